@@ -61,17 +61,12 @@ internal static class DeletionPlan
             return false;
         }
 
-        switch (member.State)
-        {
-            case MachineState.Ready or MachineState.NotReady or MachineState.Joining:
-                builder.Do(new Step.Cordon(member.Machine, RemovalKind.ScaleDown, "the cluster is deleted"));
-                return true;
-            case MachineState.Draining:
-                builder.Do(new Step.Drain(member.Machine, Force: false, "the cluster is deleted"));
-                return true;
-            default:
-                return false;
-        }
+        builder.Do(
+            member.State is MachineState.Draining
+                ? new Step.Drain(member.Machine, Force: false, "the cluster is deleted")
+                : new Step.Cordon(member.Machine, RemovalKind.ScaleDown, "the cluster is deleted")
+        );
+        return true;
     }
 
     private static bool MayDrain(PlanBuilder builder, Deletion deletion, MemberObservation seen) =>

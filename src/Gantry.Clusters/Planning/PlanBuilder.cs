@@ -75,16 +75,18 @@ internal sealed class PlanBuilder
     public ValueList<Shortfall> Lacking { get; set; } = [];
 
     /// <summary>This plan adds or removes a member of etcd; one plan changes one.</summary>
-    public bool EtcdTouched { get; private set; }
+    public bool EtcdTouched => _steps.Exists(step => step.Traits.ChangesEtcd);
 
     /// <summary>This plan cuts the power of a control plane.</summary>
-    public bool CutsControlPlane { get; private set; }
+    public bool CutsControlPlane =>
+        _steps.OfType<Step.PowerCycle>().Any(step => ControlPlanes.Any(seen => seen.Id == step.Target));
 
     /// <summary>BMC queries in this plan.</summary>
-    public int PowerQuestions { get; private set; }
+    public int PowerQuestions => _steps.OfType<Step.QueryPower>().Count();
 
-    /// <summary>This plan begins to remove a control plane.</summary>
-    public bool RemovesControlPlane { get; private set; }
+    /// <summary>This plan begins to remove a control plane that etcd may count on.</summary>
+    public bool RemovesControlPlane =>
+        ControlPlanes.Any(seen => Leaves(seen.Id) && seen.Member is { AdmittedAt: not null } or { JoinedAt: not null });
 
     public bool Serves => Observed is { Initialized: true, Api: Observation<ApiFacts>.Present };
 
@@ -101,12 +103,6 @@ internal sealed class PlanBuilder
             _leaving.Add(step.Target!.Value);
         }
 
-        RemovesControlPlane |=
-            step.Traits.BeginsRemoval
-            && ControlPlanes.Any(seen => seen.Id == step.Target && (seen.Member.AdmittedAt ?? seen.Member.JoinedAt) is not null);
-        CutsControlPlane |= step is Step.PowerCycle && ControlPlanes.Any(seen => seen.Id == step.Target);
-        PowerQuestions += step is Step.QueryPower ? 1 : 0;
-        EtcdTouched |= step.Traits.ChangesEtcd;
         _steps.Add(step);
     }
 

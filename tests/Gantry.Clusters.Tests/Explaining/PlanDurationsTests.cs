@@ -142,6 +142,31 @@ public sealed class PlanDurationsTests
         Assert.Equal(60, PlanDurations.Add(plan, cluster, Timings.Empty, _ => null).ExpectedSeconds);
     }
 
+    [Theory]
+    [InlineData("JoinControlPlane 2 control-plane", "JoinWorker 3 worker")]
+    [InlineData("JoinWorker 3 worker", "JoinControlPlane 2 control-plane")]
+    public void A_worker_joins_when_the_first_API_server_serves_beside_the_next_control_plane(params string[] joins)
+    {
+        var cluster = Regions.Cluster(Regions.ControlPlane(3), Regions.Workers(1));
+        var plan = Plan([
+            ("Deploy", "1", "control-plane"),
+            ("Deploy", "2", "control-plane"),
+            ("Deploy", "3", "worker"),
+            .. joins.Select(join => join.Split(' ')).Select(join => (join[0], join[1], join[2])),
+        ]);
+
+        Assert.Equal(15 + 3 + 3, PlanDurations.Add(plan, cluster, Timings.Empty, _ => null).ExpectedSeconds / 60);
+    }
+
+    [Fact]
+    public void The_machines_of_a_pool_that_is_gone_leave_together()
+    {
+        var cluster = Regions.Cluster(Regions.ControlPlane(1), Regions.Workers(1));
+        var plan = Plan([("Drain", "1", "gone"), ("Release", "1", "gone"), ("Drain", "2", "gone"), ("Release", "2", "gone")]);
+
+        Assert.Equal(2 + 1, PlanDurations.Add(plan, cluster, Timings.Empty, _ => null).ExpectedSeconds / 60);
+    }
+
     [Fact]
     public void A_plan_without_steps_has_no_duration_and_keeps_its_hash()
     {

@@ -82,6 +82,49 @@ public sealed class PlanSummaryTests
         );
     }
 
+    [Theory]
+    [InlineData("-", null, "Allocate", "Release")]
+    [InlineData("-/+", "host-1", "Abandon", "Allocate")]
+    [InlineData("-", null, "Cordon", "Drain")]
+    [InlineData("~", null, "Cordon", "LabelNode")]
+    public void The_last_fate_of_a_machine_is_its_symbol(string symbol, string? replacedBy, params string[] actions)
+    {
+        var plan = PlanDurationsTests.Plan([.. actions.Select(action => (action, "1", "a"))]);
+
+        var change = Assert.Single(PlanSummary.Of(plan.Steps));
+
+        Assert.Equal((symbol, "host-1", replacedBy), (change.Symbol, change.Hostname, change.ReplacedBy));
+    }
+
+    [Fact]
+    public void A_change_is_disruptive_when_one_of_its_steps_is_and_that_step_is_its_reason()
+    {
+        var plan = PlanDurationsTests.Plan([("LabelNode", "1", "a"), ("Cordon", "1", "a"), ("LabelNode", "1", "a")]);
+
+        var change = Assert.Single(PlanSummary.Of(plan.Steps));
+
+        Assert.True(change.Disruptive);
+        Assert.Equal("because of Cordon", change.Reason);
+    }
+
+    [Fact]
+    public void A_replacement_is_in_the_zone_of_the_machine_that_comes()
+    {
+        var plan = PlanDurationsTests.Plan([("Release", "1", "a"), ("Allocate", "2", "a")]);
+
+        var change = Assert.Single(PlanSummary.Of([plan.Steps[0], plan.Steps[1] with { Zone = "az2" }]));
+
+        Assert.Equal("az2", change.Zone);
+    }
+
+    [Fact]
+    public void A_machine_of_which_nothing_is_known_is_named_by_its_id()
+    {
+        var step = PlanDurationsTests.Plan([("LabelNode", "1", "a")]).Steps[0] with { Hostname = null, Pool = null, Zone = null };
+
+        Assert.Equal([new MachineChange("~", "1", null, "", "", false, "because of LabelNode")], PlanSummary.Of([step]));
+    }
+
     [Fact]
     public void Every_machine_of_a_plan_is_in_its_summary_once_for_each_place_it_has() =>
         Gen.Select(Gen.Int[0, 30], Gen.Int[0, 2])

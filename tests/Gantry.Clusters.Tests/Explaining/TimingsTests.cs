@@ -17,25 +17,32 @@ public sealed class TimingsTests
         from seconds in Gen.Double[0, 5000]
         select TimingSample.Of(phase, machine, TimeSpan.FromSeconds(seconds));
 
-    [Fact]
-    public void Without_samples_a_deployment_is_expected_to_take_15_and_at_most_40_minutes() =>
-        Assert.Equal(new ExpectedTime(900, 2400), Timings.Empty.Expect(TimedPhase.Deploy, One));
+    [Theory]
+    [InlineData(TimedPhase.Deploy, 15, 40)]
+    [InlineData(TimedPhase.Join, 3, 10)]
+    [InlineData(TimedPhase.Drain, 2, 10)]
+    [InlineData(TimedPhase.Release, 1, 6)]
+    public void Without_samples_each_phase_has_an_expected_and_a_slow_duration_in_minutes(
+        TimedPhase phase,
+        int expected,
+        int slow
+    ) => Assert.Equal(new ExpectedTime(expected * 60, slow * 60), Timings.Empty.Expect(phase, One));
 
     [Fact]
     public void The_samples_of_a_machine_precede_those_of_similar_machines_and_of_all()
     {
         var known = Learn(Timings.Empty, Other, 1000, 1000, 1000);
-        Assert.Equal(1000, known.Expect(TimedPhase.Deploy, One).Seconds);
+        Assert.Equal(Always(1000), known.Expect(TimedPhase.Deploy, One));
 
         known = Learn(known, Alike, 500, 500, 500);
-        Assert.Equal(500, known.Expect(TimedPhase.Deploy, One).Seconds);
+        Assert.Equal(Always(500), known.Expect(TimedPhase.Deploy, One));
 
         known = Learn(known, One, 200, 200);
-        Assert.Equal(500, known.Expect(TimedPhase.Deploy, One).Seconds);
+        Assert.Equal(Always(500), known.Expect(TimedPhase.Deploy, One));
 
         known = Learn(known, One, 200);
-        Assert.Equal(200, known.Expect(TimedPhase.Deploy, One).Seconds);
-        Assert.Equal(500, known.Expect(TimedPhase.Deploy, null).Seconds);
+        Assert.Equal(Always(200), known.Expect(TimedPhase.Deploy, One));
+        Assert.Equal(new ExpectedTime(500, 1000), known.Expect(TimedPhase.Deploy, null));
     }
 
     [Fact]
@@ -105,6 +112,7 @@ public sealed class TimingsTests
     public void Absent_timings_are_empty_and_invalid_ones_an_error()
     {
         Assert.Empty(Timings.FromJson(null).Samples);
+        Assert.Empty(Timings.FromJson("null").Samples);
         Assert.Throws<JsonException>(() => Timings.FromJson("{}"));
     }
 
@@ -117,6 +125,12 @@ public sealed class TimingsTests
             Timings.Empty,
             Timings.Empty.Learn(new TimingSample(TimedPhase.Deploy, One.Machine, HardwareKey.Of(One), seconds))
         );
+
+    [Fact]
+    public void A_phase_that_took_no_time_is_a_sample() =>
+        Assert.Equal(Always(0), Learn(Timings.Empty, One, 0, 0, 0).Expect(TimedPhase.Deploy, One));
+
+    private static ExpectedTime Always(double seconds) => new(seconds, seconds);
 
     private static Timings Learn(Timings known, Candidate machine, params double[] seconds) =>
         seconds.Aggregate(

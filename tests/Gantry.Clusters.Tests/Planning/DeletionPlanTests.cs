@@ -94,6 +94,10 @@ public sealed class DeletionPlanTests
                 .Force
         );
 
+    [Fact]
+    public void A_worker_is_still_drained_in_the_fifteenth_minute() =>
+        Assert.IsType<Step.Cordon>(Assert.Single(Deleted(new RunningCluster(1, 1), drain: true, minutes: 15).StepsFor("m001")));
+
     public static TheoryData<string> NotDrained { get; } =
     [
         "the deletion is forced",
