@@ -78,7 +78,7 @@ internal static class Replacement
         {
             var replaced = builder.Unwanted(seen) is not null;
             var surplus = staying > size;
-            var shrinks = staying > size + (pool.Wanted.Count > 0 && pool.Unwanted.Count > 0 ? pool.Surge : 0);
+            var shrinks = staying > size + (pool.Wanted.Count > 0 ? pool.Surge : 0);
             if (!replaced && (!surplus || wanted <= size))
             {
                 return;
@@ -267,7 +267,6 @@ internal static class Replacement
         var tooMany = pool.Staying.Count - pool.Unwanted.Count - pool.Pool.Size;
         var nobodyBegins =
             !builder.Observed.Initialized
-            && pool.Staying.Count is > 0
             && pool.Staying.Count >= pool.Pool.Size
             && unused.Count == pool.Staying.Count
             && unused.TrueForAll(seen => seen.Member.State is MachineState.Deploying or MachineState.Joining);
