@@ -80,6 +80,25 @@ public sealed class MachineLifeTests
     }
 
     [Fact]
+    public void A_machine_was_deployed_once_it_has_an_installation_and_in_use_once_it_has_joined()
+    {
+        var member = Seen(MachineState.Ready).Member;
+        var taken = member with { Build = null, JoinedAt = null };
+
+        Assert.Equal((true, true), (member.DeployWasAsked, member.WasInUse));
+        Assert.Equal((false, false), (taken.DeployWasAsked, taken.WasInUse));
+    }
+
+    [Fact]
+    public void A_machine_that_enters_the_state_it_has_keeps_the_time_it_entered_it()
+    {
+        var member = Seen(MachineState.Ready, minutes: 5).Member;
+
+        Assert.Equal(member, member.Enter(MachineState.Ready, Scenes.Now));
+        Assert.Equal(Scenes.Now, member.Enter(MachineState.NotReady, Scenes.Now).Since);
+    }
+
+    [Fact]
     public void A_failed_release_holds_the_message_of_MAAS()
     {
         var seen = Seen(MachineState.Releasing) with
