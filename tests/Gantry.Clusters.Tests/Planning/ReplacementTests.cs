@@ -602,7 +602,9 @@ public sealed class ReplacementTests
         var cluster = Unadmitted(new RunningCluster(5, 0), "m002")
             .With("m002", seen => seen with { Node = new Observation<NodeFacts>.Unknown("timeout") })
             .WithPool(0, pool => pool with { Size = 3 })
-            .Silent("m001", 1);
+            .Silent("m001", 1)
+            .WithMember("m001", member => member with { JoinedAt = member.JoinedAt!.Value.AddDays(-1) })
+            .WithEtcd(member => member with { Healthy = member.Name is not "host-001" });
 
         Assert.Contains(
             cluster.Plan().Pending,
