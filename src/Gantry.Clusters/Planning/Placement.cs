@@ -70,15 +70,8 @@ public static class Placement
         {
             var constraints = Constraint.Of(pool.Placement);
             var zones = members.Where(member => member.Stays && member.Pool == pool.Name).Select(member => member.Zone).ToList();
-            var spread = new ZoneSpread(zones);
-            foreach (var free in inventory.Free)
-            {
-                if (Fits(constraints, free) && !gone.Contains(free.Machine))
-                {
-                    spread.Add(free);
-                }
-            }
-
+            var fitting = inventory.Free.Where(free => Fits(constraints, free) && !gone.Contains(free.Machine));
+            var spread = new ZoneSpread(zones, fitting);
             var taken = 0;
             while (taken < count && spread.TakeBest() is { } best)
             {

@@ -4,23 +4,19 @@ namespace Gantry.Clusters.Planning;
 /// Machines that fit a pool, by zone. The best one is the cheapest of the zone with the fewest machines of the pool; among
 /// machines of equal cost the id decides, so that the choice is deterministic.
 /// </summary>
-/// <param name="taken">The zone of each of the pool's machines.</param>
-internal sealed class ZoneSpread(IEnumerable<string> taken)
+internal sealed class ZoneSpread
 {
     private static readonly Comparer<Candidate> ByCost = Comparer<Candidate>.Create(Compare);
 
-    private readonly Dictionary<string, int> _counts = taken.CountBy(zone => zone).ToDictionary();
-    private readonly Dictionary<string, PriorityQueue<Candidate, Candidate>> _zones = [];
+    private readonly Dictionary<string, int> _counts;
+    private readonly Dictionary<string, PriorityQueue<Candidate, Candidate>> _zones;
 
-    public void Add(Candidate machine)
+    /// <param name="taken">The zone of each of the pool's machines.</param>
+    /// <param name="fitting">The machines to choose from.</param>
+    public ZoneSpread(IEnumerable<string> taken, IEnumerable<Candidate> fitting)
     {
-        if (!_zones.TryGetValue(machine.Zone, out var zone))
-        {
-            _zones[machine.Zone] = zone = new PriorityQueue<Candidate, Candidate>(ByCost);
-            _counts.TryAdd(machine.Zone, 0);
-        }
-
-        zone.Enqueue(machine, machine);
+        _zones = fitting.GroupBy(machine => machine.Zone, StringComparer.Ordinal).ToDictionary(zone => zone.Key, Cheapest);
+        _counts = taken.CountBy(zone => zone, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
     }
 
     /// <returns><c>null</c> when no machine is left.</returns>
@@ -38,14 +34,19 @@ internal sealed class ZoneSpread(IEnumerable<string> taken)
         if (best is not null)
         {
             _zones[best.Zone].Dequeue();
-            _counts[best.Zone]++;
+            _counts[best.Zone] = Count(best.Zone) + 1;
         }
 
         return best;
     }
 
+    private static PriorityQueue<Candidate, Candidate> Cheapest(IEnumerable<Candidate> machines) =>
+        new(machines.Select(machine => (machine, machine)), ByCost);
+
     private bool IsBetter(Candidate one, Candidate other) =>
-        _counts[one.Zone].CompareTo(_counts[other.Zone]) is not 0 and var count ? count < 0 : Compare(one, other) < 0;
+        Count(one.Zone).CompareTo(Count(other.Zone)) is not 0 and var count ? count < 0 : Compare(one, other) < 0;
+
+    private int Count(string zone) => _counts.GetValueOrDefault(zone);
 
     private static int Compare(Candidate one, Candidate other) =>
         Cost(one).CompareTo(Cost(other)) is not 0 and var cost
