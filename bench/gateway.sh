@@ -10,7 +10,7 @@ folder="$(mktemp -d)"
 export GANTRY_MAAS_KEY="bench:bench:bench"
 
 "$root/gantry" --version >/dev/null # builds
-gantry() { dotnet "$root/artifacts/bin/Gantry/release/gantry.dll" "$@"; }
+gantry() { dotnet "$root/artifacts/gantry/gantry.dll" "$@"; }
 use() { gantry "$@" --data "$folder/console"; }
 
 pids=()
@@ -22,7 +22,7 @@ clean() {
 trap clean EXIT
 
 start() { # NAME COMMAND…
-    dotnet "$root/artifacts/bin/Gantry/release/gantry.dll" "${@:2}" >"$folder/$1.log" 2>&1 &
+    dotnet "$root/artifacts/gantry/gantry.dll" "${@:2}" >"$folder/$1.log" 2>&1 &
     pids+=($!)
 }
 
