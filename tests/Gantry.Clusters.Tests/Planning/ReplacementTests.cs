@@ -685,6 +685,21 @@ public sealed class ReplacementTests
     }
 
     [Fact]
+    public void While_control_planes_are_missing_none_of_those_that_wait_is_released()
+    {
+        var cluster = Unadmitted(new RunningCluster(3, 0), "m000", "m001", "m002").WithPool(0, pool => pool with { Size = 5 });
+        cluster.Observed = cluster.Observed with
+        {
+            Initialized = false,
+            Formed = false,
+            Api = new Observation<ApiFacts>.Absent(),
+            Version = null,
+        };
+
+        Assert.DoesNotContain(cluster.Plan().Steps, step => step is Step.Release);
+    }
+
+    [Fact]
     public void When_all_wait_to_join_a_control_plane_without_a_first_machine_one_is_released()
     {
         var cluster = Unadmitted(new RunningCluster(3, 0), "m000", "m001", "m002");

@@ -559,6 +559,15 @@ public sealed class ScaleDownTests
     }
 
     [Fact]
+    public void A_failed_control_plane_keeps_its_machine_and_its_node_until_its_vote_is_gone()
+    {
+        var steps = Failed(new RunningCluster(3, 1), "m002").Plan().Steps;
+
+        Assert.Contains(steps, step => step is Step.RemoveEtcdMember { Member: "m002" });
+        Assert.DoesNotContain(steps, step => step is Step.DeleteNode or Step.Release);
+    }
+
+    [Fact]
     public void The_vote_of_its_own_name_is_taken_before_one_without_a_name()
     {
         var cluster = WithVote(

@@ -54,6 +54,15 @@ public sealed class VersionsTests
     }
 
     [Fact]
+    public void A_worker_is_taken_while_the_version_of_the_API_server_is_not_known()
+    {
+        var cluster = new RunningCluster(1, 1).WithPool(1, pool => pool with { Size = 2 });
+        cluster.Observed = cluster.Observed with { Version = null };
+
+        Assert.Single(cluster.Plan().Steps.OfType<Step.Allocate>());
+    }
+
+    [Fact]
     public void The_installed_version_counts_until_the_kubelet_reports_one()
     {
         var cluster = new RunningCluster(3, 1).WithMember(
