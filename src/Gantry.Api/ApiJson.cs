@@ -9,13 +9,13 @@ using System.Text.Json.Serialization.Metadata;
 namespace Gantry.Api;
 
 /// <summary>
-/// JSON as the public API writes it: camelCase, absent instead of null, RFC 3339 times with milliseconds and <c>Z</c>. Knows the
-/// records of the contract and nothing else.
+/// The JSON of the public API: camelCase, absent fields instead of null, RFC 3339 times with milliseconds and <c>Z</c>. It covers
+/// the records of the contract and nothing else.
 /// </summary>
 public static class ApiJson
 {
-    /// <summary>What types of the contract look like in JSON; elements of lists are never null.</summary>
-    /// <remarks>Nullable annotations say nothing about elements at run time: each reader of a list would have to look.</remarks>
+    /// <summary>Resolves the types of the contract; elements of lists are never null.</summary>
+    /// <remarks>The serializer does not check elements of lists for null, so every reader of a list would have to.</remarks>
     public static IJsonTypeInfoResolver Resolver { get; } = ApiJsonContext.Default.WithAddedModifier(RefuseNullElements);
 
     public static JsonSerializerOptions Options { get; } = Create();
@@ -26,7 +26,7 @@ public static class ApiJson
         options.NumberHandling = JsonNumberHandling.Strict;
         options.MaxDepth = 64;
 
-        // The answers are never put into an HTML page as they are; plain quotes and plus signs keep YAML values readable.
+        // Answers are not embedded in HTML as they are; plain quotes and plus signs keep YAML values readable.
         options.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
         options.Converters.Add(new TimeConverter());
         options.TypeInfoResolver = Resolver;
@@ -87,7 +87,7 @@ public static class ApiJson
     }
 }
 
-/// <summary>The types of all requests and answers. One that is missing here stops the console at its start.</summary>
+/// <summary>The types of all requests and answers. The console does not start when one is missing.</summary>
 [JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(ApiKeyActiveState))]
 [JsonSerializable(typeof(ApiKeyCreateResponse))]

@@ -25,11 +25,11 @@ public sealed record ObjectEntity(string Name, string Uid);
 /// <summary>Names the object that was created.</summary>
 public sealed record UidAnswer(string Uid);
 
-/// <param name="Continue">Empty at the end.</param>
-/// <param name="Limit">As it was asked for; 0 is everything.</param>
+/// <param name="Continue">Empty on the last page.</param>
+/// <param name="Limit">As requested; 0 is everything.</param>
 public sealed record ListMeta(string Continue, int Count, int Limit, int Offset);
 
-/// <param name="Listmeta">Absent from lists that are never cut into pages.</param>
+/// <param name="Listmeta">Absent from lists without pages.</param>
 public sealed record ItemList<T>(IReadOnlyList<T> Items, ListMeta? Listmeta = null);
 
 /// <summary>The body of a request that changes metadata alone.</summary>
@@ -38,8 +38,8 @@ public sealed record MetadataInput(ObjectMeta? Metadata);
 /// <summary>The body of every answer that is not a success.</summary>
 /// <param name="Code">Stable, for programs.</param>
 /// <param name="Message">For people: the field, its value, what to write instead.</param>
-/// <param name="Ref">Names this one answer in the console's log.</param>
+/// <param name="Ref">Identifies this answer in the log of the console.</param>
 public sealed record ErrorBody(string Code, string Message, IReadOnlyList<FieldError> Details, string Ref);
 
-/// <param name="Field">Where in the request, for example <c>spec.machinepoolconfig[0].poolConfig.size</c>.</param>
+/// <param name="Field">Path in the request, for example <c>spec.machinepoolconfig[0].poolConfig.size</c>.</param>
 public sealed record FieldError(string Field, string Message);

@@ -2,10 +2,10 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Gantry.Api;
 
-/// <summary>A text that has one of a closed set of values: the constants of a class. The OpenAPI document lists them.</summary>
+/// <summary>Marks a string that holds one of the constants of a class. The OpenAPI document lists them.</summary>
 /// <remarks>
-/// The fields stay texts: a client reads an answer of a newer console with a value that it does not know, and clients of Palette
-/// write an empty text for a value that they do not set.
+/// The fields stay strings: a client reads an answer of a newer console with an unknown value, and clients of Palette write an
+/// empty string for an unset value.
 /// </remarks>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class OneOfAttribute(Type vocabulary) : AllowedValuesAttribute([.. Gantry.Api.Vocabulary.Of(vocabulary)])

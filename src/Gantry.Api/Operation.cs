@@ -19,7 +19,7 @@ public abstract record Operation
         (Name, Method, Route, Permission) = (name, method, route, permission);
     }
 
-    /// <summary>The <c>operationId</c>: Palette's where the operation is one of its API.</summary>
+    /// <summary>The <c>operationId</c>: that of Palette where its API has the operation.</summary>
     public string Name { get; }
 
     public string Method { get; }
@@ -35,7 +35,7 @@ public abstract record Operation
     /// <summary>One line for people.</summary>
     public required string Summary { get; init; }
 
-    /// <summary>What may stand in the query of its URL.</summary>
+    /// <summary>Parameters in the query of its URL.</summary>
     public IReadOnlyList<QueryParameter> Query { get; init; } = [];
 
     /// <summary>The type of the request's body; <see cref="NoBody"/> when there is none.</summary>
@@ -47,7 +47,7 @@ public abstract record Operation
     /// <summary>The one status of success. Generated clients of Palette accept no other.</summary>
     public abstract int Status { get; init; }
 
-    /// <summary>Of the success answer's body.</summary>
+    /// <summary>Content type of the body of the success answer.</summary>
     public string ContentType { get; init; } = "application/json";
 }
 

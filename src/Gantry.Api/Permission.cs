@@ -9,10 +9,10 @@ public sealed record Permission
     /// <summary>No credentials are needed.</summary>
     public static Permission Anonymous { get; } = new(null, allowsAnonymous: true);
 
-    /// <summary>Every caller with valid credentials may do it: it concerns nobody but the caller.</summary>
+    /// <summary>Every caller with valid credentials may call it; it concerns only the caller.</summary>
     public static Permission SignedIn { get; } = new(null, allowsAnonymous: false);
 
-    /// <summary>For example <c>cluster.create</c>; null when no key is asked for.</summary>
+    /// <summary>For example <c>cluster.create</c>; null when no key is required.</summary>
     public string? Key { get; }
 
     public bool AllowsAnonymous { get; }

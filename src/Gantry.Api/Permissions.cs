@@ -1,6 +1,6 @@
 namespace Gantry.Api;
 
-/// <summary>All permissions that operations ask for, by resource.</summary>
+/// <summary>All permissions that operations require, by resource.</summary>
 public static class Permissions
 {
     public static class ApiKey

@@ -8,7 +8,7 @@ public abstract record QueryParameter
 {
     private protected QueryParameter(string name, string summary) => (Name, Summary) = (name, summary);
 
-    /// <summary>As it stands in the query.</summary>
+    /// <summary>Name in the query.</summary>
     public string Name { get; }
 
     /// <summary>One line for people.</summary>
@@ -16,7 +16,7 @@ public abstract record QueryParameter
 
     public abstract Type Type { get; }
 
-    /// <summary>The values that it can have, besides being empty; none when any can be read.</summary>
+    /// <summary>The allowed values besides the empty one; none when every value is allowed.</summary>
     public IReadOnlyList<string> Allowed { get; init; } = [];
 }
 

@@ -1,12 +1,12 @@
 namespace Gantry.Api;
 
-/// <summary>The parameters that stand in queries of the public API.</summary>
+/// <summary>The query parameters of the public API.</summary>
 public static class QueryParameters
 {
     public static QueryParameter<int> Limit { get; } = new("limit", "Items of a page, at most 50; 0 asks for everything.");
 
     public static QueryParameter<string> Continue { get; } =
-        new("continue", "Where to go on: listmeta.continue of the page before.");
+        new("continue", "Where to continue: listmeta.continue of the previous page.");
 
     public static QueryParameter<int> Offset { get; } = new("offset", "Items to leave out at the beginning.");
 
@@ -16,10 +16,10 @@ public static class QueryParameters
     public static QueryParameter<string> OrderBy { get; } =
         new("orderBy", "Fields to sort by, each as field=1 or field=-1 for descending, separated by commas.");
 
-    /// <summary>Of a list that is only cut into pages.</summary>
+    /// <summary>Parameters of a list with pages.</summary>
     public static IReadOnlyList<QueryParameter> Page { get; } = [Limit, Continue, Offset];
 
-    /// <summary>Of a list that is filtered and sorted as well.</summary>
+    /// <summary>Parameters of a list with pages that is filtered and sorted as well.</summary>
     public static IReadOnlyList<QueryParameter> List { get; } = [.. Page, Filters, OrderBy];
 
     public static QueryParameter<long> Generation { get; } =

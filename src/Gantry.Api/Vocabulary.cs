@@ -2,10 +2,10 @@ using System.Reflection;
 
 namespace Gantry.Api;
 
-/// <summary>A closed set of values that a text of the contract can have: the constants of a class.</summary>
+/// <summary>Reads a closed set of values of the contract: the constants of a class.</summary>
 public static class Vocabulary
 {
-    /// <summary>The values of such a class, in the order of their declaration.</summary>
+    /// <summary>The values of a class, in the order of their declaration.</summary>
     public static IReadOnlyList<string> Of(Type constants) =>
         [
             .. constants

@@ -13,8 +13,8 @@ using Gantry.Maas.Zones;
 namespace Gantry.Maas;
 
 /// <summary>
-/// A client of the MAAS API 2.0 (MAAS 3.3 and later) with one key: a property for each noun. Safe for concurrent use.
-/// Calls fail with a <see cref="MaasException"/>; reads that MAAS could not answer are repeated, writes never are.
+/// A client of the MAAS API 2.0 (MAAS 3.3 and later) for one API key, with a property for each noun. Safe for concurrent use.
+/// Calls fail with a <see cref="MaasException"/>. Reads are repeated while MAAS is busy or unavailable; writes are sent once.
 /// </summary>
 public sealed class MaasClient : IDisposable
 {
@@ -23,7 +23,7 @@ public sealed class MaasClient : IDisposable
     public MaasClient(MaasClientOptions options, TimeProvider time)
         : this(options, time, MaasTransport.Create(options)) { }
 
-    /// <param name="transport">Sends the signed requests; given by tests.</param>
+    /// <param name="transport">Sends the signed requests; tests pass their own.</param>
     public MaasClient(MaasClientOptions options, TimeProvider time, HttpMessageHandler transport)
     {
         _http = new MaasHttp(options, time, transport);

@@ -6,8 +6,8 @@ using System.Text.Json;
 namespace Gantry.Protocol;
 
 /// <summary>
-/// What a gateway shows with each request: a JWT signed with its ES256 key that is good for this one request (method,
-/// path with query, body) and for a minute at most. It travels as <c>Authorization: Bearer …</c>.
+/// The credential of a gateway's request: a JWT signed with the gateway's ES256 key. It is valid for one request (method, path
+/// with query, body) and for at most a minute, and is sent as <c>Authorization: Bearer …</c>.
 /// </summary>
 public static class GatewayToken
 {
@@ -16,8 +16,8 @@ public static class GatewayToken
 
     internal const string Header = """{"alg":"ES256","typ":"JWT"}""";
 
-    /// <param name="gatewayUid">What the console called this gateway when they were paired.</param>
-    /// <param name="pathAndQuery">As sent: <c>/gateway/v1/desired</c>.</param>
+    /// <param name="gatewayUid">Uid that the console gave the gateway when they paired.</param>
+    /// <param name="pathAndQuery">Path and query as sent: <c>/gateway/v1/desired</c>.</param>
     public static string Sign(
         ECDsa signingKey,
         string gatewayUid,
@@ -49,8 +49,8 @@ public static class GatewayToken
 
 /// <param name="Sub">The gateway's uid.</param>
 /// <param name="Iat">Issued at, Unix seconds.</param>
-/// <param name="Exp">Not good from then on, Unix seconds.</param>
-/// <param name="Jti">Used once.</param>
+/// <param name="Exp">Expiry, Unix seconds.</param>
+/// <param name="Jti">Unique id of the token.</param>
 /// <param name="Htm">HTTP method.</param>
 /// <param name="Htu">Path with query.</param>
 /// <param name="Bh">SHA-256 of the body, hex.</param>

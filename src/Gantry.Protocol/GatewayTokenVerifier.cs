@@ -5,7 +5,7 @@ using System.Text.Json;
 
 namespace Gantry.Protocol;
 
-/// <summary>What the verifier says of a token.</summary>
+/// <summary>The result of verifying a token.</summary>
 public abstract record GatewayTokenVerdict
 {
     private GatewayTokenVerdict() { }
@@ -17,14 +17,15 @@ public abstract record GatewayTokenVerdict
     public sealed record Refused(string Code, string Message) : GatewayTokenVerdict;
 }
 
-/// <summary>Checks <see cref="GatewayToken"/>s. None is good twice.</summary>
+/// <summary>Verifies <see cref="GatewayToken"/>s. Each token is accepted once.</summary>
 public sealed class GatewayTokenVerifier(TimeProvider time, IUsedTokens used)
 {
-    /// <summary>How far a gateway's clock may be off.</summary>
+    /// <summary>Accepted difference between the clocks of gateway and console.</summary>
     public static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(60);
 
-    /// <param name="signingKeyOf">The signing key (SubjectPublicKeyInfo, base64) of a gateway; <c>null</c> when there is none or
-    /// it was revoked.</param>
+    /// <param name="signingKeyOf">
+    /// Finds the signing key (SubjectPublicKeyInfo, base64) of a gateway; <c>null</c> when there is none or it is revoked.
+    /// </param>
     public async ValueTask<GatewayTokenVerdict> VerifyAsync(
         string token,
         string method,
@@ -66,7 +67,7 @@ public sealed class GatewayTokenVerifier(TimeProvider time, IUsedTokens used)
         {
             return new GatewayTokenVerdict.Refused(
                 "ClockSkew",
-                $"The token is good from {At(claims.Iat)} to {At(claims.Exp)}, and here it is {At(now)}: set the gateway's clock."
+                $"The token is valid from {At(claims.Iat)} to {At(claims.Exp)}; here it is {At(now)}: set the gateway's clock."
             );
         }
 

@@ -3,7 +3,7 @@ using Gantry.Clusters.Model;
 
 namespace Gantry.Protocol;
 
-/// <summary>How both sides write and read protocol records: as the model they carry.</summary>
+/// <summary>The JSON of protocol records, which is that of the model.</summary>
 public static class ProtocolJson
 {
     public static JsonSerializerOptions Options => ModelJson.Options;

@@ -4,8 +4,8 @@ using System.Text;
 namespace Gantry.Protocol;
 
 /// <summary>
-/// A secret that only the holder of one private key can read: an ephemeral P-256 key agreement, HKDF-SHA256 and
-/// AES-256-GCM. The console can make one and store it, but not open it.
+/// A secret that only the holder of one private key can read: an ephemeral P-256 key agreement, HKDF-SHA256 and AES-256-GCM. The
+/// console can create and store one, but not open it.
 /// </summary>
 /// <param name="EphemeralKey">SubjectPublicKeyInfo in base64.</param>
 /// <param name="Box">Nonce, ciphertext and tag, in base64.</param>
@@ -36,7 +36,7 @@ public sealed record SealedSecret(string EphemeralKey, string Box)
         return new SealedSecret(Convert.ToBase64String(publicKey), Convert.ToBase64String(box));
     }
 
-    /// <exception cref="CryptographicException">It was sealed to another key, or changed on the way.</exception>
+    /// <exception cref="CryptographicException">The secret was sealed to another key, or was modified.</exception>
     public string Open(ECDiffieHellman recipient)
     {
         var publicKey = Convert.FromBase64String(EphemeralKey);

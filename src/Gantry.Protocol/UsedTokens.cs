@@ -1,15 +1,15 @@
 namespace Gantry.Protocol;
 
-/// <summary>Remembers which tokens were used, so that none is good twice.</summary>
+/// <summary>Records used tokens, so that each is accepted once.</summary>
 public interface IUsedTokens
 {
     /// <summary>Marks a token as used.</summary>
-    /// <param name="until">From then on the token is refused for its age and need not be remembered.</param>
-    /// <returns>False when it was used before.</returns>
+    /// <param name="until">The time from which the token is refused as expired and its record can be dropped.</param>
+    /// <returns>False when the token was used before.</returns>
     ValueTask<bool> TryUseAsync(string id, DateTimeOffset until, DateTimeOffset now, CancellationToken cancellationToken);
 }
 
-/// <summary>Remembers tokens in this process; the memory is bounded by the requests of some minutes.</summary>
+/// <summary>Keeps used tokens in this process until they expire.</summary>
 public sealed class ProcessUsedTokens : IUsedTokens
 {
     private readonly HashSet<string> _seen = [];

@@ -45,7 +45,7 @@ public sealed class ProjectGraphTests
     {
         var place = Array.IndexOf(BottomUp, project);
 
-        Assert.True(place >= 0, $"{project} has no place in {nameof(BottomUp)}: put it behind all that it references");
+        Assert.True(place >= 0, $"{project} has no place in {nameof(BottomUp)}: put it after all projects that it references");
         Assert.All(
             Repository.Projects[project].References,
             reference =>
@@ -61,7 +61,7 @@ public sealed class ProjectGraphTests
     [InlineData("Gantry.Maas", "Gantry.Maas.Access", "the MAAS client knows nothing of Gantry")]
     [InlineData("Gantry.Clusters", "Gantry.Maas.Access", "the domain is pure")]
     [InlineData("Gantry.Kubeadm", "Gantry.Clusters Gantry.Maas.Access", "documents are pure")]
-    [InlineData("Gantry.Protocol", "Gantry.Clusters Gantry.Maas.Access", "console and gateway share words, not work")]
+    [InlineData("Gantry.Protocol", "Gantry.Clusters Gantry.Maas.Access", "console and gateway share messages only")]
     [InlineData(
         "Gantry.Engine",
         "Gantry.Clusters Gantry.Maas Gantry.Maas.Access",
@@ -72,7 +72,7 @@ public sealed class ProjectGraphTests
         "Gantry.Api Gantry.Clusters Gantry.Maas.Access",
         "a client of the contract needs nothing of the server"
     )]
-    public void A_project_reaches_nothing_beyond(string project, string allowed, string why)
+    public void A_project_reaches_only_the_allowed_projects(string project, string allowed, string why)
     {
         Assert.True(
             !Repository.Projects.ContainsKey(project) || Repository.Reachable(project).IsSubsetOf(allowed.Split(' ')),
@@ -84,12 +84,12 @@ public sealed class ProjectGraphTests
     public void Only_the_region_adapter_of_the_engine_uses_the_MAAS_client()
     {
         var engine = Path.Combine(Repository.Root, "src", "Gantry.Engine");
-        var knowing = Directory
+        var users = Directory
             .EnumerateFiles(engine, "*.cs", SearchOption.AllDirectories)
             .Where(file => File.ReadLines(file).Any(IsUseOfClient))
             .Select(file => Path.GetRelativePath(engine, file));
 
-        Assert.Equal([Path.Combine("Regions", "MaasRegion.cs")], knowing);
+        Assert.Equal([Path.Combine("Regions", "MaasRegion.cs")], users);
 
         static bool IsUseOfClient(string line) =>
             line.Contains("Gantry.Maas", StringComparison.Ordinal)
@@ -100,8 +100,8 @@ public sealed class ProjectGraphTests
     [InlineData("Gantry.Server", "Gantry.Engine")]
     [InlineData("Gantry.Server", "Gantry.Gateway")]
     [InlineData("Gantry.Server", "Gantry.Maas")]
-    public void The_console_cannot_touch_a_data_centre(string console, string hands) =>
-        Assert.DoesNotContain(hands, Repository.Reachable(console));
+    public void The_console_does_not_reach_the_projects_that_act_on_a_data_centre(string console, string forbidden) =>
+        Assert.DoesNotContain(forbidden, Repository.Reachable(console));
 
     [Theory]
     [MemberData(nameof(EmulatedSystems))]

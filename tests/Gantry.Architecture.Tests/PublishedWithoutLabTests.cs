@@ -8,7 +8,7 @@ public sealed class PublishedWithoutLabTests(PublishedWithoutLabTests.Publicatio
     : IClassFixture<PublishedWithoutLabTests.Publication>
 {
     [Fact]
-    public void It_carries_gateway_and_console_and_no_assembly_of_the_lab()
+    public void A_build_without_the_lab_contains_gateway_and_console_and_no_assembly_of_the_lab()
     {
         var assemblies = Directory
             .EnumerateFiles(published.Folder, "*.dll")
@@ -21,7 +21,7 @@ public sealed class PublishedWithoutLabTests(PublishedWithoutLabTests.Publicatio
     }
 
     [Fact]
-    public void Its_list_of_dependencies_names_nothing_of_the_lab()
+    public void The_dependencies_of_a_build_without_the_lab_name_nothing_of_the_lab()
     {
         var dependencies = JsonNode.Parse(File.ReadAllText(Path.Combine(published.Folder, "gantry.deps.json")))![
             "libraries"
@@ -40,7 +40,7 @@ public sealed class PublishedWithoutLabTests(PublishedWithoutLabTests.Publicatio
         "--port",
         "0"
     )]
-    public async Task Its_lab_verbs_say_that_it_has_none(string expected, params string[] arguments)
+    public async Task The_lab_commands_of_a_build_without_the_lab_say_that_it_has_none(string expected, params string[] arguments)
     {
         var data = Directory.CreateTempSubdirectory("gantry-without-lab-");
         try

@@ -2,10 +2,10 @@ using System.Xml.Linq;
 
 namespace Gantry.Architecture.Tests;
 
-/// <summary>A project file: what it references, and who sees its internals.</summary>
+/// <summary>A project with its references and the projects that see its internals.</summary>
 internal sealed record Project(string Name, string Folder, IReadOnlyList<Reference> References, IReadOnlyList<string> SeenBy);
 
-/// <param name="Condition">Empty for a reference of every build.</param>
+/// <param name="Condition">Empty for an unconditional reference.</param>
 internal sealed record Reference(string Name, string Condition);
 
 /// <summary>This repository's projects, read from their files.</summary>

@@ -52,7 +52,7 @@ public sealed class GantryClientTests
     }
 
     [Fact]
-    public async Task A_project_is_found_by_name_and_named_in_later_calls()
+    public async Task A_project_is_found_by_name_and_sent_with_later_calls()
     {
         const string projects =
             """{"items":[{"metadata":{"name":"Default","uid":"p1"}},{"metadata":{"name":"edge","uid":"p2"}}]}""";
@@ -95,7 +95,7 @@ public sealed class GantryClientTests
     }
 
     [Fact]
-    public async Task A_body_is_written_in_the_contracts_json()
+    public async Task A_body_is_written_in_the_JSON_of_the_contract()
     {
         var console = new RecordedConsole((HttpStatusCode.NoContent, ""));
         using var client = console.Client;
@@ -126,7 +126,7 @@ public sealed class GantryClientTests
     }
 
     [Fact]
-    public async Task The_page_of_a_proxy_is_a_refusal_without_a_code()
+    public async Task An_error_page_of_a_proxy_is_a_refusal_without_a_code()
     {
         using var client = new RecordedConsole((HttpStatusCode.BadGateway, "<html>no way</html>")).Client;
 
@@ -139,7 +139,7 @@ public sealed class GantryClientTests
     }
 
     [Fact]
-    public async Task An_unparsable_answer_is_not_a_consoles()
+    public async Task An_answer_that_is_not_JSON_is_reported_as_not_from_a_console()
     {
         using var client = new RecordedConsole((HttpStatusCode.OK, "<html>welcome</html>")).Client;
 
@@ -163,10 +163,7 @@ public sealed class GantryClientTests
 
     [Theory]
     [MemberData(nameof(Failures), DisableDiscoveryEnumeration = true)]
-    public async Task A_console_that_does_not_answer_is_told_apart_from_one_that_refuses(
-        Exception failure,
-        UnreachableReason expected
-    )
+    public async Task A_failed_connection_is_reported_with_its_reason(Exception failure, UnreachableReason expected)
     {
         using var client = new GantryClient(
             new GantryClientOptions(new Uri("https://console.example"), "key"),

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Gantry.Client.Tests;
 
-/// <summary>Answers from a list and keeps what was asked.</summary>
+/// <summary>A console that answers from a list and records the calls.</summary>
 internal sealed class RecordedConsole(params (HttpStatusCode Status, string Body)[] answers) : HttpMessageHandler
 {
     private int _next;
@@ -27,7 +27,7 @@ internal sealed class RecordedConsole(params (HttpStatusCode Status, string Body
     }
 }
 
-/// <summary>Fails as a connection does.</summary>
+/// <summary>A connection that fails.</summary>
 internal sealed class BrokenConnection(Exception failure) : HttpMessageHandler
 {
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>

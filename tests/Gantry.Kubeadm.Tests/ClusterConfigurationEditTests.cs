@@ -4,7 +4,7 @@ namespace Gantry.Kubeadm.Tests;
 
 public sealed class ClusterConfigurationEditTests
 {
-    /// <summary>As kubeadm 1.30 writes it, with what an operator may have added.</summary>
+    /// <summary>A document of kubeadm 1.30 with additions of an operator.</summary>
     private const string V1Beta3 = """
         apiServer:
           certSANs:
@@ -34,7 +34,7 @@ public sealed class ClusterConfigurationEditTests
         """;
 
     [Fact]
-    public void The_first_version_with_v1beta4_takes_lists_of_arguments_and_everything_else_stays() =>
+    public void The_first_version_with_v1beta4_writes_arguments_as_lists_and_keeps_everything_else() =>
         Assert.Equal(
             """
             apiServer:
@@ -71,7 +71,7 @@ public sealed class ClusterConfigurationEditTests
         );
 
     [Fact]
-    public void An_earlier_version_changes_the_version_alone() =>
+    public void A_patch_version_changes_only_the_version() =>
         Assert.Equal(
             V1Beta3.Replace("v1.30.4", "v1.30.9", StringComparison.Ordinal),
             ClusterConfigurationEdit.SetVersion(V1Beta3, KubernetesVersion.Parse("1.30.9"))
@@ -86,7 +86,7 @@ public sealed class ClusterConfigurationEditTests
     }
 
     [Fact]
-    public void The_feature_gate_of_the_local_mode_is_removed_once_it_no_longer_exists()
+    public void The_feature_gate_of_the_kubelets_local_mode_is_removed_with_1_36()
     {
         var before = ClusterConfigurationEdit.SetVersion(V1Beta3, KubernetesVersion.Parse("1.35.1"));
 
@@ -98,7 +98,7 @@ public sealed class ClusterConfigurationEditTests
     }
 
     [Fact]
-    public void A_document_in_json_is_read_and_changed_too() =>
+    public void A_JSON_document_is_edited_too() =>
         Assert.Contains(
             "kubernetesVersion: v1.34.1",
             ClusterConfigurationEdit
@@ -114,7 +114,7 @@ public sealed class ClusterConfigurationEditTests
         );
 
     [Fact]
-    public void The_tag_of_the_dns_is_raised_only_where_one_is_named()
+    public void The_DNS_image_tag_is_changed_only_where_the_document_has_one()
     {
         Assert.Same(V1Beta3, ClusterConfigurationEdit.SetDnsTag(V1Beta3, "v1.12.0"));
         Assert.Contains(

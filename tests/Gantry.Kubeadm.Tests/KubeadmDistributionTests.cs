@@ -23,7 +23,7 @@ public sealed class KubeadmDistributionTests
     [InlineData("1.33.4", Bootstrap.JoinControlPlane)]
     [InlineData("1.33.4", Bootstrap.JoinWorker)]
     [InlineData("1.36.0", Bootstrap.InitControlPlane)]
-    public void A_machine_gets_these_files_and_this_script(string version, Bootstrap bootstrap) =>
+    public void A_machine_gets_the_files_and_the_script_of_its_version_and_role(string version, Bootstrap bootstrap) =>
         Golden.Match(
             Readable(Render(Some.Cluster(3, 2) with { KubernetesVersion = KubernetesVersion.Parse(version) }, bootstrap)),
             $"{version}-{bootstrap}.txt"
@@ -66,7 +66,7 @@ public sealed class KubeadmDistributionTests
         Assert.StartsWith("#cloud-config\n", Render(Some.Cluster(), Bootstrap.InitControlPlane), StringComparison.Ordinal);
 
     [Fact]
-    public void A_worker_gets_no_key_of_the_cluster()
+    public void A_worker_gets_no_private_key_of_the_cluster()
     {
         var document = Readable(Render(Some.Cluster(1, 1), Bootstrap.JoinWorker));
 
@@ -76,7 +76,7 @@ public sealed class KubeadmDistributionTests
     }
 
     [Fact]
-    public void Control_planes_that_also_work_carry_an_empty_list_of_taints()
+    public void Control_planes_that_also_run_workloads_have_an_empty_list_of_taints()
     {
         var cluster = Some.Cluster();
         cluster = cluster with { Pools = [cluster.ControlPlane with { AlsoWorker = true }] };
@@ -106,7 +106,7 @@ public sealed class KubeadmDistributionTests
     }
 
     [Fact]
-    public void A_kubeconfig_signs_its_user_in_for_as_long_as_was_asked_and_trusts_only_the_cluster()
+    public void A_kubeconfig_authenticates_its_user_for_the_requested_time_and_trusts_only_the_cluster()
     {
         var issued = Documents.Issue(
             Some.Cluster(),
@@ -132,7 +132,7 @@ public sealed class KubeadmDistributionTests
     }
 
     [Fact]
-    public void The_engine_signs_in_to_etcd_with_a_short_lived_certificate_of_its_own_authority()
+    public void The_engine_authenticates_to_etcd_with_a_short_lived_certificate_of_etcds_authority()
     {
         var access = Documents.Access(new ClusterId("id"), new ApiEndpoint("10.0.0.254", 6443), [], Pki, Now);
 
@@ -146,7 +146,7 @@ public sealed class KubeadmDistributionTests
     }
 
     [Fact]
-    public void A_version_whose_kubeadm_reads_another_form_is_refused()
+    public void A_version_with_an_unsupported_kubeadm_API_is_refused()
     {
         var refusal = Assert.Throws<FormatException>(() =>
             Render(Some.Cluster() with { KubernetesVersion = KubernetesVersion.Parse("1.20.0") }, Bootstrap.JoinWorker)
@@ -156,7 +156,7 @@ public sealed class KubeadmDistributionTests
     }
 
     [Fact]
-    public void Tokens_have_kubeadms_form_and_are_the_same_for_the_same_machine_only()
+    public void A_bootstrap_token_has_kubeadms_form_and_is_specific_to_its_key_and_machine()
     {
         var key = RandomNumberGenerator.GetBytes(32);
         var token = BootstrapToken.For(key, "one");
@@ -185,7 +185,7 @@ public sealed class KubeadmDistributionTests
         );
     }
 
-    /// <summary>The document with its contents decoded and everything secret or random left out.</summary>
+    /// <summary>The document with decoded contents, without secrets and random values.</summary>
     private static string Readable(string document)
     {
         var text = Regex.Replace(

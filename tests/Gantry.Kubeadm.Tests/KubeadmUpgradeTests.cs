@@ -11,11 +11,11 @@ public sealed class KubeadmUpgradeTests
     [InlineData("1.28.9", new[] { "kubeadm:apiserver-kubelet-client" })]
     [InlineData("1.29.0", new[] { "kubeadm:cluster-admins", "kubeadm:apiserver-kubelet-client" })]
     [InlineData("1.36.0", new[] { "kubeadm:cluster-admins", "kubeadm:apiserver-kubelet-client" })]
-    public void A_version_gets_the_rights_that_its_machines_need(string version, string[] bindings) =>
+    public void A_join_creates_the_role_bindings_that_its_version_needs(string version, string[] bindings) =>
         Assert.Equal(bindings, _kubeadm.PrepareJoin(KubernetesVersion.Parse(version)).Bindings.Select(grant => grant.Name));
 
     [Fact]
-    public void The_edit_of_a_join_writes_the_version_into_kubeadms_own_record()
+    public void A_join_writes_its_version_into_the_cluster_configuration()
     {
         var edited = _kubeadm
             .PrepareJoin(KubernetesVersion.Parse("1.34.1"))
@@ -26,7 +26,7 @@ public sealed class KubeadmUpgradeTests
     [Theory]
     [InlineData("v1.33.4", true)]
     [InlineData("v1.34.1", false)]
-    public void Kube_proxy_follows_the_control_plane(string present, bool replaced)
+    public void Kube_proxy_gets_the_version_of_the_control_plane(string present, bool replaced)
     {
         var proxy = _kubeadm.AddonImages(KubernetesVersion.Parse("1.34.1")).Single(addon => addon.Name == "kube-proxy");
         Assert.Equal(("v1.34.1", AddonWorkload.DaemonSet, replaced), (proxy.Tag, proxy.Workload, proxy.Replaces(present)));
@@ -37,13 +37,13 @@ public sealed class KubeadmUpgradeTests
     [InlineData("v1.12.1", false)]
     [InlineData("v1.14.0", false)]
     [InlineData("our-own", false)]
-    public void CoreDNS_is_never_made_older_and_a_tag_of_somebodys_own_is_left(string present, bool replaced)
+    public void CoreDNS_is_never_downgraded_and_a_custom_tag_stays(string present, bool replaced)
     {
         var dns = _kubeadm.AddonImages(KubernetesVersion.Parse("1.34.1")).Single(addon => addon.Name == "coredns");
         Assert.Equal(("v1.12.1", true, replaced), (dns.Tag, dns.BacksUpConfiguration, dns.Replaces(present)));
     }
 
     [Fact]
-    public void A_minor_version_that_the_table_does_not_know_leaves_CoreDNS_as_it_is() =>
+    public void An_unknown_minor_version_leaves_CoreDNS_unchanged() =>
         Assert.Equal(["kube-proxy"], _kubeadm.AddonImages(KubernetesVersion.Parse("1.99.0")).Select(addon => addon.Name));
 }

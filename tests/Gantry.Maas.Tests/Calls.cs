@@ -7,7 +7,7 @@ using Gantry.Maas.Tags;
 
 namespace Gantry.Maas.Tests;
 
-/// <summary>A call of the client and the request that it is.</summary>
+/// <summary>A call of the client and the request that it sends.</summary>
 /// <param name="Name">Noun and method: <c>Machines.DeployAsync</c>.</param>
 /// <param name="Request">Method, and path and query below <c>api/2.0/</c>.</param>
 /// <param name="Form">Fields in order, not escaped: <c>name=value&amp;name=value</c>.</param>
@@ -20,7 +20,7 @@ internal sealed record Call(
     string Answer
 );
 
-/// <summary>Every call of the client, with values of the recorded region where one was recorded.</summary>
+/// <summary>Every call of the client. A recorded call uses the values of its recording.</summary>
 internal static class Calls
 {
     private const string Machine = """{"system_id":"yqhefw","hostname":"m03"}""";

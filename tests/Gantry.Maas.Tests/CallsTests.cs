@@ -4,7 +4,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Gantry.Maas.Tests;
 
-/// <summary>Each call of the client, held against what MAAS documents and what a real region was asked.</summary>
+/// <summary>Checks each call of the client against MAAS's documentation and against recorded requests.</summary>
 public sealed class CallsTests
 {
     public static TheoryData<int, string> All =>
@@ -29,7 +29,7 @@ public sealed class CallsTests
     }
 
     [Fact]
-    public void Every_call_of_the_client_is_tried()
+    public void Every_call_of_the_client_is_covered()
     {
         var offered = typeof(MaasClient)
             .GetProperties()
@@ -47,13 +47,13 @@ public sealed class CallsTests
     }
 
     [Fact]
-    public async Task Requests_of_a_recorded_region_are_sent_as_they_were_recorded_and_their_answers_are_read()
+    public async Task The_client_sends_the_recorded_requests_and_reads_the_recorded_answers()
     {
         var recorded = Exchange
             .Recorded()
             .Where(exchange => exchange.Response.GetProperty("status").GetInt32() < 300)
             .ToLookup(exchange => (Uri.UnescapeDataString($"{exchange.Method} {exchange.Path}"), exchange.Form));
-        var held = new HashSet<string>(StringComparer.Ordinal);
+        var replayed = new HashSet<string>(StringComparer.Ordinal);
         foreach (var call in Calls.All)
         {
             foreach (var exchange in recorded[(Uri.UnescapeDataString(call.Request), call.Form)])
@@ -67,14 +67,14 @@ public sealed class CallsTests
                 );
                 using var client = Client(maas);
                 await call.Send(client, Cancel);
-                held.Add(call.Name);
+                replayed.Add(call.Name);
             }
         }
 
-        Assert.True(held.Count >= 55, $"only {held.Count} calls were recorded: {string.Join(", ", held)}");
+        Assert.True(replayed.Count >= 55, $"only {replayed.Count} calls were recorded: {string.Join(", ", replayed)}");
     }
 
-    /// <summary>The recordings hold <c>&lt;token_key&gt;</c> in the place of a key.</summary>
+    /// <summary>The recordings hold <c>&lt;token_key&gt;</c> in place of a key.</summary>
     private static string Unmasked(string json) =>
         new[] { "consumer_key", "token_key", "token_secret" }.Aggregate(
             json,

@@ -3,7 +3,7 @@ using Gantry.Testing;
 
 namespace Gantry.Maas.Tests;
 
-/// <summary>A request that a real region was sent, and what it answered.</summary>
+/// <summary>A recorded request to a real region, and its answer.</summary>
 /// <param name="Path">Path and query below <c>api/2.0/</c>.</param>
 /// <param name="Form">Fields in order, not escaped: <c>name=value&amp;name=value</c>.</param>
 internal sealed record Exchange(string Name, string Method, string Path, string Form, JsonElement Response)

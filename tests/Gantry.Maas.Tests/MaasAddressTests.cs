@@ -12,7 +12,7 @@ public sealed class MaasAddressTests
     [InlineData("https://maas.example", "https://maas.example/MAAS/")]
     [InlineData("maas.example:5240", "http://maas.example:5240/MAAS/")]
     [InlineData(" http://10.0.0.1/behind/MAAS ", "http://10.0.0.1/behind/MAAS/")]
-    public void Every_usual_form_leads_to_the_same_base(string text, string url) =>
+    public void Every_usual_form_gives_the_same_base_URL(string text, string url) =>
         Assert.Equal(new Uri(url), MaasEndpoint.Parse(text).Url);
 
     [Theory]
@@ -22,7 +22,7 @@ public sealed class MaasAddressTests
     [InlineData("http://")]
     [InlineData("http://user:pass@maas/MAAS")]
     [InlineData("http://maas/MAAS?key=1")]
-    public void What_is_no_address_is_refused_with_the_form_it_should_have_and_is_not_repeated(string text)
+    public void A_malformed_address_is_refused_with_the_expected_form_and_is_not_repeated(string text)
     {
         var refused = Assert.Throws<FormatException>(() => MaasEndpoint.Parse(text)).Message;
 
@@ -57,7 +57,7 @@ public sealed class MaasAddressTests
     [InlineData("a::hunter2")]
     [InlineData("a:b:hunter2:d")]
     [InlineData("a:b:hunter2!")]
-    public void A_malformed_key_is_refused_with_the_form_it_should_have_and_is_not_repeated(string key)
+    public void A_malformed_key_is_refused_with_the_expected_form_and_is_not_repeated(string key)
     {
         var failure = Assert.Throws<FormatException>(() => MaasApiKey.Parse(key));
 

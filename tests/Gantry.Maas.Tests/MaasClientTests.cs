@@ -58,10 +58,10 @@ public sealed class MaasClientTests : IDisposable
 
     [Fact]
     public async Task An_unknown_field_is_ignored() =>
-        Assert.Equal("node-1", (await Prepared(Machine).Machines.GetAsync("abc123", Cancel)).Hostname);
+        Assert.Equal("node-1", (await Answering(Machine).Machines.GetAsync("abc123", Cancel)).Hostname);
 
     [Fact]
-    public async Task A_read_is_repeated_with_a_fresh_nonce_after_the_pause_that_MAAS_asks_for()
+    public async Task A_read_is_repeated_with_a_fresh_nonce_after_the_pause_in_Retry_After()
     {
         _maas
             .Answer(HttpStatusCode.Conflict, "<html>", "text/html", RetryAfter(5))
@@ -104,7 +104,7 @@ public sealed class MaasClientTests : IDisposable
     }
 
     [Fact]
-    public async Task A_write_whose_answer_is_lost_has_an_unknown_outcome_and_one_that_never_left_does_not()
+    public async Task A_write_whose_answer_is_lost_has_an_unknown_outcome_and_one_that_was_never_sent_does_not()
     {
         _maas
             .Fail(new HttpRequestException(HttpRequestError.ResponseEnded, "ended"))
@@ -119,7 +119,7 @@ public sealed class MaasClientTests : IDisposable
     }
 
     [Fact]
-    public async Task A_proxy_that_gave_up_on_a_write_leaves_its_outcome_unknown()
+    public async Task A_proxy_timeout_leaves_the_outcome_of_a_write_unknown()
     {
         _maas.Answer(HttpStatusCode.GatewayTimeout, "<html>", "text/html");
 
@@ -129,7 +129,7 @@ public sealed class MaasClientTests : IDisposable
     }
 
     [Fact]
-    public async Task Nothing_to_allocate_is_an_answer()
+    public async Task An_allocation_without_a_match_is_a_result_and_not_an_exception()
     {
         _maas.Answer(HttpStatusCode.Conflict, "No machine available.", "text/plain");
 
@@ -174,7 +174,7 @@ public sealed class MaasClientTests : IDisposable
     public async Task User_data_travels_in_base64_and_is_not_printed()
     {
         var request = new DeployRequest { DistroSeries = "ubuntu/noble", UserData = "#cloud-config"u8.ToArray() };
-        await Prepared(Machine).Machines.DeployAsync("abc123", request, Cancel);
+        await Answering(Machine).Machines.DeployAsync("abc123", request, Cancel);
 
         Assert.Contains("user_data=I2Nsb3VkLWNvbmZpZw%3D%3D", _maas.Requests.Single().Body, StringComparison.Ordinal);
         Assert.DoesNotContain("cloud-config", request.ToString(), StringComparison.Ordinal);
@@ -191,7 +191,7 @@ public sealed class MaasClientTests : IDisposable
     }
 
     [Fact]
-    public async Task An_answer_that_is_no_JSON_asks_whether_this_is_MAAS()
+    public async Task An_answer_that_is_not_JSON_says_to_check_the_address()
     {
         _maas.Answer(HttpStatusCode.OK, "<html>login</html>", "text/html");
 
@@ -201,7 +201,7 @@ public sealed class MaasClientTests : IDisposable
     }
 
     [Fact]
-    public async Task An_image_is_sent_in_pieces_to_the_address_that_MAAS_names()
+    public async Task An_image_is_uploaded_in_chunks_to_the_URI_of_the_answer()
     {
         const string Announced = """
             {"id":7,"sets":{"1":{"version":"1","size":9,"complete":false,"files":{
@@ -237,10 +237,10 @@ public sealed class MaasClientTests : IDisposable
     }
 
     [Fact]
-    public async Task A_call_that_takes_longer_than_the_timeout_is_given_up_and_a_write_then_has_an_unknown_outcome()
+    public async Task A_timeout_fails_a_read_and_leaves_the_outcome_of_a_write_unknown()
     {
         _maas.NeverAnswer();
-        using var client = WithoutRepeats();
+        using var client = WithSingleAttempts();
 
         var read = client.Zones.ListAsync(Cancel);
         await AdvanceUntil(read);
@@ -256,7 +256,7 @@ public sealed class MaasClientTests : IDisposable
     }
 
     [Fact]
-    public async Task A_caller_that_cancels_gets_no_failure_of_MAAS()
+    public async Task A_cancelled_call_is_not_reported_as_a_failure_of_MAAS()
     {
         _maas.NeverAnswer();
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
@@ -271,14 +271,14 @@ public sealed class MaasClientTests : IDisposable
     public async Task A_connection_that_breaks_in_the_middle_of_an_answer_is_a_failure_to_reach_MAAS()
     {
         _maas.Fail(new IOException("reset"));
-        using var client = WithoutRepeats();
+        using var client = WithSingleAttempts();
 
         await Assert.ThrowsAsync<MaasUnavailableException>(() => client.Zones.ListAsync(Cancel));
         await Assert.ThrowsAsync<MaasOutcomeUnknownException>(() => client.Zones.DeleteAsync("z1", Cancel));
     }
 
     [Fact]
-    public async Task An_answer_of_null_where_MAAS_has_none_is_no_region()
+    public async Task An_answer_of_null_is_unexpected()
     {
         _maas.Answer(HttpStatusCode.OK, "null");
 
@@ -314,7 +314,7 @@ public sealed class MaasClientTests : IDisposable
     public async Task A_read_that_fails_without_a_text_names_the_call(int status, Type failure)
     {
         _maas.Answer((HttpStatusCode)status, "", "text/plain");
-        using var client = WithoutRepeats();
+        using var client = WithSingleAttempts();
 
         var thrown = await Assert.ThrowsAsync(failure, () => client.Zones.ListAsync(Cancel));
 
@@ -322,7 +322,7 @@ public sealed class MaasClientTests : IDisposable
     }
 
     [Fact]
-    public async Task A_pause_that_MAAS_asks_for_as_a_date_is_waited_for()
+    public async Task A_Retry_After_date_is_honoured()
     {
         _maas
             .Answer(
@@ -346,7 +346,7 @@ public sealed class MaasClientTests : IDisposable
     [InlineData("{\"username\":\"alice\",\"email\":\"\"}", "alice")]
     [InlineData("{}", null)]
     [InlineData("null", null)]
-    public async Task The_owner_of_an_address_is_a_name_whatever_form_MAAS_writes_it_in(string owner, string? name)
+    public async Task The_owner_of_an_address_is_read_as_a_name_from_every_form(string owner, string? name)
     {
         _maas.Answer(HttpStatusCode.OK, $$"""[{"ip":"10.0.0.1","owner":{{owner}}}]""");
 
@@ -370,7 +370,7 @@ public sealed class MaasClientTests : IDisposable
         );
 
     [Fact]
-    public void A_token_in_a_list_does_not_print_itself() =>
+    public void A_listed_token_does_not_print_its_secret() =>
         Assert.Equal("token lab", new Users.AuthorisationToken("lab", "a:b:secret").ToString());
 
     [Theory]
@@ -378,17 +378,17 @@ public sealed class MaasClientTests : IDisposable
     [InlineData("3.8.0b6", 3, 8)]
     [InlineData("3.7.0~rc1", 3, 7)]
     [InlineData("new", 0, 0)]
-    public void A_version_is_read_as_far_as_it_can_be(string text, int major, int minor) =>
+    public void A_version_text_is_read_leniently(string text, int major, int minor) =>
         Assert.Equal(new Version(major, minor), new Server.MaasVersion(text).Line);
 
-    private MaasClient WithoutRepeats() =>
+    private MaasClient WithSingleAttempts() =>
         new(
             new MaasClientOptions(MaasEndpoint.Parse("http://maas:5240"), MaasApiKey.Parse("a:b:c")) { ReadAttempts = 1 },
             _time,
             _maas
         );
 
-    private MaasClient Prepared(string body)
+    private MaasClient Answering(string body)
     {
         _maas.Answer(HttpStatusCode.OK, body);
         return _client;

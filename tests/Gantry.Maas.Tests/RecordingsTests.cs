@@ -14,7 +14,7 @@ using Gantry.Maas.Zones;
 
 namespace Gantry.Maas.Tests;
 
-/// <summary>What a real region answered, read by the client.</summary>
+/// <summary>The client reads the recorded answers of a real region.</summary>
 public sealed class RecordingsTests
 {
     /// <summary>Paths below <c>api/2.0/</c> and what the client reads from them.</summary>
@@ -168,7 +168,7 @@ public sealed class RecordingsTests
         {
             if (Regex.IsMatch(path, pattern, RegexOptions.None, TimeSpan.FromSeconds(1)))
             {
-                // Creating one is sent to the collection's address.
+                // A POST to a collection returns a single object.
                 return method == "POST" && json.ValueKind is JsonValueKind.Object && type.IsGenericType
                     ? type.GetGenericArguments()[0]
                     : type;

@@ -8,7 +8,7 @@ using System.Text;
 
 namespace Gantry.Maas.Tests;
 
-/// <summary>A region on a socket that answers every request with its version, and keeps the first line of each.</summary>
+/// <summary>A region on a socket that answers every request with its version and records the first line of each.</summary>
 internal sealed class SocketRegion : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -27,7 +27,7 @@ internal sealed class SocketRegion : IDisposable
 
     public List<string> Requests { get; } = [];
 
-    /// <summary>A certificate of 127.0.0.1 that signs itself, so that it is its own CA.</summary>
+    /// <summary>A self-signed certificate for 127.0.0.1, which is its own CA.</summary>
     public static X509Certificate2 SelfSigned()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -94,7 +94,7 @@ internal sealed class SocketRegion : IDisposable
         }
         catch (Exception refused) when (refused is IOException or AuthenticationException)
         {
-            // A client that does not trust the certificate goes away.
+            // A client that does not trust the certificate closes the connection.
         }
     }
 

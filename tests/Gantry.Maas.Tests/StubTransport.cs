@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Gantry.Maas.Tests;
 
-/// <summary>Answers with what the test prepared, in order (the last one for ever), and keeps what was asked.</summary>
+/// <summary>Answers with the test's responses in order, repeats the last one, and records the requests.</summary>
 internal sealed class StubTransport : HttpMessageHandler
 {
     private readonly Queue<Func<HttpRequestMessage, HttpResponseMessage>> _answers = new();

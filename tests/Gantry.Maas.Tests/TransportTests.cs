@@ -3,13 +3,13 @@ using System.Net.Sockets;
 
 namespace Gantry.Maas.Tests;
 
-/// <summary>The client over a real socket: trust, proxy, and what an unreachable region is told as.</summary>
+/// <summary>The client over a real socket: trust, proxy, and the report of an unreachable region.</summary>
 public sealed class TransportTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_region_with_a_certificate_of_its_own_is_reached_by_a_client_that_was_given_the_CA()
+    public async Task A_client_with_the_CA_reaches_a_region_with_a_private_certificate()
     {
         using var certificate = SocketRegion.SelfSigned();
         using var region = new SocketRegion(certificate);
@@ -33,7 +33,7 @@ public sealed class TransportTests
     }
 
     [Fact]
-    public async Task Requests_go_through_the_proxy_that_is_named()
+    public async Task Requests_go_through_the_configured_proxy()
     {
         using var proxy = new SocketRegion();
         using var client = Client("http://maas.example:5240", proxy: $"http://127.0.0.1:{proxy.Port}");
@@ -44,7 +44,7 @@ public sealed class TransportTests
     }
 
     [Fact]
-    public async Task An_empty_proxy_goes_past_every_proxy()
+    public async Task An_empty_proxy_disables_the_proxy()
     {
         using var region = new SocketRegion();
         using var client = Client($"http://127.0.0.1:{region.Port}", proxy: "");
@@ -65,7 +65,7 @@ public sealed class TransportTests
 
         var failure = await Assert.ThrowsAsync<MaasUnavailableException>(() => client.Version.GetAsync(Cancel));
 
-        Assert.StartsWith($"MAAS at http://127.0.0.1:{port} is not reached", failure.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"MAAS at http://127.0.0.1:{port} cannot be reached", failure.Message, StringComparison.Ordinal);
         Assert.Null(failure.Status);
     }
 

@@ -16,11 +16,11 @@ public sealed class GatewayTokenTests : IDisposable
     public void Dispose() => _key.Dispose();
 
     [Fact]
-    public async Task A_token_is_good_for_the_request_it_was_signed_for() =>
+    public async Task A_token_is_accepted_for_the_request_that_it_was_signed_for() =>
         Assert.Equal(new GatewayTokenVerdict.Accepted("gw1"), await VerifyAsync(Sign()));
 
     [Fact]
-    public async Task A_token_is_not_good_twice()
+    public async Task A_token_is_accepted_once()
     {
         var token = Sign();
         await VerifyAsync(token);
@@ -29,7 +29,7 @@ public sealed class GatewayTokenTests : IDisposable
     }
 
     [Fact]
-    public async Task A_token_is_remembered_as_long_as_it_would_be_accepted()
+    public async Task A_used_token_is_recorded_until_it_expires()
     {
         var token = Sign();
         await VerifyAsync(token);
@@ -42,7 +42,7 @@ public sealed class GatewayTokenTests : IDisposable
     [InlineData("GET", "/gateway/v1/desired", "{}")]
     [InlineData("POST", "/gateway/v1/status", "{}")]
     [InlineData("POST", "/gateway/v1/desired", "{ }")]
-    public async Task A_token_is_not_good_for_another_request(string method, string path, string body) =>
+    public async Task A_token_is_refused_for_another_request(string method, string path, string body) =>
         AssertRefused(
             "OtherRequest",
             await _verifier.VerifyAsync(
@@ -56,7 +56,7 @@ public sealed class GatewayTokenTests : IDisposable
         );
 
     [Fact]
-    public async Task A_clock_that_is_off_by_more_than_the_tolerance_is_named_as_the_cause()
+    public async Task A_clock_difference_beyond_the_tolerance_is_named_as_the_cause()
     {
         var token = Sign();
         _time.Advance(TimeSpan.FromMinutes(3));
@@ -94,7 +94,7 @@ public sealed class GatewayTokenTests : IDisposable
     [InlineData("a.b")]
     [InlineData("a.b.c")]
     [InlineData("eyJhbGciOiJub25lIn0.e30.")]
-    public async Task What_is_no_token_is_refused(string token) => AssertRefused("Malformed", await VerifyAsync(token));
+    public async Task A_malformed_token_is_refused(string token) => AssertRefused("Malformed", await VerifyAsync(token));
 
     [Fact]
     public async Task A_changed_claim_breaks_the_signature()

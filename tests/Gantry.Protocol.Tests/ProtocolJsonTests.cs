@@ -3,7 +3,7 @@ using Gantry.Clusters.Model;
 
 namespace Gantry.Protocol.Tests;
 
-/// <summary>Every record of the protocol comes out of JSON as it went in, with no field left at its default.</summary>
+/// <summary>Every record of the protocol survives a round trip through JSON. The samples leave no field at its default.</summary>
 public sealed class ProtocolJsonTests
 {
     private static readonly DateTimeOffset At = new(2026, 11, 1, 8, 0, 0, TimeSpan.FromHours(1));
@@ -158,7 +158,7 @@ public sealed class ProtocolJsonTests
     }
 
     [Fact]
-    public void Every_record_of_the_protocol_is_among_them()
+    public void Every_record_of_the_protocol_has_a_sample()
     {
         var parts = new[]
         {
@@ -169,14 +169,14 @@ public sealed class ProtocolJsonTests
             typeof(NamedId),
             typeof(SubnetChoice),
         };
-        var tried = Records.Select(row => row.Data.Item2.GetType()).Concat(parts).ToHashSet();
+        var sampled = Records.Select(row => row.Data.Item2.GetType()).Concat(parts).ToHashSet();
 
         var records = typeof(ProtocolJson)
             .Assembly.GetExportedTypes()
             .Where(type => type is { IsClass: true, IsAbstract: false } && type.GetMethod("<Clone>$") is not null)
             .Where(type => !typeof(GatewayTokenVerdict).IsAssignableFrom(type));
 
-        Assert.Empty(records.Except(tried));
+        Assert.Empty(records.Except(sampled));
     }
 
     [Fact]
@@ -189,7 +189,7 @@ public sealed class ProtocolJsonTests
     }
 
     [Fact]
-    public void The_kind_of_a_request_may_be_any_of_its_properties()
+    public void The_kind_of_a_request_may_stand_anywhere_among_its_properties()
     {
         var request = JsonSerializer.Deserialize<GatewayRequest>(
             """{"id":"a2","account":"acc","kind":"listProperties"}""",

@@ -23,14 +23,14 @@ public sealed class SealedSecretTests : IDisposable
     }
 
     [Fact]
-    public void The_same_secret_never_looks_the_same() =>
+    public void Sealing_a_secret_twice_gives_different_boxes() =>
         Assert.NotEqual(
             SealedSecret.Seal("a:b:c", PublicKey(_recipient)).Box,
             SealedSecret.Seal("a:b:c", PublicKey(_recipient)).Box
         );
 
     [Fact]
-    public void Any_changed_byte_is_noticed()
+    public void A_box_with_a_changed_byte_is_refused()
     {
         var whole = SealedSecret.Seal("a:b:c", PublicKey(_recipient));
         var bytes = Convert.FromBase64String(whole.Box);
@@ -48,7 +48,7 @@ public sealed class SealedSecretTests : IDisposable
     }
 
     [Fact]
-    public void A_box_that_is_too_short_is_refused_as_one() =>
+    public void A_box_that_is_too_short_is_refused() =>
         Assert.ThrowsAny<CryptographicException>(() =>
             (SealedSecret.Seal("a:b:c", PublicKey(_recipient)) with { Box = Convert.ToBase64String(new byte[27]) }).Open(
                 _recipient

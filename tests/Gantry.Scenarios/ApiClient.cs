@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace Gantry.Scenarios;
 
-/// <summary>Plain HTTP against the public API, with nothing of ours in between: what a foreign client does.</summary>
+/// <summary>A plain HTTP client of the public API, without Gantry's own client.</summary>
 public sealed class ApiClient : IDisposable
 {
     private readonly HttpClient _http;
@@ -27,7 +27,7 @@ public sealed class ApiClient : IDisposable
         _http.DefaultRequestHeaders.Add("ApiKey", gantry.Credentials.ApiKey);
     }
 
-    /// <summary>The project that every later call works in.</summary>
+    /// <summary>The project of the later calls.</summary>
     public string? ProjectUid { get; set; }
 
     public async Task<(HttpStatusCode Status, string Body, string? MediaType)> SendAsync(
@@ -55,7 +55,7 @@ public sealed class ApiClient : IDisposable
         );
     }
 
-    /// <summary>A call that must be answered with exactly this status: generated clients accept no other.</summary>
+    /// <summary>Makes a call and asserts its status, because generated clients accept no other.</summary>
     public async Task<JsonNode?> ExpectAsync(HttpStatusCode status, HttpMethod method, string path, JsonNode? body = null)
     {
         var answer = await SendAsync(method, path, body);

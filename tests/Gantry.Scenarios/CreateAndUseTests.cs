@@ -1,6 +1,6 @@
 namespace Gantry.Scenarios;
 
-/// <summary>The tour of the README, taken by a user who has only the command line and kubectl.</summary>
+/// <summary>The tour of the README, with only the command line and kubectl.</summary>
 public sealed class CreateAndUseTests
 {
     private const string Web = """
@@ -16,7 +16,7 @@ public sealed class CreateAndUseTests
         """;
 
     [Fact]
-    public async Task Three_control_planes_and_two_workers_come_up_are_used_grow_and_go()
+    public async Task A_cluster_of_three_control_planes_and_two_workers_is_created_used_scaled_and_deleted()
     {
         await using var gantry = await RunningGantry.StartAsync();
 

@@ -4,12 +4,12 @@ using Gantry.Testing;
 namespace Gantry.Scenarios;
 
 /// <summary>
-/// SIGKILL of console, gateway, engine and lab together, at moments spread over a creation and a deletion. The lab's own
-/// record is the witness.
+/// Kills console, gateway, engine and lab together, at moments spread over a creation and a deletion, and checks the record of
+/// the lab.
 /// </summary>
 public sealed class KilledAtAnyMomentTests
 {
-    /// <summary>Kills of one run of the gate; <c>GANTRY_KILLS=20</c> asks for more.</summary>
+    /// <summary>Number of kills; <c>GANTRY_KILLS</c> sets another.</summary>
     private static int Kills => int.TryParse(Environment.GetEnvironmentVariable("GANTRY_KILLS"), out var kills) ? kills : 6;
 
     private static int Seed => int.TryParse(Environment.GetEnvironmentVariable("GANTRY_SEED"), out var seed) ? seed : 1;
@@ -49,7 +49,7 @@ public sealed class KilledAtAnyMomentTests
         await gantry.StartAgainAsync();
     }
 
-    /// <summary>Between two allocations of one machine there must be its release.</summary>
+    /// <summary>Asserts that each machine was released between two allocations, and at the end.</summary>
     private static void AssertNoMachineWasTakenTwice(JsonArray record)
     {
         var held = new Dictionary<string, JsonNode>();

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Gantry.Scenarios;
 
-/// <summary>The real <c>kubectl</c>, with a kubeconfig as a user gets it.</summary>
+/// <summary>The real <c>kubectl</c>, with a kubeconfig from the command line.</summary>
 public sealed class Kubectl : IDisposable
 {
     private readonly string _kubeconfig = Path.GetTempFileName();
@@ -41,7 +41,7 @@ public sealed class Kubectl : IDisposable
         return output;
     }
 
-    /// <summary>A command that goes on until it is killed, such as <c>get -w</c>.</summary>
+    /// <summary>Starts a command that runs until it is killed, such as <c>get -w</c>.</summary>
     public Process Start(params string[] arguments)
     {
         var start = new ProcessStartInfo("kubectl")

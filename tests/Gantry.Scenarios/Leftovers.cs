@@ -1,6 +1,6 @@
 namespace Gantry.Scenarios;
 
-/// <summary>What the lab says is still held: machines, addresses and DNS records that its seed does not have.</summary>
+/// <summary>Machines, addresses and DNS records that are still held in the lab, beyond those of its seed.</summary>
 public static class Leftovers
 {
     public static async Task<IReadOnlyList<string>> OfAsync(RunningGantry gantry)

@@ -10,15 +10,14 @@ using Gantry.Testing.Contract;
 namespace Gantry.Scenarios;
 
 /// <summary>
-/// <c>gantry up</c> as a process of its own, as a user starts it, with a data folder that outlives its process: it can be
-/// killed and started again.
+/// <c>gantry up</c> in a process of its own. The data folder outlives the process, so Gantry can be killed and started again.
 /// </summary>
 public sealed class RunningGantry : IAsyncDisposable
 {
     private static readonly TimeSpan Start = TimeSpan.FromMinutes(2);
     private readonly string[] _options;
     private readonly List<string> _log = [];
-    private readonly ConcurrentQueue<string> _differences = [];
+    private readonly ConcurrentQueue<string> _mismatches = [];
     private Process? _process;
 
     private RunningGantry(string folder, string[] options)
@@ -31,7 +30,7 @@ public sealed class RunningGantry : IAsyncDisposable
 
     public Credentials Credentials { get; private set; } = null!;
 
-    /// <summary>What the program wrote, for a failing test's message and for looking for secrets.</summary>
+    /// <summary>The output of the program, for failure messages and for the search for secrets.</summary>
     public string Log
     {
         get
@@ -43,7 +42,7 @@ public sealed class RunningGantry : IAsyncDisposable
         }
     }
 
-    /// <summary>A lab whose minutes last a fifth of a second, unless the options say otherwise.</summary>
+    /// <summary>Starts Gantry with a lab at speed 300, unless the options set another speed.</summary>
     public static async Task<RunningGantry> StartAsync(params string[] options)
     {
         var folder = Directory.CreateTempSubdirectory("gantry-up-").FullName;
@@ -99,7 +98,7 @@ public sealed class RunningGantry : IAsyncDisposable
         Credentials = Credentials.Read(Folder)!;
     }
 
-    /// <summary>SIGKILL: nothing gets to say goodbye.</summary>
+    /// <summary>Sends SIGKILL, so that the process cannot clean up.</summary>
     public async Task KillAsync()
     {
         _process!.Kill();
@@ -108,7 +107,7 @@ public sealed class RunningGantry : IAsyncDisposable
         _process = null;
     }
 
-    /// <summary>Ends it as Ctrl-C and service managers do.</summary>
+    /// <summary>Sends SIGTERM, as service managers do, and waits for the process to exit.</summary>
     /// <returns>The exit code.</returns>
     public async Task<int> StopAsync()
     {
@@ -124,8 +123,8 @@ public sealed class RunningGantry : IAsyncDisposable
         return code;
     }
 
-    /// <summary>A handler that holds every exchange with the console against its OpenAPI document.</summary>
-    public HttpMessageHandler Checked(HttpMessageHandler handler) => new ContractHandler(handler, _differences.Enqueue);
+    /// <summary>A handler that checks every exchange with the console against its OpenAPI document.</summary>
+    public HttpMessageHandler Checked(HttpMessageHandler handler) => new ContractHandler(handler, _mismatches.Enqueue);
 
     /// <summary>Runs a command line against this Gantry.</summary>
     public async Task<(int Code, string Out, string Error)> CliAsync(params string[] arguments)
@@ -140,7 +139,7 @@ public sealed class RunningGantry : IAsyncDisposable
         return (code, output.ToString(), error.ToString());
     }
 
-    /// <summary>A command line that must succeed.</summary>
+    /// <summary>Runs a command line that must succeed.</summary>
     public async Task<string> RunAsync(params string[] arguments)
     {
         var (code, output, error) = await CliAsync(arguments);
@@ -151,7 +150,7 @@ public sealed class RunningGantry : IAsyncDisposable
         return output;
     }
 
-    /// <summary>Lets something go wrong with a machine of the lab, or right again; <c>docs/lab.md</c> has the fields.</summary>
+    /// <summary>Sets or clears faults of a machine of the lab; <c>docs/lab.md</c> lists the fields.</summary>
     public async Task FaultAsync(string machine, JsonObject faults)
     {
         using var http = new HttpClient();
@@ -161,7 +160,9 @@ public sealed class RunningGantry : IAsyncDisposable
         Assert.True(answer.IsSuccessStatusCode, $"{url}: {answer.StatusCode}");
     }
 
-    /// <summary>The lab's own record, which no part of Gantry writes: <c>record</c>, <c>leftovers</c> or <c>calls</c>.</summary>
+    /// <summary>
+    /// Reads the lab's own record, which no part of Gantry writes: <c>record</c>, <c>leftovers</c> or <c>calls</c>.
+    /// </summary>
     public async Task<JsonNode> LabAsync(string what)
     {
         using var http = new HttpClient();
@@ -169,7 +170,7 @@ public sealed class RunningGantry : IAsyncDisposable
         return JsonNode.Parse(await http.GetStringAsync(url, TestContext.Current.CancellationToken))!;
     }
 
-    /// <summary>A call to the region as its administrator makes it, behind Gantry's back.</summary>
+    /// <summary>Calls the region as its administrator, without Gantry.</summary>
     public async Task MaasAsync(string path, params (string Name, string Value)[] form)
     {
         var key = Credentials.MaasKey!.Split(':');
@@ -200,7 +201,7 @@ public sealed class RunningGantry : IAsyncDisposable
 
         _process?.Dispose();
         Directory.Delete(Folder, recursive: true);
-        Assert.Empty(_differences);
+        Assert.Empty(_mismatches);
     }
 
     private void Note(string? line, TaskCompletionSource? ready)

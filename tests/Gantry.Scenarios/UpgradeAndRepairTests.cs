@@ -6,7 +6,7 @@ using k8s.Autorest;
 
 namespace Gantry.Scenarios;
 
-/// <summary>The life of a cluster after its creation, as its users see it.</summary>
+/// <summary>Upgrade, saved plans and repair of a running cluster.</summary>
 public sealed class UpgradeAndRepairTests
 {
     private const string Web = """
@@ -62,9 +62,9 @@ public sealed class UpgradeAndRepairTests
         var nodes = (await kubectl.RunAsync("get", "nodes", "--no-headers")).TrimEnd().Split('\n');
         Assert.Equal(8, nodes.Length);
         Assert.All(nodes, node => Assert.Contains("v1.34.1", node, StringComparison.Ordinal));
-        Assert.True(seen.Looks > 50, $"only {seen.Looks} looks");
+        Assert.True(seen.Polls > 50, $"only {seen.Polls} polls");
         Assert.True(seen.FewestAvailable >= 5, $"only {seen.FewestAvailable} of 6 pods were available");
-        Assert.True(seen.LongestSilence <= 5, $"{seen.LongestSilence} looks in a row found no API server");
+        Assert.True(seen.LongestOutage <= 5, $"{seen.LongestOutage} polls in a row found no API server");
 
         var history = await gantry.RunAsync("cluster", "history", "steady");
         Assert.Contains("1.33.5 → 1.34.1", history, StringComparison.Ordinal);
@@ -106,7 +106,7 @@ public sealed class UpgradeAndRepairTests
     }
 
     [Fact]
-    public async Task A_worker_that_dies_is_started_again_and_one_that_stays_dead_is_replaced()
+    public async Task A_worker_that_powers_off_is_powered_on_and_one_that_hangs_is_power_cycled()
     {
         await using var gantry = await RunningGantry.StartAsync();
         await gantry.RunAsync(
@@ -152,25 +152,25 @@ public sealed class UpgradeAndRepairTests
             TimeSpan.FromMinutes(3)
         );
 
-    /// <summary>A client that looks at a workload all the time and remembers the worst it saw.</summary>
+    /// <summary>Polls a workload and records the fewest available pods and the longest outage of the API server.</summary>
     private sealed class Availability : IDisposable
     {
         private readonly Kubernetes _client;
         private readonly CancellationTokenSource _ending = new();
-        private readonly Task _looking;
-        private int _silence;
+        private readonly Task _polling;
+        private int _outage;
 
         private Availability(Kubernetes client)
         {
             _client = client;
-            _looking = ReconcileAsync();
+            _polling = PollAsync();
         }
 
-        public int Looks { get; private set; }
+        public int Polls { get; private set; }
 
         public int FewestAvailable { get; private set; } = int.MaxValue;
 
-        public int LongestSilence { get; private set; }
+        public int LongestOutage { get; private set; }
 
         public static async Task<Availability> WatchAsync(string kubeconfig)
         {
@@ -183,7 +183,7 @@ public sealed class UpgradeAndRepairTests
         public async Task<Availability> EndAsync()
         {
             await _ending.CancelAsync();
-            await _looking;
+            await _polling;
             return this;
         }
 
@@ -193,7 +193,7 @@ public sealed class UpgradeAndRepairTests
             _ending.Dispose();
         }
 
-        private async Task ReconcileAsync()
+        private async Task PollAsync()
         {
             using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
             while (!_ending.IsCancellationRequested)
@@ -206,21 +206,21 @@ public sealed class UpgradeAndRepairTests
                         cancellationToken: _ending.Token
                     );
                     FewestAvailable = Math.Min(FewestAvailable, web.Status.AvailableReplicas ?? 0);
-                    _silence = 0;
+                    _outage = 0;
                 }
                 catch (Exception silent)
                     when (silent is HttpRequestException or IOException or HttpOperationException or TaskCanceledException
                         && !_ending.IsCancellationRequested
                     )
                 {
-                    LongestSilence = Math.Max(LongestSilence, ++_silence);
+                    LongestOutage = Math.Max(LongestOutage, ++_outage);
                 }
                 catch (OperationCanceledException)
                 {
                     return;
                 }
 
-                Looks++;
+                Polls++;
                 await pace.WaitForNextTickAsync(CancellationToken.None);
             }
         }

@@ -4,16 +4,16 @@ using Gantry.Testing;
 
 namespace Gantry.Scenarios;
 
-/// <summary>Clusters that cannot be built now: the plan, the status, why-not and explain say the same, and it holds.</summary>
+/// <summary>Clusters that cannot be built now: plan, status, why-not and explain agree.</summary>
 public sealed class WaitingForMachinesTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     [Fact]
-    public async Task A_small_cluster_is_built_beside_a_large_one_that_waits_and_later_ones_are_told_behind_whom_they_wait()
+    public async Task A_small_cluster_is_built_while_a_large_one_waits_and_later_ones_name_the_cluster_ahead()
     {
-        // A minute a second: the large cluster waits for half a minute until machines are kept for it. One of the nine belongs
-        // to somebody else.
+        // At speed 60 a minute takes a second, and machines are kept for the large cluster after half a minute of real time. One
+        // of the nine machines belongs to another user.
         await using var gantry = await RunningGantry.StartAsync("--lab-machines", "9", "--lab-speed", "60");
         await gantry.RunAsync("cluster", "create", "x", "--control-plane", "5", "--wait", "--timeout", "5m");
         await gantry.RunAsync("cluster", "create", "a", "--control-plane", "5");
@@ -48,7 +48,7 @@ public sealed class WaitingForMachinesTests
     }
 
     [Fact]
-    public async Task After_three_failed_installations_the_plan_says_what_the_status_says()
+    public async Task After_three_failed_installations_plan_and_status_name_the_same_blocker()
     {
         await using var gantry = await RunningGantry.StartAsync("--lab-machines", "8", "--lab-deploy-failures", "1");
         await gantry.RunAsync("cluster", "create", "unlucky", "--control-plane", "1");
@@ -67,7 +67,7 @@ public sealed class WaitingForMachinesTests
     private static async Task<JsonNode> JsonAsync(RunningGantry gantry, params string[] arguments) =>
         JsonNode.Parse(await CliAsync(gantry, [.. arguments, "-o", "json"]))!;
 
-    /// <summary>A command whose exit code says that the cluster is not as it should be.</summary>
+    /// <summary>Runs a command whose exit code may say that the cluster is not in its desired state.</summary>
     private static async Task<string> CliAsync(RunningGantry gantry, params string[] arguments)
     {
         var (code, output, error) = await gantry.CliAsync(arguments);

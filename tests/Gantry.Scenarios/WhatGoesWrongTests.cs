@@ -9,18 +9,18 @@ using Gantry.Testing;
 namespace Gantry.Scenarios;
 
 /// <summary>
-/// What users get wrong and what data centres lack: each has a clear reason in the command line, the API and the
-/// cluster's conditions, and is got over when the cause is removed.
+/// Errors of users and shortages of data centres. Each has a clear reason in the command line, the API and the conditions of the
+/// cluster, and the cluster continues once the cause is removed.
 /// </summary>
 public sealed class WhatGoesWrongTests(WhatGoesWrongTests.SharedGantry shared) : IClassFixture<WhatGoesWrongTests.SharedGantry>
 {
-    /// <summary>An image with the lab's Kubernetes in it, by a name that the lab does not start with.</summary>
+    /// <summary>An image with the lab's Kubernetes that the lab does not have at its start.</summary>
     private const string LateImage = "late-k8s-1.33.5";
 
     private readonly RunningGantry _gantry = shared.Gantry;
 
     [Fact]
-    public async Task Too_few_machines_are_counted_and_a_smaller_pool_gets_over_it()
+    public async Task A_cluster_with_too_few_machines_is_built_once_its_pool_is_smaller()
     {
         await _gantry.RunAsync("cluster", "create", "--account", "lab", "greedy", "--control-plane", "1", "--workers", "60");
         await ConditionAsync("greedy", "TooFewMachines");
@@ -30,7 +30,7 @@ public sealed class WhatGoesWrongTests(WhatGoesWrongTests.SharedGantry shared) :
     }
 
     [Fact]
-    public async Task An_impossible_constraint_names_what_no_machine_has()
+    public async Task A_constraint_that_no_machine_meets_is_reported_by_plan_and_conditions()
     {
         var (code, plan, _) = await _gantry.CliAsync(
             "plan",
@@ -63,7 +63,7 @@ public sealed class WhatGoesWrongTests(WhatGoesWrongTests.SharedGantry shared) :
     }
 
     [Fact]
-    public async Task A_wrong_key_and_a_silent_MAAS_are_told_apart()
+    public async Task A_rejected_key_an_unreachable_MAAS_and_a_malformed_key_have_different_errors()
     {
         var (wrongKey, _, wrongKeyError) = await _gantry.CliAsync(
             "account",
@@ -77,7 +77,7 @@ public sealed class WhatGoesWrongTests(WhatGoesWrongTests.SharedGantry shared) :
         Assert.Contains("key", wrongKeyError, StringComparison.Ordinal);
         Assert.DoesNotContain("cccccccc", wrongKeyError, StringComparison.Ordinal);
 
-        var (silent, _, silentError) = await _gantry.CliAsync(
+        var (unreachable, _, unreachableError) = await _gantry.CliAsync(
             "account",
             "validate",
             "--endpoint",
@@ -85,8 +85,8 @@ public sealed class WhatGoesWrongTests(WhatGoesWrongTests.SharedGantry shared) :
             "--key",
             _gantry.Credentials.MaasKey!
         );
-        Assert.Equal(ExitCode.Refused, silent);
-        Assert.Contains("127.0.0.1:9", silentError, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Refused, unreachable);
+        Assert.Contains("127.0.0.1:9", unreachableError, StringComparison.Ordinal);
 
         var (malformed, _, malformedError) = await _gantry.CliAsync(
             "account",
@@ -152,7 +152,7 @@ public sealed class WhatGoesWrongTests(WhatGoesWrongTests.SharedGantry shared) :
     }
 
     [Fact]
-    public async Task An_image_that_MAAS_lacks_takes_nothing_and_names_the_image()
+    public async Task A_missing_image_is_named_and_no_machine_is_allocated()
     {
         using var api = new ApiClient(_gantry);
         var profile = await ProfileWithImageAsync(api, $"custom/{LateImage}");
@@ -179,7 +179,7 @@ public sealed class WhatGoesWrongTests(WhatGoesWrongTests.SharedGantry shared) :
     }
 
     [Fact]
-    public async Task A_locked_machine_holds_up_the_deletion_until_it_is_unlocked()
+    public async Task A_locked_machine_delays_the_deletion_until_it_is_unlocked()
     {
         await _gantry.RunAsync(
             "cluster",
@@ -213,7 +213,7 @@ public sealed class WhatGoesWrongTests(WhatGoesWrongTests.SharedGantry shared) :
     [InlineData("DELETE", "/v1/spectroclusters/nothing", null)]
     [InlineData("GET", "/v1/no/such/path", null)]
     [InlineData("PUT", "/v1/spectroclusters/maas", "{}")]
-    public async Task What_a_client_gets_wrong_is_answered_with_4xx_and_a_reason(string method, string path, string? body)
+    public async Task A_client_error_is_answered_with_4xx_and_a_reason(string method, string path, string? body)
     {
         using var api = new ApiClient(_gantry);
 
@@ -312,7 +312,7 @@ public sealed class WhatGoesWrongTests(WhatGoesWrongTests.SharedGantry shared) :
         return uid;
     }
 
-    /// <summary>One process for all of these: they take little of its lab and give it back.</summary>
+    /// <summary>One process for all tests of the class. Each test releases what it takes.</summary>
     public sealed class SharedGantry : IAsyncLifetime
     {
         public RunningGantry Gantry { get; private set; } = null!;

@@ -3,7 +3,7 @@ using Gantry.Simulator.Tests.Broken;
 
 namespace Gantry.Simulator.Tests;
 
-/// <summary>The simulator can fail: each safeguard that is switched off is found within a stated number of seeds.</summary>
+/// <summary>With any one safeguard disabled, the simulator finds a violation within a stated number of seeds.</summary>
 public sealed class SafeguardTests
 {
     private static readonly Settings Small = new()
@@ -32,6 +32,6 @@ public sealed class SafeguardTests
             }
         }
 
-        Assert.Fail($"nobody misses it in {safeguard.Within} seeds");
+        Assert.Fail($"no violation in {safeguard.Within} seeds");
     }
 }

@@ -43,7 +43,7 @@ public sealed class SeedTests
     [InlineData(3)]
     [InlineData(16)]
     [InlineData(40)]
-    public void The_same_seed_has_the_same_history_to_the_last_bit(ulong seed)
+    public void The_same_seed_gives_exactly_the_same_history(ulong seed)
     {
         var first = Trace(Scenario.Of(seed, Small));
         var second = Trace(Scenario.Of(seed, Small));
@@ -67,7 +67,7 @@ public sealed class SeedTests
     [Fact]
     public void A_failing_seed_ends_with_a_short_history_and_the_command_that_replays_it()
     {
-        // An engine that never waits for MAAS to have a machine back.
+        // An engine that does not wait until MAAS has released a machine.
         var options = new RunOptions
         {
             Around = Broken.Safeguard.All.Single(one => one.Name.StartsWith("a machine counts", StringComparison.Ordinal)).Off,
@@ -100,7 +100,7 @@ public sealed class SeedTests
         );
 
     [Fact]
-    public void Runs_on_several_threads_come_to_the_same_end()
+    public void A_campaign_on_several_threads_has_the_same_totals_as_on_one()
     {
         var options = new CampaignOptions
         {
@@ -123,7 +123,7 @@ public sealed class SeedTests
         Assert.Equal(families, FaultNames.Parse(text));
 
     [Fact]
-    public void An_unknown_fault_is_refused_with_the_ones_there_are()
+    public void An_unknown_fault_is_refused_with_the_known_ones()
     {
         var refused = Assert.Throws<FormatException>(() => FaultNames.Parse("kill,earthquake"));
         Assert.Contains("'earthquake'", refused.Message, StringComparison.Ordinal);

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Gantry.Testing;
 
-/// <summary>Re-checks a condition until it holds; on the deadline the last failure is what the test reports.</summary>
+/// <summary>Re-checks a condition until it holds. At the deadline the test reports the last failure.</summary>
 public static class Eventually
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);

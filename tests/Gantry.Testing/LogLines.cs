@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Gantry.Testing;
 
-/// <summary>Keeps everything that is logged, down to traces, with its fields, its scopes and the whole exception.</summary>
+/// <summary>Collects every log line of every level with its fields, scopes and exception.</summary>
 public sealed class LogLines : ILoggerFactory, ILoggerProvider, ILogger
 {
     public ConcurrentQueue<string> Lines { get; } = new();

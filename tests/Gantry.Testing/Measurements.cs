@@ -4,7 +4,7 @@ using System.Diagnostics.Metrics;
 namespace Gantry.Testing;
 
 /// <summary>
-/// Collects what one meter measures while it lives. A meter serves the whole process, so other tests may add to it.
+/// Collects the measurements of one meter until it is disposed. A meter serves the whole process, so other tests may add to it.
 /// </summary>
 public sealed class Measurements : IDisposable
 {

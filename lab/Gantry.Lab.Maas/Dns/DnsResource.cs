@@ -238,7 +238,7 @@ internal sealed partial class DnsResource(RegionState state, TimeProvider time)
                                     ? Ttl(request.Form["address_ttl"], "address_ttl")
                                     : resource.AddressTtl,
 
-                                // An update with addresses replaces the whole set.
+                                // An update with addresses replaces the whole set; an empty field clears it.
                                 Addresses = request.Form.Has("ip_addresses")
                                     ? Addresses(request.Form["ip_addresses"], request.Caller)
                                     : resource.Addresses,

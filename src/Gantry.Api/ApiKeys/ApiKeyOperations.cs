@@ -17,7 +17,7 @@ public static partial class Operations
             new("v1ApiKeysCreate", "POST /v1/apiKeys", Permissions.ApiKey.Create)
             {
                 Tag = "API keys",
-                Summary = "Create an API key; its value is shown this once.",
+                Summary = "Create an API key. No other operation returns its value.",
                 Status = 201,
             };
 

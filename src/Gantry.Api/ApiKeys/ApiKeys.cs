@@ -10,7 +10,7 @@ public sealed record ApiKeyUpdate(ObjectMeta? Metadata, ApiKeySpecUpdate? Spec);
 
 public sealed record ApiKeyActiveState(bool IsActive);
 
-/// <param name="ApiKey">Seen this once.</param>
+/// <param name="ApiKey">The value of the key; no other answer contains it.</param>
 public sealed record ApiKeyCreateResponse(string ApiKey, string Uid)
 {
     public override string ToString() => $"API key {Uid}";
@@ -18,7 +18,7 @@ public sealed record ApiKeyCreateResponse(string ApiKey, string Uid)
 
 public sealed record ApiKeyUser(string FirstName, string LastName, string Uid);
 
-/// <param name="Key">The beginning of its hash: enough to tell keys apart, of no use to anybody.</param>
+/// <param name="Key">The beginning of the hash of the key. It tells keys apart and grants no access.</param>
 public sealed record ApiKeySpec(DateTimeOffset? Expiry, string Key, ApiKeyUser User);
 
 public sealed record ApiKeyStatus(bool IsActive);

@@ -2,7 +2,7 @@ namespace Gantry.Api;
 
 public static partial class Operations
 {
-    /// <summary>Changes with who made them.</summary>
+    /// <summary>Changes, and who made them.</summary>
     public static class Audits
     {
         public static Operation<NoBody, ItemList<AuditView>> List { get; } =

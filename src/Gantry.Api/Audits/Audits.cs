@@ -13,8 +13,8 @@ public sealed record AuditActor(
 
 public sealed record AuditResource(string Kind, string Uid, string Name);
 
-/// <param name="Before">Gantry's own field: what it was; absent for something new.</param>
-/// <param name="After">Gantry's own field: what it became; absent for something that is gone.</param>
+/// <param name="Before">Gantry's own field: the object before the change; absent for a new object.</param>
+/// <param name="After">Gantry's own field: the object after the change; absent for a deleted object.</param>
 public sealed record AuditSpec(
     [property: OneOf(typeof(AuditActions))] string ActionType,
     string ActionMsg,
@@ -30,7 +30,7 @@ public sealed record AuditView(ObjectMeta Metadata, AuditSpec Spec);
 /// <summary>Who made a change.</summary>
 public static class ActorTypes
 {
-    /// <summary>A person, or a program with an API key of a person.</summary>
+    /// <summary>A person, or a program with the API key of a person.</summary>
     public const string User = "user";
 
     /// <summary>A gateway.</summary>

@@ -2,7 +2,7 @@ namespace Gantry.Api;
 
 public static partial class Operations
 {
-    /// <summary>MAAS regions and the keys to them.</summary>
+    /// <summary>MAAS regions and their keys.</summary>
     public static class CloudAccounts
     {
         public static Operation<NoBody, ItemList<MaasAccountView>> List { get; } =
@@ -81,7 +81,7 @@ public static partial class Operations
             new("QuarantinedMachines", "GET /v1/cloudaccounts/maas/{uid}/quarantine", Permissions.Machine.List)
             {
                 Tag = "Cloud accounts",
-                Summary = "List machines that failed and are not selected, with evidence. Asks the gateway.",
+                Summary = "List machines that failed and are not selected, with evidence. The gateway answers.",
             };
 
         public static Operation<NoBody, NoBody> ClearQuarantine { get; } =
@@ -100,14 +100,14 @@ public static partial class Operations
             new("v1MaasAccountsUidAzs", "GET /v1/cloudaccounts/maas/{uid}/properties/azs", Permissions.CloudAccount.Get)
             {
                 Tag = "Cloud accounts",
-                Summary = "List zones of the MAAS region of a cloud account. Asks the gateway.",
+                Summary = "List zones of the MAAS region of a cloud account. The gateway answers.",
             };
 
         public static Operation<NoBody, ItemList<Described>> ZonesOfCloud { get; } =
             new("V1MaasZonesGet", "GET /v1/clouds/maas/azs", Permissions.CloudAccount.Get)
             {
                 Tag = "Cloud accounts",
-                Summary = "List zones of the MAAS region of the cloud account in the query. Asks the gateway.",
+                Summary = "List zones of the MAAS region of the cloud account in the query. The gateway answers.",
                 Query = [QueryParameters.CloudAccountUid],
             };
 
@@ -115,14 +115,14 @@ public static partial class Operations
             new("v1MaasAccountsUidDomains", "GET /v1/cloudaccounts/maas/{uid}/properties/domains", Permissions.CloudAccount.Get)
             {
                 Tag = "Cloud accounts",
-                Summary = "List domains of the MAAS region of a cloud account. Asks the gateway.",
+                Summary = "List domains of the MAAS region of a cloud account. The gateway answers.",
             };
 
         public static Operation<NoBody, ItemList<MaasDomain>> DomainsOfCloud { get; } =
             new("V1MaasDomainsGet", "GET /v1/clouds/maas/domains", Permissions.CloudAccount.Get)
             {
                 Tag = "Cloud accounts",
-                Summary = "List domains of the MAAS region of the cloud account in the query. Asks the gateway.",
+                Summary = "List domains of the MAAS region of the cloud account in the query. The gateway answers.",
                 Query = [QueryParameters.CloudAccountUid],
             };
 
@@ -134,14 +134,14 @@ public static partial class Operations
             )
             {
                 Tag = "Cloud accounts",
-                Summary = "List resource pools of the MAAS region of a cloud account. Asks the gateway.",
+                Summary = "List resource pools of the MAAS region of a cloud account. The gateway answers.",
             };
 
         public static Operation<NoBody, ItemList<Described>> PoolsOfCloud { get; } =
             new("V1MaasPoolsGet", "GET /v1/clouds/maas/resourcePools", Permissions.CloudAccount.Get)
             {
                 Tag = "Cloud accounts",
-                Summary = "List resource pools of the MAAS region of the cloud account in the query. Asks the gateway.",
+                Summary = "List resource pools of the MAAS region of the cloud account in the query. The gateway answers.",
                 Query = [QueryParameters.CloudAccountUid],
             };
 
@@ -149,14 +149,14 @@ public static partial class Operations
             new("v1MaasAccountsUidSubnets", "GET /v1/cloudaccounts/maas/{uid}/properties/subnets", Permissions.CloudAccount.Get)
             {
                 Tag = "Cloud accounts",
-                Summary = "List subnets of the MAAS region of a cloud account. Asks the gateway.",
+                Summary = "List subnets of the MAAS region of a cloud account. The gateway answers.",
             };
 
         public static Operation<NoBody, ItemList<MaasSubnet>> SubnetsOfCloud { get; } =
             new("V1MaasSubnetsGet", "GET /v1/clouds/maas/subnets", Permissions.CloudAccount.Get)
             {
                 Tag = "Cloud accounts",
-                Summary = "List subnets of the MAAS region of the cloud account in the query. Asks the gateway.",
+                Summary = "List subnets of the MAAS region of the cloud account in the query. The gateway answers.",
                 Query = [QueryParameters.CloudAccountUid],
             };
 
@@ -164,14 +164,14 @@ public static partial class Operations
             new("v1MaasAccountsUidTags", "GET /v1/cloudaccounts/maas/{uid}/properties/tags", Permissions.CloudAccount.Get)
             {
                 Tag = "Cloud accounts",
-                Summary = "List tags of the MAAS region of a cloud account. Asks the gateway.",
+                Summary = "List tags of the MAAS region of a cloud account. The gateway answers.",
             };
 
         public static Operation<NoBody, ItemList<MaasTag>> TagsOfCloud { get; } =
             new("V1MaasTagsGet", "GET /v1/clouds/maas/tags", Permissions.CloudAccount.Get)
             {
                 Tag = "Cloud accounts",
-                Summary = "List tags of the MAAS region of the cloud account in the query. Asks the gateway.",
+                Summary = "List tags of the MAAS region of the cloud account in the query. The gateway answers.",
                 Query = [QueryParameters.CloudAccountUid],
             };
     }

@@ -1,6 +1,6 @@
 namespace Gantry.Api;
 
-/// <param name="ApiKey">Comes in, never goes out.</param>
+/// <param name="ApiKey">Accepted in requests, never returned.</param>
 public sealed record MaasCloudAccount(string? ApiEndpoint, string? ApiKey, IReadOnlyList<string>? PreferredSubnets)
 {
     public override string ToString() => $"MAAS account at {ApiEndpoint}";
@@ -39,9 +39,9 @@ public sealed record MaasTag(string Name, string Comment, string Definition, str
 /// <summary>Whether a cloud account can be used.</summary>
 public static class CloudAccountStates
 {
-    /// <summary>No cluster of the account is refused by MAAS.</summary>
+    /// <summary>No cluster of the account reports a rejected key.</summary>
     public const string Running = "Running";
 
-    /// <summary>MAAS refuses the key: a cluster of the account reports it.</summary>
+    /// <summary>A cluster of the account reports that MAAS rejects the key.</summary>
     public const string CredentialsRejected = "CredentialsRejected";
 }

@@ -11,7 +11,7 @@ public sealed record CloudConfigSpec(
 
 public sealed record CloudConfigStatus(IReadOnlyList<JsonElement> Conditions, bool IsAddonLayer);
 
-/// <param name="Kind"><c>maas</c>: clients build paths with it.</param>
+/// <param name="Kind"><c>maas</c>; clients build paths from it.</param>
 public sealed record CloudConfigView(
     string ApiVersion,
     string Kind,
@@ -61,9 +61,7 @@ public sealed record MachineUids([property: JsonPropertyName("machineUids")] IRe
 
 public sealed record MachinePoolsMachineUids(IReadOnlyDictionary<string, MachineUids> MachinePools);
 
-/// <summary>
-/// A machine pool as it is read back: what goes in as <c>poolConfig</c> and <c>cloudConfig</c> comes out as one object.
-/// </summary>
+/// <summary>A machine pool in answers. It joins <c>poolConfig</c> and <c>cloudConfig</c> of a request into one object.</summary>
 public sealed record MachinePoolView
 {
     public string? Name { get; init; }
@@ -109,7 +107,7 @@ public sealed record MachinePoolView
     /// <summary>Gantry's own field: tags that a machine must not carry.</summary>
     public IReadOnlyList<string>? NotTags { get; init; }
 
-    /// <summary>Gantry's own field: as MAAS names it, <c>amd64</c>.</summary>
+    /// <summary>Gantry's own field: architecture as MAAS names it, <c>amd64</c>.</summary>
     public string? Architecture { get; init; }
 
     /// <summary>Gantry's own field: <c>none</c>, <c>quick</c>, <c>secure</c> or <c>full</c>.</summary>
@@ -125,7 +123,7 @@ public sealed record MachinePoolView
     public IDictionary<string, JsonElement>? More { get; set; }
 }
 
-/// <summary>States of a machine in the words of Palette's API.</summary>
+/// <summary>States of a machine, named as in Palette's API.</summary>
 public static class InstanceStates
 {
     public const string Pending = "Pending";

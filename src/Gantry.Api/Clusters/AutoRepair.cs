@@ -1,4 +1,4 @@
 namespace Gantry.Api;
 
-/// <param name="Enabled">Null leaves it to the project.</param>
+/// <param name="Enabled">Null applies the setting of the project.</param>
 public sealed record AutoRepairInput(bool? Enabled);

@@ -2,7 +2,7 @@ namespace Gantry.Api;
 
 public sealed record CertificateView(string Name, DateTimeOffset Expiry);
 
-/// <param name="Expiry">Of the authority itself; absent: its gateway does not tell.</param>
+/// <param name="Expiry">Expiry of the certificate of the authority itself; absent when the gateway does not report it.</param>
 public sealed record CertificateAuthorityView(string Name, DateTimeOffset? Expiry, IReadOnlyList<CertificateView> Certificates);
 
 /// <param name="Name">Host name.</param>

@@ -5,7 +5,7 @@ namespace Gantry.Api;
 /// <param name="Type"><c>user</c>, <c>service</c> (a gateway) or <c>system</c> (the console itself).</param>
 public sealed record HistoryActor(string Name, [property: OneOf(typeof(ActorTypes))] string Type);
 
-/// <param name="Kind">One of <see cref="EventKinds"/>: the place in the chain from a request to its result.</param>
+/// <param name="Kind">One of <see cref="EventKinds"/>: the stage between a request and its result.</param>
 /// <param name="Severity">One of <see cref="EventSeverities"/>.</param>
 /// <param name="Machine">System id.</param>
 public sealed record HistoryEvent(
@@ -28,7 +28,7 @@ public static class EventKinds
     /// <summary>A step was carried out.</summary>
     public const string Completed = "Completed";
 
-    /// <summary>The desired state is reached, or was reported as impossible.</summary>
+    /// <summary>The desired state is reached, or is reported as impossible.</summary>
     public const string Result = "Result";
 }
 
@@ -39,14 +39,14 @@ public static class EventSeverities
     public const string Error = "Error";
 }
 
-/// <summary>One desired state of a cluster: the request for it, and everything that followed.</summary>
+/// <summary>One desired state of a cluster, with the request for it and the events that followed.</summary>
 public sealed record HistoryItem
 {
     public required long Generation { get; init; }
 
     public DateTimeOffset? At { get; init; }
 
-    /// <summary>Absent when the request is older than what the console keeps.</summary>
+    /// <summary>Absent when the console no longer keeps the request.</summary>
     public HistoryActor? Actor { get; init; }
 
     public required string Action { get; init; }

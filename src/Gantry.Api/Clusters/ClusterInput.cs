@@ -18,7 +18,7 @@ public sealed record MaasClusterConfig
 
     public bool? StaticIp { get; init; }
 
-    /// <summary>Gantry's own field of cloud configs: kept as the cluster config's field of the same name.</summary>
+    /// <summary>Gantry's own field of cloud configs. It is kept as the cluster config's field of the same name.</summary>
     public bool? UpdateWorkerPoolsInParallel { get; init; }
 
     [JsonExtensionData]
@@ -48,11 +48,11 @@ public sealed record PoolCloudConfig
     /// <summary>Gantry's own field: tags that a machine must not carry.</summary>
     public IReadOnlyList<string>? NotTags { get; init; }
 
-    /// <summary>Gantry's own field: as MAAS names it, <c>amd64</c>.</summary>
+    /// <summary>Gantry's own field: architecture as MAAS names it, <c>amd64</c>.</summary>
     public string? Architecture { get; init; }
 
     /// <summary>
-    /// Gantry's own field: what MAAS does to the disks when a machine is given back; <c>none</c>, <c>quick</c>, <c>secure</c>,
+    /// Gantry's own field: how MAAS erases the disks of a released machine; <c>none</c>, <c>quick</c>, <c>secure</c>,
     /// <c>full</c>.
     /// </summary>
     [OneOf(typeof(ErasePolicies))]
@@ -187,7 +187,7 @@ public sealed record ClusterInput
 
     public string? ClusterType { get; init; }
 
-    // All lower case on the wire, unlike everything around it.
+    // Palette spells this one field in lower case.
     [JsonPropertyName("machinepoolconfig")]
     public IReadOnlyList<PoolEntity>? MachinePoolConfig { get; init; }
 
@@ -203,7 +203,7 @@ public sealed record ClusterEntity(ObjectMeta? Metadata, ClusterInput? Spec);
 
 public sealed record SpcApplySettings([property: OneOf(typeof(ApplyActions))] string? ActionType);
 
-/// <summary>The body of a change of a cluster's profiles.</summary>
+/// <summary>The body of a request that changes the profiles of a cluster.</summary>
 public sealed record ProfilesInput(IReadOnlyList<ProfileChoice>? Profiles, SpcApplySettings? SpcApplySettings);
 
 public sealed record ProfilesDeleteInput(IReadOnlyList<string>? ProfileUids);

@@ -99,7 +99,7 @@ public static partial class Operations
             new("v1SpectroClustersK8Certificate", "GET /v1/spectroclusters/{uid}/k8certificates", Permissions.Cluster.Get)
             {
                 Tag = "Clusters",
-                Summary = "List when the certificates of the control planes end.",
+                Summary = "List when the certificates of the control planes expire.",
             };
 
         public static Operation<NoBody, NoBody> RenewCertificates { get; } =
@@ -110,7 +110,7 @@ public static partial class Operations
             )
             {
                 Tag = "Clusters",
-                Summary = "Renew the certificates of the control planes by replacing them.",
+                Summary = "Renew the certificates of the control planes by replacing the machines.",
             };
 
         public static Operation<NoBody, RepaveView> GetRepave { get; } =
@@ -128,7 +128,7 @@ public static partial class Operations
             )
             {
                 Tag = "Clusters",
-                Summary = "Approve the repave that waits.",
+                Summary = "Approve the pending repave.",
                 Query = [QueryParameters.RepaveHash],
             };
 
@@ -181,7 +181,7 @@ public static partial class Operations
             )
             {
                 Tag = "Clusters",
-                Summary = "Download a kubeconfig that is made for the caller.",
+                Summary = "Download a kubeconfig issued to the caller.",
                 Query = [QueryParameters.Via],
                 ContentType = "application/octet-stream",
             };
@@ -194,7 +194,7 @@ public static partial class Operations
             )
             {
                 Tag = "Clusters",
-                Summary = "Download a kubeconfig that is made for the caller.",
+                Summary = "Download a kubeconfig issued to the caller.",
                 Query = [QueryParameters.Via],
                 ContentType = "application/octet-stream",
             };
@@ -207,7 +207,7 @@ public static partial class Operations
             )
             {
                 Tag = "Clusters",
-                Summary = "Download a kubeconfig that is made for the caller.",
+                Summary = "Download a kubeconfig issued to the caller.",
                 Query = [QueryParameters.Via],
                 ContentType = "application/octet-stream",
             };

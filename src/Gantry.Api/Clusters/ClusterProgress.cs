@@ -1,13 +1,15 @@
 namespace Gantry.Api;
 
-/// <summary>A cluster's newest status beside the generation of its desired state.</summary>
+/// <summary>The newest status of a cluster, and the generation of its desired state.</summary>
 public sealed record ProgressAnswer
 {
     public required string Uid { get; init; }
 
     public required string Name { get; init; }
 
-    /// <summary>Of the desired state. A status with a lower <c>observedGeneration</c> describes an older one.</summary>
+    /// <summary>
+    /// Generation of the desired state. A status with a lower <c>observedGeneration</c> describes an older desired state.
+    /// </summary>
     public required long Generation { get; init; }
 
     /// <summary>One of <see cref="ClusterPhases"/>.</summary>
@@ -30,7 +32,7 @@ public sealed record ProgressAnswer
     /// <summary>When the deletion may be forced; absent unless a deletion is under way.</summary>
     public DateTimeOffset? ForceDeleteFrom { get; init; }
 
-    /// <summary>What is left until then; 0 once the deletion may be forced.</summary>
+    /// <summary>Seconds until then; 0 once the deletion may be forced.</summary>
     public long? ForceDeleteInSeconds { get; init; }
 }
 
@@ -97,7 +99,7 @@ public sealed record ReportedStatus
 
     public string? KubernetesVersion { get; init; }
 
-    /// <summary>What a deletion could not give back yet, each thing named.</summary>
+    /// <summary>Resources that a deletion could not release yet, by name.</summary>
     public IReadOnlyList<string> Residue
     {
         get;
@@ -107,7 +109,7 @@ public sealed record ReportedStatus
     /// <summary>A repave that waits for an approval.</summary>
     public ReportedRepave? Repave { get; init; }
 
-    /// <summary>What was changed in MAAS by others, and its effect.</summary>
+    /// <summary>Changes that others made in MAAS, and their effects.</summary>
     public IReadOnlyList<ReportedDrift> Drift
     {
         get;
@@ -157,7 +159,7 @@ public sealed record ReportedMachine
     /// <summary>A state of <c>docs/machine-states.md</c>, for example <c>Deploying</c>, <c>Joining</c>, <c>Ready</c>.</summary>
     public required string State { get; init; }
 
-    /// <summary>What happens now, finer than the state, as MAAS or the node says it.</summary>
+    /// <summary>Activity in more detail than the state, in the words of MAAS or the node.</summary>
     public string Stage
     {
         get;
@@ -174,7 +176,7 @@ public sealed record ReportedMachine
 
     public bool NodeReady { get; init; }
 
-    /// <summary>Problems that the node reports though it may be Ready, such as pressure on its disk.</summary>
+    /// <summary>Problems that the node reports even when it is Ready, such as disk pressure.</summary>
     public IReadOnlyList<string> Problems
     {
         get;
@@ -206,22 +208,22 @@ public sealed record ReportedMachine
         init => field = value ?? [];
     } = [];
 
-    /// <summary>When the certificates that kubeadm made on the machine end; control planes only.</summary>
+    /// <summary>When the certificates that kubeadm issued on the machine expire; control planes only.</summary>
     public DateTimeOffset? CertificatesUntil { get; init; }
 }
 
-/// <summary>Machines to be replaced for a reason that no person gave.</summary>
-/// <param name="Hash">Covers reasons and machines; what an approval names.</param>
+/// <summary>A replacement of machines that no person requested.</summary>
+/// <param name="Hash">Covers reasons and machines; an approval names it.</param>
 /// <param name="Machines">Host names.</param>
 public sealed record ReportedRepave(string Hash, IReadOnlyList<ReportedRepaveReason> Reasons, IReadOnlyList<string> Machines);
 
 /// <param name="Code">CamelCase and stable: <c>NodeTemplateChanged</c>, <c>CertificatesEnd</c>.</param>
-/// <param name="From">How it is on the machines now.</param>
-/// <param name="To">How it would be.</param>
+/// <param name="From">Value on the machines now.</param>
+/// <param name="To">Value after the repave.</param>
 public sealed record ReportedRepaveReason(string Code, string Message, string? From = null, string? To = null);
 
 /// <param name="Machine">System id.</param>
-/// <param name="Effect">What follows from it for the cluster.</param>
+/// <param name="Effect">Consequence for the cluster.</param>
 public sealed record ReportedDrift(string Machine, string Hostname, string What, string Effect);
 
 /// <summary>Whether a condition holds.</summary>
@@ -232,7 +234,7 @@ public static class ConditionStatuses
     public const string Unknown = "Unknown";
 }
 
-/// <summary>What a machine is in its cluster.</summary>
+/// <summary>The role of a machine in its cluster.</summary>
 public static class MachineRoles
 {
     public const string ControlPlane = "ControlPlane";

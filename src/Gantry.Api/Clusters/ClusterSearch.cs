@@ -52,7 +52,7 @@ public static class SearchOperators
     public const string BeginsWith = "beginsWith";
 }
 
-/// <summary>Which way a list is sorted.</summary>
+/// <summary>Sort orders of a list.</summary>
 public static class SortOrders
 {
     public const string Ascending = "asc";

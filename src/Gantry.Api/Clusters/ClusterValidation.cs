@@ -8,5 +8,5 @@ public sealed record ConstraintResults(IReadOnlyList<ConstraintResult> Results);
 
 public sealed record ProfileConstraintResults(string Uid, ConstraintResults Packs);
 
-/// <summary>What is wrong with a cluster's pools and profiles, each at its place; empty lists when nothing is.</summary>
+/// <summary>Errors in pools and profiles of a cluster, each at its place; the lists are empty when there are none.</summary>
 public sealed record ValidationAnswer(ConstraintResults MachinePools, IReadOnlyList<ProfileConstraintResults> Profiles);

@@ -25,7 +25,7 @@ public sealed record HealthView(
 );
 
 /// <remarks>
-/// No <c>machineManagementConfig</c>: clients that find one read its patch schedule, and there is none.
+/// The view has no <c>machineManagementConfig</c>: a client that finds one reads its patch schedule, and Gantry has none.
 /// </remarks>
 public sealed record ClusterConfigView
 {
@@ -111,24 +111,28 @@ public sealed record ClusterStatusView
         init => field = value ?? [];
     } = [];
 
-    /// <summary>Clients wait for <c>canBeApplied</c> and take its absence badly.</summary>
+    /// <summary>Clients of Palette wait for <c>canBeApplied</c> and require the object.</summary>
     public SpcApply SpcApply
     {
         get;
         init => field = value ?? new(CanBeApplied: true);
     } = new(CanBeApplied: true);
 
-    /// <summary>Set when the deletion was asked for before the cluster had ever run.</summary>
+    /// <summary>Set when the deletion was requested before the cluster had ever run.</summary>
     public DateTimeOffset? AbortTimestamp { get; init; }
 
-    /// <summary><c>Pending</c> while a repave waits for an approval. Clients take the absence badly.</summary>
+    /// <summary>
+    /// <c>Pending</c> while a repave waits for approval. Clients of Palette read it before each update and require it.
+    /// </summary>
     public required RepaveState Repave { get; init; }
 
     /// <summary>Null unless a client set it.</summary>
     public JsonElement? Location { get; init; }
 }
 
-/// <param name="Generation">Gantry's own field: of the desired state. A change names it as the one that was read.</param>
+/// <param name="Generation">
+/// Gantry's own field: generation of the desired state. A change names the generation that the client read.
+/// </param>
 public sealed record ClusterView(
     string ApiVersion,
     string Kind,
@@ -232,8 +236,9 @@ public sealed record SummarySpec(
     IReadOnlyList<string> ArchTypes
 );
 
-/// <param name="Residue">How many things a deletion could not give back and nobody has taken over; null unless the cluster is
-/// deleted.</param>
+/// <param name="Residue">
+/// Number of resources that a deletion left and no person has dismissed; null unless the cluster is deleted.
+/// </param>
 public sealed record SummaryStatus(
     [property: OneOf(typeof(ClusterPhases))] string State,
     HealthView Health,

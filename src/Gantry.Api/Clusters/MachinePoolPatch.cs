@@ -5,13 +5,13 @@ using System.Text.Json.Serialization;
 namespace Gantry.Api;
 
 /// <summary>
-/// A merge patch (RFC 7396) of a machine pool as it is read back: what is left out stays, null takes a value away, and a list is
-/// written whole.
+/// A merge patch (RFC 7396) of a <see cref="MachinePoolView"/>: an absent field stays, null removes a value, and a list is
+/// replaced as a whole.
 /// </summary>
 [JsonConverter(typeof(Converter))]
 public sealed record MachinePoolPatch(JsonElement Changes)
 {
-    /// <summary>The smallest patch that makes <paramref name="after"/> of <paramref name="before"/>.</summary>
+    /// <summary>The smallest patch that turns <paramref name="before"/> into <paramref name="after"/>.</summary>
     public static MachinePoolPatch Between(MachinePoolView before, MachinePoolView after) =>
         new(JsonSerializer.SerializeToElement(Difference(Document(before), Document(after)), ApiJson.Options));
 
@@ -33,7 +33,7 @@ public sealed record MachinePoolPatch(JsonElement Changes)
         return patch;
     }
 
-    /// <summary>Keeps the document as it was written: null and absent differ.</summary>
+    /// <summary>Keeps the document as it was written, because null and absent differ.</summary>
     internal sealed class Converter : JsonConverter<MachinePoolPatch>
     {
         public override MachinePoolPatch Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>

@@ -13,7 +13,7 @@ public static class UpdateStrategies
     public const string OverrideScaling = "OverrideScaling";
 }
 
-/// <summary>What a taint does to pods that do not tolerate it; the words of Kubernetes.</summary>
+/// <summary>Effects of a taint on pods that do not tolerate it, named as in Kubernetes.</summary>
 public static class TaintEffects
 {
     public const string NoSchedule = "NoSchedule";
@@ -21,7 +21,7 @@ public static class TaintEffects
     public const string NoExecute = "NoExecute";
 }
 
-/// <summary>What MAAS does to the disks of a machine that is given back.</summary>
+/// <summary>How MAAS erases the disks of a released machine.</summary>
 public static class ErasePolicies
 {
     public const string None = "none";

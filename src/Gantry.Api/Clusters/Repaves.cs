@@ -1,16 +1,16 @@
 namespace Gantry.Api;
 
-/// <param name="Version">How it is, or would be; for what has no version of its own a description.</param>
+/// <param name="Version">Current or target version, or a description where there is no version.</param>
 public sealed record PackSide(string Layer, string Name, string Version, string? Values = null);
 
-/// <param name="DiffConfigKeys">Which settings differ.</param>
+/// <param name="DiffConfigKeys">Settings that differ.</param>
 public sealed record PackDiff(PackSide Current, PackSide Target, IReadOnlyList<string> DiffConfigKeys);
 
 public sealed record RepaveReasonView(string Code, string Message, PackDiff? Pack);
 
-/// <param name="Source"><c>user</c>, or <c>hubble</c> for what no person asked for.</param>
-/// <param name="Hash">Gantry's own field: of what waits.</param>
-/// <param name="Machines">Gantry's own field: the host names of what would be replaced.</param>
+/// <param name="Source"><c>user</c>, or <c>hubble</c> for a repave that no person requested.</param>
+/// <param name="Hash">Gantry's own field: hash of the pending repave.</param>
+/// <param name="Machines">Gantry's own field: host names of the machines to replace.</param>
 public sealed record RepaveSpec(
     string SpectroClusterUid,
     [property: OneOf(typeof(RepaveSources))] string Source,
@@ -29,25 +29,25 @@ public sealed record RepaveView(ObjectMeta Metadata, RepaveSpec Spec, RepaveStat
 
 public sealed record RepaveValidation(bool IsRepaveRequired, IReadOnlyList<RepaveReasonView> Reasons);
 
-/// <summary>Where a repave stands.</summary>
+/// <summary>States of a repave.</summary>
 public static class RepaveStates
 {
-    /// <summary>Waits for an approval.</summary>
+    /// <summary>The repave waits for approval.</summary>
     public const string Pending = "Pending";
 
-    /// <summary>Nothing waits for an approval.</summary>
+    /// <summary>No repave waits for approval.</summary>
     public const string Approved = "Approved";
 
-    /// <summary>Accepted in queries of Palette's clients; no repave is ever in it.</summary>
+    /// <summary>Accepted in queries of Palette's clients; no repave has this state.</summary>
     public const string Reverted = "Reverted";
 }
 
-/// <summary>Who asked for a repave.</summary>
+/// <summary>Who requested a repave.</summary>
 public static class RepaveSources
 {
     /// <summary>A person.</summary>
     public const string User = "user";
 
-    /// <summary>Nobody: certificates end, or node documents have a new form.</summary>
+    /// <summary>No person: certificates expire, or node documents have a new form.</summary>
     public const string Hubble = "hubble";
 }

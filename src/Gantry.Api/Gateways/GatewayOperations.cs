@@ -17,7 +17,7 @@ public static partial class Operations
             new("v1OverlordsPairingCode", "GET /v1/overlords/pairing/code", Permissions.PrivateGateway.Create)
             {
                 Tag = "Gateways",
-                Summary = "Create a code with which one gateway can pair.",
+                Summary = "Create a code that pairs one gateway.",
                 Query = [QueryParameters.CloudType, QueryParameters.NewGatewayName],
             };
 

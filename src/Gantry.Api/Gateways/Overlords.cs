@@ -20,7 +20,7 @@ public sealed record OverlordHealth(
 
 public sealed record OverlordNotifications(bool IsAvailable);
 
-/// <param name="State"><c>Running</c> when usable, else <c>Pending</c> (never heard of) or <c>Disconnected</c>.</param>
+/// <param name="State"><c>Running</c> when usable, <c>Pending</c> before the first report, else <c>Disconnected</c>.</param>
 public sealed record OverlordStatus(
     [property: OneOf(typeof(GatewayStates))] string State,
     bool IsActive,

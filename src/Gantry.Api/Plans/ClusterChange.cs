@@ -11,7 +11,7 @@ public sealed record ClusterChange
 
     public IReadOnlyList<PoolChange>? MachinePools { get; init; }
 
-    /// <summary>As <c>PATCH …/profiles</c> takes them: the published content is taken over.</summary>
+    /// <summary>As in <c>PATCH …/profiles</c>: the cluster takes the published content.</summary>
     public IReadOnlyList<ProfileChoice>? Profiles { get; init; }
 
     public UpgradeChange? Upgrade { get; init; }
@@ -19,7 +19,7 @@ public sealed record ClusterChange
     /// <summary>Changes of single packs; the rest of the attached profiles stays as it is.</summary>
     public IReadOnlyList<PackChange>? Packs { get; init; }
 
-    /// <summary>Stands alone.</summary>
+    /// <summary>Excludes every other change.</summary>
     public DeleteChange? Delete { get; init; }
 
     public bool? RenewCertificates { get; init; }
@@ -28,7 +28,7 @@ public sealed record ClusterChange
     public IReadOnlyList<string>? ReplaceMachines { get; init; }
 }
 
-/// <summary>What can be done to a machine pool.</summary>
+/// <summary>Operations on a machine pool.</summary>
 public static class PoolOperations
 {
     public const string Create = "create";
@@ -57,11 +57,11 @@ public sealed record DeleteChange(bool? Drain);
 
 /// <summary>Moves a cluster to another Kubernetes version, another image, or both.</summary>
 /// <param name="Kubernetes">Three numbers: <c>1.34.1</c>.</param>
-/// <param name="Image">As MAAS names it; <c>{kubernetesVersion}</c> stands for the Kubernetes version.</param>
+/// <param name="Image">Image as MAAS names it; <c>{kubernetesVersion}</c> stands for the Kubernetes version.</param>
 public sealed record UpgradeChange(string? Kubernetes, string? Image);
 
 /// <summary>Changes one pack: its version, single values, or both.</summary>
-/// <param name="Name">Of the pack; in an operation of its own it stands in the path.</param>
+/// <param name="Name">Name of the pack; absent where the path names it.</param>
 /// <param name="Tag">Another version of the pack.</param>
 /// <param name="Set">
 /// Values by path: <c>pack.version</c>. A path has one or two keys. Other lines of the values, comments included, stay as they
@@ -69,6 +69,6 @@ public sealed record UpgradeChange(string? Kubernetes, string? Image);
 /// </param>
 public sealed record PackChange(string? Name, string? Tag, IReadOnlyDictionary<string, string>? Set);
 
-/// <summary>What a change led to.</summary>
-/// <param name="Generation">Of the desired state after the change; unchanged when nothing changed.</param>
+/// <summary>The result of a change.</summary>
+/// <param name="Generation">Generation of the desired state after the change; the same as before when nothing changed.</param>
 public sealed record ChangeAnswer(string Uid, long Generation);

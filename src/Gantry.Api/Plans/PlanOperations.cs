@@ -2,14 +2,14 @@ namespace Gantry.Api;
 
 public static partial class Operations
 {
-    /// <summary>What would be done, why not, and how much more; and plans that are applied.</summary>
+    /// <summary>Plans, why-not, what-if and explain for clusters, and applying a saved plan.</summary>
     public static class Plans
     {
         public static Operation<ClusterEntity, PlanAnswer> PlanNew { get; } =
             new("PlanCluster", "POST /v1/spectroclusters/maas/plan", Permissions.Cluster.Create)
             {
                 Tag = "Plans",
-                Summary = "Plan a new cluster. Touches nothing.",
+                Summary = "Plan a new cluster without changing anything.",
             };
 
         public static Operation<ClusterEntity, WhyNotAnswer> WhyNotNew { get; } =
@@ -23,7 +23,7 @@ public static partial class Operations
             new("WhatIfCluster", "POST /v1/spectroclusters/maas/whatIf", Permissions.Cluster.Create)
             {
                 Tag = "Plans",
-                Summary = "Check whether there is room for so many new clusters.",
+                Summary = "Check whether there is room for a number of new clusters.",
                 Query = [QueryParameters.Count],
             };
 
@@ -31,7 +31,7 @@ public static partial class Operations
             new("PlanClusterChange", "POST /v1/spectroclusters/{uid}/plan", Permissions.Cluster.Update)
             {
                 Tag = "Plans",
-                Summary = "Plan a change of a cluster. Touches nothing.",
+                Summary = "Plan a change of a cluster without making it.",
             };
 
         public static Operation<ClusterChange, WhyNotAnswer> WhyNot { get; } =
@@ -45,7 +45,7 @@ public static partial class Operations
             new("WhatIfClusterChange", "POST /v1/spectroclusters/{uid}/whatIf", Permissions.Cluster.Get)
             {
                 Tag = "Plans",
-                Summary = "Check whether there is room for so many more clusters like this one.",
+                Summary = "Check whether there is room for more clusters like this one.",
                 Query = [QueryParameters.Count],
             };
 

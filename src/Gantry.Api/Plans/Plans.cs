@@ -1,10 +1,10 @@
 namespace Gantry.Api;
 
-/// <summary>A plan: what would be done, in order, and why. A plan touches nothing.</summary>
+/// <summary>A plan: the steps that would be done, in order, with reasons. Planning changes nothing.</summary>
 /// <param name="Hash">Covers the desired state and everything that the plan rests on; apply the plan under this hash.</param>
 /// <param name="Pending">What the plan waits for; sentences.</param>
 /// <param name="Blockers">Why the desired state cannot be reached now, and what would help.</param>
-/// <param name="Machines">What becomes of each machine that the plan touches.</param>
+/// <param name="Machines">The change of each machine in the plan.</param>
 public sealed record PlanAnswer(
     string Hash,
     IReadOnlyList<PlanStepView> Steps,
@@ -52,7 +52,7 @@ public sealed record PlanStepView
     public double? SlowSeconds { get; init; }
 }
 
-/// <summary>What becomes of one machine.</summary>
+/// <summary>The change of one machine.</summary>
 public sealed record MachineChangeView
 {
     /// <summary><c>+</c> add, <c>-</c> remove, <c>~</c> change in place, <c>-/+</c> replace by another machine.</summary>
@@ -79,7 +79,7 @@ public sealed record MachineChangeView
 /// <param name="Message">A sentence.</param>
 public sealed record BlockerView(string Reason, string Message);
 
-/// <summary>What a step does.</summary>
+/// <summary>Kinds of step.</summary>
 public static class StepSymbols
 {
     public const string Add = "+";
@@ -87,7 +87,7 @@ public static class StepSymbols
     public const string Change = "~";
 }
 
-/// <summary>What becomes of a machine.</summary>
+/// <summary>Kinds of change of a machine.</summary>
 public static class MachineSymbols
 {
     public const string Add = "+";

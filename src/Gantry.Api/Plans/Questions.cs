@@ -3,7 +3,7 @@ namespace Gantry.Api;
 /// <summary>Why each machine can or cannot serve each pool of a cluster, and the smallest changes that would help.</summary>
 public sealed record WhyNotAnswer(IReadOnlyList<PoolWhyNotView> Pools)
 {
-    /// <summary>What keeps machines of the region from being free, whatever the pool.</summary>
+    /// <summary>Why machines of the region are not free, for any pool.</summary>
     public IReadOnlyList<NotFreeView> NotFree
     {
         get;
@@ -18,13 +18,13 @@ public sealed record NotFreeView([property: OneOf(typeof(NotFreeKinds))] string 
 /// <param name="Missing">Machines that the pool lacks now.</param>
 /// <param name="Fitting">Free machines that fit.</param>
 /// <param name="Constraints">
-/// Every constraint of the pool with how many machines fail it. The first is being free; the second, when earlier pools take
-/// machines too, is being left by those.
+/// Every constraint of the pool with the number of machines that fail it. The first constraint is that the machine is free. When
+/// earlier pools take machines too, the second is that they leave this one.
 /// </param>
-/// <param name="Machines">Those that fit first, then those that fail least.</param>
+/// <param name="Machines">Machines that fit first, then machines that fail the fewest constraints.</param>
 /// <param name="Relaxations">
-/// The smallest changes after which enough machines fit, best first; empty when enough fit or nothing helps. The best
-/// relaxations of the pools hold together. Clearing the quarantine, where that is enough, stands last.
+/// The smallest changes after which enough machines fit, best first; empty when enough fit or nothing helps. The best relaxations
+/// of all pools can be combined. Clearing the quarantine, where that is enough, comes last.
 /// </param>
 public sealed record PoolWhyNotView(
     string Pool,
@@ -48,7 +48,7 @@ public sealed record MachineWhyNotView(string Machine, string Hostname, IReadOnl
 /// <param name="Placement">The placement of the pool with the changes made; absent when it stays as it is.</param>
 public sealed record RelaxationView(IReadOnlyList<string> Changes, int Fitting, PlacementView? Placement = null);
 
-/// <summary>Which machines a pool takes.</summary>
+/// <summary>Constraints on the machines of a pool.</summary>
 public sealed record PlacementView
 {
     public string? ResourcePool { get; init; }
@@ -82,21 +82,21 @@ public sealed record PlacementView
     } = [];
 }
 
-/// <summary>Whether a data centre can carry so many more clusters like this one, and still roll them.</summary>
-/// <param name="Asked">How many more were asked for.</param>
-/// <param name="Fit">How many find their machines.</param>
-/// <param name="CanRoll">Whether, with those in place, every pool finds the spare machine that expanding first needs.</param>
+/// <summary>Whether a data centre has machines for more clusters like this one, and for rolling them.</summary>
+/// <param name="Asked">Number of clusters requested.</param>
+/// <param name="Fit">Number of clusters that get their machines.</param>
+/// <param name="CanRoll">Whether every pool then has the spare machine that an expand-first roll needs.</param>
 /// <param name="Limits">What runs out first, pool by pool; sentences.</param>
 public sealed record WhatIfAnswer(int Asked, int Fit, bool CanRoll, int FreeBefore, int FreeAfter, IReadOnlyList<string> Limits);
 
 /// <summary>The one cause that keeps a cluster from its desired state, and the one action to take.</summary>
 /// <param name="Reason">CamelCase and stable; <c>AsItShouldBe</c> when nothing is wrong.</param>
 /// <param name="Cause">A sentence.</param>
-/// <param name="NextAction">A sentence that says who does what; the engine itself may be the one.</param>
+/// <param name="NextAction">A sentence that names the next action and who takes it, which may be the engine.</param>
 /// <param name="ActionRequired">Whether a person has to act.</param>
 public sealed record ExplainAnswer(string Reason, string Cause, string NextAction, bool ActionRequired, DateTimeOffset? Since);
 
-/// <summary>What keeps a machine from being free.</summary>
+/// <summary>Why a machine is not free.</summary>
 public static class NotFreeKinds
 {
     public const string Quarantine = "Quarantine";

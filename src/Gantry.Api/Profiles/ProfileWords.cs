@@ -6,10 +6,10 @@ public static class ProfileTypes
     /// <summary>The four base layers, and add-ons.</summary>
     public const string Cluster = "cluster";
 
-    /// <summary>The four base layers alone.</summary>
+    /// <summary>The four base layers only.</summary>
     public const string Infra = "infra";
 
-    /// <summary>Add-ons alone.</summary>
+    /// <summary>Add-ons only.</summary>
     public const string AddOn = "add-on";
 }
 
@@ -19,7 +19,7 @@ public static class ProfileCloudTypes
     /// <summary>The only cloud there is.</summary>
     public const string Maas = "maas";
 
-    /// <summary>Of a profile with add-ons alone.</summary>
+    /// <summary>The value of a profile with add-ons only.</summary>
     public const string All = "all";
 }
 
@@ -29,11 +29,11 @@ public static class PackTypes
     /// <summary>A pack of the registry.</summary>
     public const string Spectro = "spectro";
 
-    /// <summary>Manifests alone.</summary>
+    /// <summary>Manifests only.</summary>
     public const string Manifest = "manifest";
 }
 
-/// <summary>Places of packs in a profile.</summary>
+/// <summary>Layers of packs in a profile.</summary>
 public static class PackLayers
 {
     public const string Os = "os";

@@ -4,8 +4,8 @@ namespace Gantry.Api;
 
 public sealed record ManifestInput(string? Name, string? Content, string? Uid = null);
 
-/// <summary>A pack as a client puts it into a profile.</summary>
-/// <param name="Tag">The version; <c>Version</c> of what comes out.</param>
+/// <summary>A pack of a profile in a request.</summary>
+/// <param name="Tag">The version of the pack; answers hold it as <c>version</c>.</param>
 public sealed record PackInput(
     string? Name,
     string? Tag,
@@ -103,7 +103,6 @@ public sealed record ManifestSpecView(ManifestData Published);
 
 public sealed record ManifestView(ObjectMeta Metadata, ManifestSpecView Spec);
 
-/// <summary>What a change of a draft led to.</summary>
-/// <param name="LastModifiedTimestamp">Of the profile after the change; give it back with the next change of what was
-/// read.</param>
+/// <summary>The result of a change of a draft.</summary>
+/// <param name="LastModifiedTimestamp">Timestamp of the profile after the change; the next change sends it.</param>
 public sealed record ProfileRevision(string Uid, DateTimeOffset LastModifiedTimestamp);

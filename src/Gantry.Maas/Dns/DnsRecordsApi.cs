@@ -2,7 +2,7 @@ using Gantry.Maas.Http;
 
 namespace Gantry.Maas.Dns;
 
-/// <summary><c>dnsresourcerecords/</c>: records that are no addresses. Changes need an administrator.</summary>
+/// <summary><c>dnsresourcerecords/</c>: DNS records other than addresses. Changes need an administrator.</summary>
 public sealed class DnsRecordsApi
 {
     private readonly MaasHttp _http;
@@ -26,7 +26,7 @@ public sealed class DnsRecordsApi
             cancellationToken
         );
 
-    /// <summary>With its last record, a name that has no addresses goes too.</summary>
+    /// <summary>Deletes a record. MAAS also deletes its DNS resource if no other record and no address is left.</summary>
     public Task DeleteAsync(int id, CancellationToken cancellationToken) =>
         _http.DeleteAsync($"dnsresourcerecords/{id}/", cancellationToken);
 }

@@ -3,18 +3,18 @@ using Gantry.Maas.Networks;
 
 namespace Gantry.Maas.Dns;
 
-/// <summary>A name and the addresses it points at.</summary>
+/// <summary>A DNS name and its addresses.</summary>
 public sealed record DnsResource
 {
-    /// <summary>-1 for rows that MAAS makes up from its machines.</summary>
+    /// <summary>-1 for rows that MAAS generates from its machines.</summary>
     public int Id { get; init; }
 
     public string Fqdn { get; init; } = "";
 
-    /// <summary>Seconds.</summary>
+    /// <summary>Seconds; <c>null</c> when none is set.</summary>
     public int? AddressTtl { get; init; }
 
-    /// <summary>Is <c>null</c> in made-up rows.</summary>
+    /// <summary><c>null</c> in generated rows.</summary>
     public IReadOnlyList<IpAddress>? IpAddresses { get; init; }
 
     public IReadOnlyList<DnsRecord>? ResourceRecords { get; init; }
@@ -30,14 +30,19 @@ public sealed class DnsResourcesApi
 
     internal DnsResourcesApi(MaasHttp http) => _http = http;
 
-    /// <param name="fqdn"><c>null</c> lists all; a domain that does not exist is a <see cref="MaasNotFoundException"/>.</param>
+    /// <param name="fqdn">
+    /// <c>null</c> lists every DNS resource that was created explicitly. An unknown domain fails with
+    /// <see cref="MaasNotFoundException"/>.
+    /// </param>
     public Task<IReadOnlyList<DnsResource>> ListAsync(string? fqdn, CancellationToken cancellationToken) =>
         _http.GetAsync<IReadOnlyList<DnsResource>>("dnsresources/", new MaasForm().Add("fqdn", fqdn), cancellationToken);
 
     public Task<DnsResource> GetAsync(int id, CancellationToken cancellationToken) =>
         _http.GetAsync<DnsResource>(Path(id), cancellationToken);
 
-    /// <param name="addresses">One that MAAS does not know yet is reserved for the caller and outlives the record.</param>
+    /// <param name="addresses">
+    /// MAAS reserves an unknown address for the caller. That reservation outlives the DNS resource.
+    /// </param>
     public Task<DnsResource> CreateAsync(
         string fqdn,
         IEnumerable<string> addresses,
@@ -51,7 +56,7 @@ public sealed class DnsResourcesApi
             cancellationToken
         );
 
-    /// <summary>Replaces the whole set of addresses.</summary>
+    /// <summary>Replaces all addresses of a DNS resource; an empty set clears them.</summary>
     public Task<DnsResource> SetAddressesAsync(int id, IEnumerable<string> addresses, CancellationToken cancellationToken) =>
         _http.PutAsync<DnsResource>(Path(id), new MaasForm().Add("ip_addresses", string.Join(' ', addresses)), cancellationToken);
 

@@ -2,7 +2,7 @@ using Gantry.Maas.Http;
 
 namespace Gantry.Maas.Dns;
 
-/// <param name="Authoritative">Whether MAAS answers for it.</param>
+/// <param name="Authoritative">Whether MAAS is the authoritative name server of the domain.</param>
 public sealed record Domain(
     int Id,
     string Name,

@@ -2,19 +2,19 @@ using Gantry.Maas.Http;
 
 namespace Gantry.Maas.Events;
 
-/// <summary>An entry of MAAS's log about a machine.</summary>
+/// <summary>An event of a machine in MAAS's event log.</summary>
 public sealed record MaasEvent
 {
     public int Id { get; init; }
 
-    /// <summary>System id.</summary>
+    /// <summary>System id of the machine.</summary>
     public string Node { get; init; } = "";
 
     public string Hostname { get; init; } = "";
 
     public string Level { get; init; } = "";
 
-    /// <summary>As MAAS writes it: <c>Fri, 21 Aug. 2026 21:37:09</c>.</summary>
+    /// <summary>Time in MAAS's form: <c>Fri, 21 Aug. 2026 21:37:09</c>.</summary>
     public string Created { get; init; } = "";
 
     public string Type { get; init; } = "";
@@ -24,7 +24,7 @@ public sealed record MaasEvent
     public string? Username { get; init; }
 }
 
-/// <summary>Which events.</summary>
+/// <summary>Selects events.</summary>
 public sealed record EventQuery
 {
     public IReadOnlyList<string> SystemIds { get; init; } = [];
@@ -36,18 +36,18 @@ public sealed record EventQuery
     public string? Owner { get; init; }
 
     /// <summary>
-    /// This level and above: <c>DEBUG</c>, <c>INFO</c> (the default), <c>WARNING</c>, <c>ERROR</c>, <c>CRITICAL</c>,
+    /// The lowest level to list: <c>DEBUG</c>, <c>INFO</c> (the default), <c>WARNING</c>, <c>ERROR</c>, <c>CRITICAL</c>,
     /// <c>AUDIT</c>.
     /// </summary>
     public string? Level { get; init; }
 
-    /// <summary>At most 1000; MAAS gives 100 unless told.</summary>
+    /// <summary>At most 1000; 100 by default.</summary>
     public int? Limit { get; init; }
 
-    /// <summary>Only newer than this id.</summary>
+    /// <summary>Only events newer than this id.</summary>
     public int? After { get; init; }
 
-    /// <summary>Only older than this id; not together with <see cref="After"/>.</summary>
+    /// <summary>Only events older than this id. MAAS refuses it together with <see cref="After"/>.</summary>
     public int? Before { get; init; }
 
     internal MaasForm ToForm() =>
@@ -70,7 +70,7 @@ public sealed class EventsApi
 
     internal EventsApi(MaasHttp http) => _http = http;
 
-    /// <summary>Newest first.</summary>
+    /// <summary>Lists events, newest first.</summary>
     public async Task<IReadOnlyList<MaasEvent>> QueryAsync(EventQuery query, CancellationToken cancellationToken) =>
         (await _http.GetAsync<Page>("events/", query.ToForm(), cancellationToken)).Events;
 

@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 
 namespace Gantry.Maas.Http;
 
-/// <summary>One attempt of a call, measured and traced. Ended without an outcome, it was cancelled.</summary>
+/// <summary>Measures and traces one attempt of a call. An attempt without an outcome was cancelled.</summary>
 internal sealed class MaasCall : IDisposable
 {
     private static readonly ActivitySource Source = new(MaasDiagnostics.Name);
@@ -59,8 +59,8 @@ internal sealed class MaasCall : IDisposable
     }
 
     /// <summary>
-    /// The noun and what is done with it: <c>machines.list</c>, <c>machines.deploy</c>, <c>zones.delete</c>. It has no ids in it,
-    /// so that there are few of them.
+    /// Noun and operation: <c>machines.list</c>, <c>machines.deploy</c>, <c>zones.delete</c>. It contains no id, so the number of
+    /// metric series stays small.
     /// </summary>
     internal static string OperationOf(HttpMethod method, string path)
     {

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Gantry.Maas.Http;
 
-/// <summary>The one place where status codes become exceptions.</summary>
+/// <summary>Maps status codes to exceptions.</summary>
 internal static class MaasErrors
 {
     private const int LongestText = 500;
@@ -24,36 +24,36 @@ internal static class MaasErrors
         }
 
         var text = TextOf(mediaType, body);
-        var said = text.Length > 0 ? $"MAAS: {text}" : $"MAAS answered {method} {path} with {status} and no text.";
+        var message = text.Length > 0 ? $"MAAS: {text}" : $"MAAS answered {method} {path} with {status} and no text.";
         return code switch
         {
-            HttpStatusCode.BadRequest => new MaasInvalidException(said, status, Fields(mediaType, body)),
+            HttpStatusCode.BadRequest => new MaasInvalidException(message, status, Fields(mediaType, body)),
             HttpStatusCode.Forbidden => new MaasForbiddenException(
                 text.Length > 0
-                    ? said
+                    ? message
                     : $"MAAS refuses {method} {path}: the key's user lacks the permission, or the machine is locked.",
                 status
             ),
-            HttpStatusCode.NotFound => new MaasNotFoundException(said, status),
+            HttpStatusCode.NotFound => new MaasNotFoundException(message, status),
             HttpStatusCode.Conflict when retryAfter is not null => new MaasBusyException(
-                "MAAS gave up on a conflict inside its database; nothing was done.",
+                "A database conflict inside MAAS aborted the call; nothing was changed.",
                 status,
                 retryAfter
             ),
-            HttpStatusCode.Conflict => new MaasConflictException(said, status),
-            HttpStatusCode.Gone => new MaasGoneException(said, status),
-            HttpStatusCode.TooManyRequests => new MaasBusyException(said, status, retryAfter),
-            HttpStatusCode.ServiceUnavailable => new MaasUnavailableException(said, status, retryAfter),
+            HttpStatusCode.Conflict => new MaasConflictException(message, status),
+            HttpStatusCode.Gone => new MaasGoneException(message, status),
+            HttpStatusCode.TooManyRequests => new MaasBusyException(message, status, retryAfter),
+            HttpStatusCode.ServiceUnavailable => new MaasUnavailableException(message, status, retryAfter),
 
-            // A gateway in between gave up waiting: MAAS may still be doing it.
+            // A proxy timed out; MAAS may still carry out the call.
             HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout when method == HttpMethod.Get =>
-                new MaasUnavailableException(said, status, retryAfter),
-            HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout => new MaasOutcomeUnknownException(said, status),
-            _ => new MaasUnexpectedException(said, status),
+                new MaasUnavailableException(message, status, retryAfter),
+            HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout => new MaasOutcomeUnknownException(message, status),
+            _ => new MaasUnexpectedException(message, status),
         };
     }
 
-    /// <summary>The collections of machines and nodes answer unknown callers with their anonymous side instead of 401.</summary>
+    /// <summary>The collections <c>machines/</c> and <c>nodes/</c> answer a call without credentials with 400, not 401.</summary>
     private static bool IsAnonymousSideOfMachines(string path, HttpStatusCode code, string body) =>
         code is HttpStatusCode.BadRequest
         && body.StartsWith("Unrecognised signature: ", StringComparison.Ordinal)
@@ -84,13 +84,13 @@ internal static class MaasErrors
         }
         catch (JsonException)
         {
-            // A text with the wrong content type: it is shown as text.
+            // The body is text with the wrong content type and is shown as text.
         }
 
         return fields;
     }
 
-    /// <summary>A line for people. HTML is a proxy's or a framework's page and says nothing.</summary>
+    /// <summary>The message on one line. HTML comes from a proxy or a framework and has no message.</summary>
     private static string TextOf(string? mediaType, string body)
     {
         var fields = Fields(mediaType, body);

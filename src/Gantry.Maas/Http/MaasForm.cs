@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Gantry.Maas.Http;
 
-/// <summary>Fields of a request, in order; a name may come several times. What is <c>null</c> is not sent.</summary>
+/// <summary>Fields of a request, in order. A name may repeat; a <c>null</c> value is not sent.</summary>
 internal sealed class MaasForm
 {
     private readonly List<KeyValuePair<string, string>> _fields = [];
@@ -36,7 +36,7 @@ internal sealed class MaasForm
             }
         );
 
-    /// <summary>One field for each value.</summary>
+    /// <summary>Adds one field for each value.</summary>
     public MaasForm AddAll(string name, IEnumerable<string>? values)
     {
         foreach (var value in values ?? [])

@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace Gantry.Maas.Http;
 
-/// <summary>Requests in MAAS's encodings, answers as records, failures as <see cref="MaasException"/>s.</summary>
+/// <summary>
+/// Sends requests in MAAS's encodings, reads answers into records and maps failures to <see cref="MaasException"/>s.
+/// </summary>
 internal sealed class MaasHttp : IDisposable
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
@@ -33,7 +35,9 @@ internal sealed class MaasHttp : IDisposable
     public async Task<T> GetAsync<T>(string path, MaasForm query, CancellationToken cancellationToken) =>
         Read<T>(path, await GetBytesAsync(path, query, cancellationToken));
 
-    /// <summary>Repeats a read that MAAS could not answer, with a growing pause or the one that MAAS asks for.</summary>
+    /// <summary>
+    /// Repeats a read while MAAS is busy or unavailable, after a growing pause or the one in <c>Retry-After</c>.
+    /// </summary>
     public async Task<byte[]> GetBytesAsync(string path, MaasForm query, CancellationToken cancellationToken)
     {
         var target = query.Fields.Count == 0 ? path : $"{path}?{query.ToQuery()}";
@@ -82,13 +86,13 @@ internal sealed class MaasHttp : IDisposable
 
     private static TimeSpan PauseAfter(MaasException failure, int attempt)
     {
-        var asked = failure switch
+        var retryAfter = failure switch
         {
             MaasBusyException busy => busy.RetryAfter,
             MaasUnavailableException unavailable => unavailable.RetryAfter,
             _ => null,
         };
-        var pause = asked ?? FirstPause * Math.Pow(2, attempt - 1);
+        var pause = retryAfter ?? FirstPause * Math.Pow(2, attempt - 1);
         return pause < LongestPause ? pause : LongestPause;
     }
 
@@ -159,7 +163,9 @@ internal sealed class MaasHttp : IDisposable
         }
     }
 
-    /// <summary>A read whose answer is lost has changed nothing; of a write nobody knows, unless it never left.</summary>
+    /// <summary>
+    /// A lost answer leaves the outcome of a write unknown, unless the request was never sent. A read changes nothing.
+    /// </summary>
     private static MaasException Lost(HttpMethod method, string message, Exception failure) =>
         method == HttpMethod.Get
         || failure
@@ -183,8 +189,8 @@ internal sealed class MaasHttp : IDisposable
         catch (JsonException failure)
         {
             throw new MaasUnexpectedException(
-                $"The answer to {path} is not what MAAS 3.3 and later write ({failure.Path}): is this the address of a "
-                    + "MAAS region?",
+                $"The answer to {path} is not one of MAAS 3.3 or later ({failure.Path}): check that the address is that of a "
+                    + "MAAS region.",
                 (int)HttpStatusCode.OK,
                 failure
             );

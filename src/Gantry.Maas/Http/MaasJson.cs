@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Gantry.Maas.Http;
 
-/// <summary>MAAS writes snake_case, adds fields with every version, and leaves keys out that have no value.</summary>
+/// <summary>MAAS writes snake_case, adds fields in later versions and omits some fields without a value.</summary>
 internal static class MaasJson
 {
     public static JsonSerializerOptions Options { get; } =

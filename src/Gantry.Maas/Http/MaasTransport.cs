@@ -6,7 +6,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Gantry.Maas.Http;
 
-/// <summary>The socket side: trust, proxy, pooling.</summary>
+/// <summary>Creates the HTTP handler with trust, proxy and pooling, and describes failed connections.</summary>
 internal static class MaasTransport
 {
     public static HttpMessageHandler Create(MaasClientOptions options)
@@ -32,12 +32,12 @@ internal static class MaasTransport
         return handler;
     }
 
-    /// <summary>What a failed connection means for a person.</summary>
+    /// <summary>Describes a failed connection and what to check.</summary>
     public static string Describe(Uri url, HttpRequestException failure) =>
         failure.InnerException switch
         {
             AuthenticationException => $"The certificate of {url.Host} is not trusted: add the CA that signed it to the account.",
-            _ => $"MAAS at {url.Scheme}://{url.Authority} is not reached ({failure.Message}): check the address, the "
+            _ => $"MAAS at {url.Scheme}://{url.Authority} cannot be reached ({failure.Message}): check the address, the "
                 + "network and the proxy.",
         };
 

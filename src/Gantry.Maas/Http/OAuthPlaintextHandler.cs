@@ -3,8 +3,7 @@ using System.Security.Cryptography;
 namespace Gantry.Maas.Http;
 
 /// <summary>
-/// Signs each attempt anew: MAAS remembers every nonce and refuses one it has seen, and refuses a timestamp that is more
-/// than five minutes old.
+/// Signs each attempt with a new nonce and timestamp. MAAS refuses a used nonce and a timestamp older than five minutes.
 /// </summary>
 internal sealed class OAuthPlaintextHandler(MaasApiKey key, TimeProvider time, HttpMessageHandler inner)
     : DelegatingHandler(inner)
@@ -13,7 +12,7 @@ internal sealed class OAuthPlaintextHandler(MaasApiKey key, TimeProvider time, H
     {
         request.Headers.Remove("Authorization");
 
-        // Hexadecimal digits, so that MAAS never finds the letters "realm" in it and drops it.
+        // MAAS drops a part of the header that contains the letters "realm"; a hexadecimal nonce never does.
         var nonce = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
         request.Headers.TryAddWithoutValidation(
             "Authorization",

@@ -2,7 +2,7 @@ using Gantry.Maas.Http;
 
 namespace Gantry.Maas.Images;
 
-/// <summary>An image for one architecture. Bootloaders are in the list too.</summary>
+/// <summary>An image for one architecture. MAAS lists bootloaders too.</summary>
 public sealed record BootResource
 {
     public int Id { get; init; }
@@ -10,7 +10,9 @@ public sealed record BootResource
     /// <summary><c>Synced</c> or <c>Uploaded</c>.</summary>
     public string Type { get; init; } = "";
 
-    /// <summary><c>ubuntu/noble</c>; an uploaded one without its <c>custom/</c> up to MAAS 3.7, with it from 3.8.</summary>
+    /// <summary>
+    /// <c>ubuntu/noble</c>. MAAS up to 3.7 removes the prefix <c>custom/</c> of an uploaded image; 3.8 keeps it.
+    /// </summary>
     public string Name { get; init; } = "";
 
     /// <summary><c>amd64/ga-24.04</c>, <c>amd64/generic</c>.</summary>
@@ -20,11 +22,11 @@ public sealed record BootResource
 
     public string? BaseImage { get; init; }
 
-    /// <summary>By version; only in the answer for one image.</summary>
+    /// <summary>Image sets by version; only present when a single image is read.</summary>
     public IReadOnlyDictionary<string, BootResourceSet>? Sets { get; init; }
 }
 
-/// <param name="Complete">An incomplete one cannot be deployed.</param>
+/// <param name="Complete">An incomplete set cannot be deployed.</param>
 public sealed record BootResourceSet(
     string Version,
     long Size,
@@ -32,7 +34,7 @@ public sealed record BootResourceSet(
     IReadOnlyDictionary<string, BootResourceFile>? Files = null
 );
 
-/// <param name="UploadUri">Where the next piece goes, as long as it is incomplete.</param>
+/// <param name="UploadUri">Path that takes the next chunk while the file is incomplete.</param>
 public sealed record BootResourceFile(
     string? Filename,
     string? Filetype,
@@ -46,9 +48,9 @@ public sealed record BootResourceFile(
 /// <param name="Name"><c>custom/my-image</c>.</param>
 /// <param name="Architecture"><c>amd64/generic</c>.</param>
 /// <param name="Filetype"><c>tgz</c>, <c>tbz</c>, <c>txz</c>, <c>ddgz</c>, <c>ddraw</c>, …</param>
-/// <param name="Sha256">Of the whole content, hex.</param>
+/// <param name="Sha256">SHA-256 of the whole content, hex.</param>
 /// <param name="Size">Bytes.</param>
-/// <param name="BaseImage">The Ubuntu release it is built on: <c>ubuntu/noble</c>.</param>
+/// <param name="BaseImage">The Ubuntu release that the image is built on: <c>ubuntu/noble</c>.</param>
 public sealed record BootResourceUpload(
     string Name,
     string Architecture,
@@ -62,8 +64,8 @@ public sealed record BootResourceUpload(
 /// <summary><c>boot-resources/</c>. Changes need an administrator.</summary>
 public sealed class BootResourcesApi
 {
-    /// <summary>What MAAS's own tools send at once.</summary>
-    private const int PieceSize = 4 * 1024 * 1024;
+    /// <summary>The chunk size of MAAS's own tools.</summary>
+    private const int ChunkSize = 4 * 1024 * 1024;
 
     private readonly MaasHttp _http;
 
@@ -76,7 +78,7 @@ public sealed class BootResourcesApi
     public Task<BootResource> GetAsync(int id, CancellationToken cancellationToken) =>
         _http.GetAsync<BootResource>($"boot-resources/{id}/", cancellationToken);
 
-    /// <summary>Announces an image and sends its content in pieces.</summary>
+    /// <summary>Creates an image and uploads its content in chunks.</summary>
     public async Task<BootResource> UploadAsync(BootResourceUpload image, Stream content, CancellationToken cancellationToken)
     {
         var created = await _http.PostAsync<BootResource>(
@@ -101,11 +103,11 @@ public sealed class BootResourcesApi
             return created;
         }
 
-        var buffer = new byte[PieceSize];
+        var buffer = new byte[ChunkSize];
         for (
-            var read = await content.ReadAtLeastAsync(buffer, PieceSize, throwOnEndOfStream: false, cancellationToken);
+            var read = await content.ReadAtLeastAsync(buffer, ChunkSize, throwOnEndOfStream: false, cancellationToken);
             read > 0;
-            read = await content.ReadAtLeastAsync(buffer, PieceSize, throwOnEndOfStream: false, cancellationToken)
+            read = await content.ReadAtLeastAsync(buffer, ChunkSize, throwOnEndOfStream: false, cancellationToken)
         )
         {
             await _http.PutBytesAsync(target, buffer.AsMemory(0, read), cancellationToken);
@@ -114,7 +116,7 @@ public sealed class BootResourcesApi
         return await GetAsync(created.Id, cancellationToken);
     }
 
-    /// <summary>Starts to fetch what the boot sources select.</summary>
+    /// <summary>Starts the import of the images that the boot sources select.</summary>
     public Task ImportAsync(CancellationToken cancellationToken) =>
         _http.PostAsync("boot-resources/", "import", new MaasForm(), cancellationToken);
 

@@ -2,10 +2,12 @@ using Gantry.Maas.Http;
 
 namespace Gantry.Maas.Machines;
 
-/// <summary>Which machine to take. All constraints must hold; of those that fit, MAAS takes the cheapest.</summary>
+/// <summary>
+/// Constraints of an allocation. A machine must meet all of them; MAAS allocates the cheapest that does, by CPU count and memory.
+/// </summary>
 public sealed record AllocateRequest
 {
-    /// <summary>Exactly this machine.</summary>
+    /// <summary>Only this machine.</summary>
     public string? SystemId { get; init; }
 
     /// <summary>Host name or FQDN.</summary>
@@ -61,10 +63,10 @@ public sealed record AllocateRequest
     /// <summary><c>vendor_id=…,product_id=…</c></summary>
     public IReadOnlyList<string> Devices { get; init; } = [];
 
-    /// <summary>VM hosts not to take from; MAAS up to 3.8.</summary>
+    /// <summary>Excludes machines of a VM host; MAAS up to 3.8.</summary>
     public string? NotPod { get; init; }
 
-    /// <summary>Who asks, in the caller's own words: the machine can be found by it until it is released.</summary>
+    /// <summary>An identifier that the caller chooses. The machine can be found by it until it is released.</summary>
     public string? AgentName { get; init; }
 
     public string? Comment { get; init; }
@@ -77,7 +79,7 @@ public sealed record AllocateRequest
 
     public int? BridgeForwardDelay { get; init; }
 
-    /// <summary>Answer which machine it would be and take none.</summary>
+    /// <summary>Return the machine that would be allocated, without allocating it.</summary>
     public bool? DryRun { get; init; }
 
     internal MaasForm ToForm() =>
@@ -116,13 +118,13 @@ public sealed record AllocateRequest
             .Add("dry_run", DryRun);
 }
 
-/// <summary>What became of an allocation. That nothing fits is an answer, not a failure.</summary>
+/// <summary>The result of an allocation. That no machine matches is a result, not an exception.</summary>
 public abstract record AllocateResult
 {
     private AllocateResult() { }
 
     public sealed record Allocated(Machine Machine) : AllocateResult;
 
-    /// <param name="Reason">MAAS's words, which repeat the constraints.</param>
+    /// <param name="Reason">MAAS's message, which names the constraints.</param>
     public sealed record NoneAvailable(string Reason) : AllocateResult;
 }

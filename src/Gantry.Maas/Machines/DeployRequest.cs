@@ -2,27 +2,27 @@ using Gantry.Maas.Http;
 
 namespace Gantry.Maas.Machines;
 
-/// <summary>What to install. MAAS reads the image from <see cref="DistroSeries"/> alone.</summary>
+/// <summary>A deployment. MAAS selects the image by <see cref="DistroSeries"/> alone.</summary>
 public sealed record DeployRequest
 {
     /// <summary>
-    /// <c>ubuntu/jammy</c>, <c>custom/my-image</c>. Give the exact name: for other systems than Ubuntu, MAAS takes the
-    /// highest name that begins with it when there is no such image.
+    /// <c>ubuntu/jammy</c>, <c>custom/my-image</c>. Give the exact name: if no image has it, MAAS takes the highest-sorting image
+    /// whose name begins with it, except for Ubuntu.
     /// </summary>
     public string? DistroSeries { get; init; }
 
-    /// <summary>What cloud-init reads on the machine; sent in base64.</summary>
+    /// <summary>User-data for cloud-init on the machine; sent in base64.</summary>
     public ReadOnlyMemory<byte>? UserData { get; init; }
 
     /// <summary><c>hwe-22.04</c>, <c>ga-22.04</c>.</summary>
     public string? HweKernel { get; init; }
 
-    /// <summary>Used when this call has to allocate first.</summary>
+    /// <summary>Agent name of a machine that this call also allocates.</summary>
     public string? AgentName { get; init; }
 
     public string? Comment { get; init; }
 
-    /// <summary>Run from memory and leave the disks alone.</summary>
+    /// <summary>Run from memory and leave the disks unchanged.</summary>
     public bool? EphemeralDeploy { get; init; }
 
     public bool? EnableHwSync { get; init; }
@@ -30,7 +30,7 @@ public sealed record DeployRequest
     /// <summary>From MAAS 3.6.</summary>
     public bool? EnableKernelCrashDump { get; init; }
 
-    /// <summary>Make it a VM host; up to MAAS 3.8, administrators only.</summary>
+    /// <summary>Make the machine a VM host; up to MAAS 3.8, administrators only.</summary>
     public bool? InstallKvm { get; init; }
 
     public bool? RegisterVmHost { get; init; }
@@ -51,25 +51,25 @@ public sealed record DeployRequest
             .Add("register_vmhost", RegisterVmHost)
             .Add("bridge_all", BridgeAll);
 
-    /// <summary>User-data holds secrets: it is not printed.</summary>
+    /// <summary>User-data can hold secrets and is not printed.</summary>
     public override string ToString() => $"deploy {DistroSeries}";
 }
 
-/// <summary>How to give a machine back.</summary>
+/// <summary>How to release a machine.</summary>
 public sealed record ReleaseRequest
 {
     public string? Comment { get; init; }
 
-    /// <summary>Overwrite the disks; hours.</summary>
+    /// <summary>Overwrite the disks completely; takes hours.</summary>
     public bool? Erase { get; init; }
 
-    /// <summary>Let the disks erase themselves where they can; implies <see cref="Erase"/>.</summary>
+    /// <summary>Use the disks' own secure erase where they support it; implies <see cref="Erase"/>.</summary>
     public bool? SecureErase { get; init; }
 
-    /// <summary>Overwrite the beginning and the end; minutes. Implies <see cref="Erase"/>.</summary>
+    /// <summary>Overwrite the beginning and the end of each disk; takes minutes. Implies <see cref="Erase"/>.</summary>
     public bool? QuickErase { get; init; }
 
-    /// <summary>Also when it backs a VM host; up to MAAS 3.8.</summary>
+    /// <summary>Release even a machine that backs a VM host; up to MAAS 3.8.</summary>
     public bool? Force { get; init; }
 
     /// <summary>Release scripts; from MAAS 3.5.</summary>
@@ -111,7 +111,7 @@ public sealed record CommissionRequest
             .Add("testing_scripts", TestingScripts.Count > 0 ? string.Join(',', TestingScripts) : null);
 }
 
-/// <summary>What an administrator may change of a machine; what is <c>null</c> is left alone, an empty text clears.</summary>
+/// <summary>Changes of a machine by an administrator. <c>null</c> leaves a field unchanged; an empty string clears it.</summary>
 public sealed record MachineUpdate
 {
     public string? Hostname { get; init; }
@@ -128,7 +128,7 @@ public sealed record MachineUpdate
 
     public string? MinHweKernel { get; init; }
 
-    /// <summary>Bytes; 0 switches swap off. Reaches the machine with its next deployment.</summary>
+    /// <summary>Bytes; 0 disables swap. Takes effect at the next deployment.</summary>
     public long? SwapSize { get; init; }
 
     internal MaasForm ToForm() =>

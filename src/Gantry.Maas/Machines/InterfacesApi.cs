@@ -2,7 +2,10 @@ using Gantry.Maas.Http;
 
 namespace Gantry.Maas.Machines;
 
-/// <summary><c>nodes/{system_id}/interfaces/</c>. Changes need an administrator and a machine that is not deployed.</summary>
+/// <summary>
+/// <c>nodes/{system_id}/interfaces/</c>. Changes need an administrator and a machine that is New, Ready, Failed testing,
+/// Allocated or Broken.
+/// </summary>
 public sealed class InterfacesApi
 {
     private readonly MaasHttp _http;
@@ -16,7 +19,7 @@ public sealed class InterfacesApi
         _http.GetAsync<Interface>($"{Path(systemId)}{id}/", cancellationToken);
 
     /// <param name="mode"><c>AUTO</c>, <c>DHCP</c>, <c>STATIC</c> or <c>LINK_UP</c>.</param>
-    /// <param name="ipAddress">For <c>STATIC</c>; <c>null</c> lets MAAS pick one.</param>
+    /// <param name="ipAddress">Address of a <c>STATIC</c> link; <c>null</c> lets MAAS choose one.</param>
     public Task<Interface> LinkSubnetAsync(
         string systemId,
         int id,
@@ -35,7 +38,9 @@ public sealed class InterfacesApi
     public Task<Interface> UnlinkSubnetAsync(string systemId, int id, int link, CancellationToken cancellationToken) =>
         _http.PostAsync<Interface>($"{Path(systemId)}{id}/", "unlink_subnet", new MaasForm().Add("id", link), cancellationToken);
 
-    /// <summary>A bridge over one interface; MAAS removes it when an allocated machine is released.</summary>
+    /// <summary>
+    /// Creates a bridge over one interface. A bridge of an allocated machine is removed when the machine is released.
+    /// </summary>
     public Task<Interface> CreateBridgeAsync(string systemId, string name, int parent, CancellationToken cancellationToken) =>
         _http.PostAsync<Interface>(
             Path(systemId),

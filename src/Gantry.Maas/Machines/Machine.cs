@@ -6,7 +6,7 @@ using Gantry.Maas.Zones;
 
 namespace Gantry.Maas.Machines;
 
-/// <summary>A machine as MAAS shows it.</summary>
+/// <summary>A machine as MAAS reports it.</summary>
 public sealed record Machine
 {
     public required string SystemId { get; init; }
@@ -24,15 +24,15 @@ public sealed record Machine
 
     public string StatusName { get; init; } = "";
 
-    /// <summary>The newest event's text; may be <c>null</c>.</summary>
+    /// <summary>Text of the newest event; may be <c>null</c>.</summary>
     public string? StatusMessage { get; init; }
 
     public string? StatusAction { get; init; }
 
-    /// <summary>Why it is broken; from MAAS 3.5.</summary>
+    /// <summary>Why the machine is broken or its deployment failed; from MAAS 3.5.</summary>
     public string? ErrorDescription { get; init; }
 
-    /// <summary>Name of the user who has it; <c>null</c> when free.</summary>
+    /// <summary>Name of the user who owns the machine; <c>null</c> when it is free.</summary>
     public string? Owner { get; init; }
 
     /// <summary>Workload annotations. MAAS deletes them at the end of a release.</summary>
@@ -55,10 +55,10 @@ public sealed record Machine
     /// <summary>MiB.</summary>
     public int Memory { get; init; }
 
-    /// <summary>All physical disks, in 10^6 bytes.</summary>
+    /// <summary>Size of all physical disks, in 10^6 bytes.</summary>
     public double Storage { get; init; }
 
-    /// <summary>Bytes; 0 is no swap, <c>null</c> is MAAS's default.</summary>
+    /// <summary>Bytes; 0 disables swap, <c>null</c> is MAAS's default.</summary>
     public long? SwapSize { get; init; }
 
     public string? Osystem { get; init; }
@@ -73,7 +73,7 @@ public sealed record Machine
 
     public string PowerType { get; init; } = "";
 
-    /// <summary><c>on</c>, <c>off</c>, <c>unknown</c> or <c>error</c>, as of the last time that MAAS asked the BMC.</summary>
+    /// <summary><c>on</c>, <c>off</c>, <c>unknown</c> or <c>error</c>, as of MAAS's last query of the BMC.</summary>
     public string PowerState { get; init; } = "unknown";
 
     public string BiosBootMethod { get; init; } = "";
@@ -89,7 +89,7 @@ public sealed record Machine
 
     public int NodeType { get; init; }
 
-    /// <summary>The VM host it is composed on; <c>null</c> for a real machine.</summary>
+    /// <summary>The VM host of a virtual machine; <c>null</c> for a physical machine.</summary>
     public VmHostReference? Pod { get; init; }
 
     public Interface? BootInterface { get; init; }
@@ -104,7 +104,7 @@ public sealed record Machine
     [JsonPropertyName("physicalblockdevice_set")]
     public IReadOnlyList<BlockDevice> PhysicalBlockDevices { get; init; } = [];
 
-    /// <summary>Vendor, product, serial, CPU model, mainboard; what commissioning found.</summary>
+    /// <summary>Vendor, product, serial, CPU model and mainboard, as found by commissioning.</summary>
     public IReadOnlyDictionary<string, string> HardwareInfo { get; init; } = new Dictionary<string, string>();
 
     public string? CommissioningStatusName { get; init; }
@@ -174,5 +174,5 @@ public sealed record Interface
 }
 
 /// <param name="Mode"><c>auto</c>, <c>dhcp</c>, <c>static</c> or <c>link_up</c>.</param>
-/// <param name="IpAddress">Absent while an automatic address is not given yet.</param>
+/// <param name="IpAddress">Absent until MAAS has assigned an automatic address.</param>
 public sealed record InterfaceLink(int Id, string Mode, string? IpAddress = null, Subnet? Subnet = null);

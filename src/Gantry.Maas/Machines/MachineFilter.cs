@@ -3,8 +3,8 @@ using Gantry.Maas.Http;
 namespace Gantry.Maas.Machines;
 
 /// <summary>
-/// What a list is narrowed to. All given filters must hold; values of one filter are alternatives, except tags, which must
-/// all match. A zone, pool, tag or owner that does not exist is refused by MAAS, it does not match nothing.
+/// Filters of a machine list. A machine must match every filter; values of one filter are alternatives, except tags, which must
+/// all match. MAAS refuses an unknown zone, pool, tag or owner (<see cref="MaasInvalidException"/>).
 /// </summary>
 public sealed record MachineFilter
 {
@@ -25,7 +25,7 @@ public sealed record MachineFilter
 
     public IReadOnlyList<string> NotInPools { get; init; } = [];
 
-    /// <summary>What an allocation gave as its agent. MAAS filters by it but does not show it.</summary>
+    /// <summary>Agent names of allocations. MAAS filters by the agent name but does not return it.</summary>
     public IReadOnlyList<string> AgentNames { get; init; } = [];
 
     public IReadOnlyList<MachineStatus> Statuses { get; init; } = [];
@@ -65,7 +65,7 @@ public sealed record MachineFilter
             .Add("cpu_count", MinCpuCount)
             .Add("mem", MinMemory);
 
-    /// <summary>MAAS's own identifier in lower case, which is not always its label.</summary>
+    /// <summary>MAAS's filter value of a status, which is not always the label in lower case.</summary>
     private static string EnumName(MachineStatus status) =>
         status switch
         {

@@ -1,6 +1,6 @@
 namespace Gantry.Maas.Machines;
 
-/// <summary>MAAS's status numbers. Its labels change between versions, the numbers do not.</summary>
+/// <summary>MAAS's status numbers. Clients rely on the number, not on the label.</summary>
 public enum MachineStatus
 {
     New = 0,

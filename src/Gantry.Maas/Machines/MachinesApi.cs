@@ -13,11 +13,11 @@ public sealed class MachinesApi
     public Task<IReadOnlyList<Machine>> ListAsync(CancellationToken cancellationToken) =>
         ListAsync(new MachineFilter(), cancellationToken);
 
-    /// <summary>The whole answer at once: MAAS has no pages here.</summary>
+    /// <summary>Lists all machines in one answer; MAAS does not page this list.</summary>
     public Task<IReadOnlyList<Machine>> ListAsync(MachineFilter filter, CancellationToken cancellationToken) =>
         _http.GetAsync<IReadOnlyList<Machine>>("machines/", filter.ToForm(), cancellationToken);
 
-    /// <summary>The caller's own that are allocated and not deployed.</summary>
+    /// <summary>Lists the caller's machines in status Allocated.</summary>
     public Task<IReadOnlyList<Machine>> ListAllocatedAsync(CancellationToken cancellationToken) =>
         _http.GetAsync<IReadOnlyList<Machine>>("machines/", new MaasForm().Add("op", "list_allocated"), cancellationToken);
 
@@ -38,16 +38,16 @@ public sealed class MachinesApi
         }
     }
 
-    /// <summary>Installs an allocated machine; a Ready one is allocated in the same step.</summary>
+    /// <summary>Deploys an allocated machine. A Ready machine is allocated in the same call.</summary>
     public Task<Machine> DeployAsync(string systemId, DeployRequest request, CancellationToken cancellationToken) =>
         _http.PostAsync<Machine>(Path(systemId), "deploy", request.ToForm(), cancellationToken);
 
-    /// <summary>Safe to repeat: one that is Ready or Releasing stays as it is.</summary>
+    /// <summary>Releases a machine. Safe to repeat: a machine that is Ready or Releasing does not change.</summary>
     public Task<Machine> ReleaseAsync(string systemId, ReleaseRequest request, CancellationToken cancellationToken) =>
         _http.PostAsync<Machine>(Path(systemId), "release", request.ToForm(), cancellationToken);
 
-    /// <summary>All of them or none; unlike the single call, one that is Releasing counts as a wrong state.</summary>
-    /// <returns>The system ids that were released.</returns>
+    /// <summary>Releases several machines, all or none. Unlike the single call, it refuses a machine that is Releasing.</summary>
+    /// <returns>System ids of the released machines.</returns>
     public Task<IReadOnlyList<string>> ReleaseAsync(
         IEnumerable<string> systemIds,
         string? comment,
@@ -60,7 +60,7 @@ public sealed class MachinesApi
             cancellationToken
         );
 
-    /// <summary>Ends what is under way: commissioning, deployment, testing, disk erasing.</summary>
+    /// <summary>Aborts commissioning, deployment, testing or disk erasing.</summary>
     public Task<Machine> AbortAsync(string systemId, string? comment, CancellationToken cancellationToken) =>
         OperateAsync(systemId, "abort", comment, cancellationToken);
 
@@ -86,7 +86,8 @@ public sealed class MachinesApi
         OperateAsync(systemId, "override_failed_testing", comment, cancellationToken);
 
     /// <summary>
-    /// A locked machine cannot be released, deployed or changed by its owner. Only a deployed one can be locked.
+    /// Locks a machine that is Deployed or Deploying. MAAS refuses to release, deploy, power or annotate a locked machine
+    /// (<see cref="MaasForbiddenException"/>); an administrator can still update it.
     /// </summary>
     public Task<Machine> LockAsync(string systemId, string? comment, CancellationToken cancellationToken) =>
         OperateAsync(systemId, "lock", comment, cancellationToken);
@@ -94,18 +95,18 @@ public sealed class MachinesApi
     public Task<Machine> UnlockAsync(string systemId, string? comment, CancellationToken cancellationToken) =>
         OperateAsync(systemId, "unlock", comment, cancellationToken);
 
-    /// <summary>Its owner says that it is broken; a releasable one is released first.</summary>
+    /// <summary>Marks a machine broken; only its owner may. MAAS first releases a machine that can be released.</summary>
     public Task<Machine> MarkBrokenAsync(string systemId, string? comment, CancellationToken cancellationToken) =>
         OperateAsync(systemId, "mark_broken", comment, cancellationToken);
 
     public Task<Machine> MarkFixedAsync(string systemId, string? comment, CancellationToken cancellationToken) =>
         OperateAsync(systemId, "mark_fixed", comment, cancellationToken);
 
-    /// <summary>On an allocated machine this is a deployment.</summary>
+    /// <summary>Powers on a machine. On an allocated machine this starts a deployment.</summary>
     public Task<Machine?> PowerOnAsync(string systemId, string? comment, CancellationToken cancellationToken) =>
         OperateOrNullAsync(systemId, "power_on", new MaasForm().Add("comment", comment), cancellationToken);
 
-    /// <param name="soft">Ask the system to shut down first, where the power type can.</param>
+    /// <param name="soft">Whether to shut down the operating system first, where the power type supports it.</param>
     /// <returns><c>null</c> when MAAS cannot control the power of this machine.</returns>
     public Task<Machine?> PowerOffAsync(string systemId, bool soft, string? comment, CancellationToken cancellationToken) =>
         OperateOrNullAsync(
@@ -115,7 +116,7 @@ public sealed class MachinesApi
             cancellationToken
         );
 
-    /// <summary>Asks the BMC now; takes up to a minute.</summary>
+    /// <summary>Queries the BMC; takes up to a minute.</summary>
     /// <returns><c>on</c>, <c>off</c>, <c>unknown</c> or <c>error</c>.</returns>
     public async Task<string> QueryPowerStateAsync(string systemId, CancellationToken cancellationToken) =>
         (
@@ -126,7 +127,7 @@ public sealed class MachinesApi
             )
         ).State;
 
-    /// <summary>How MAAS reaches the BMC; administrators only. Holds passwords.</summary>
+    /// <summary>Reads how MAAS reaches the BMC; administrators only. The answer contains passwords.</summary>
     public Task<IReadOnlyDictionary<string, JsonElement>> GetPowerParametersAsync(
         string systemId,
         CancellationToken cancellationToken
@@ -137,7 +138,7 @@ public sealed class MachinesApi
             cancellationToken
         );
 
-    /// <summary>Sets what is given; an empty value deletes its key. The caller must own the machine.</summary>
+    /// <summary>Sets the given workload annotations; an empty value deletes its key. The caller must own the machine.</summary>
     public Task<Machine> SetWorkloadAnnotationsAsync(
         string systemId,
         IReadOnlyDictionary<string, string> annotations,
@@ -150,7 +151,7 @@ public sealed class MachinesApi
             form.Add(key, value);
         }
 
-        // The old name, which every version from 3.3 still answers to.
+        // This is the old name of the operation; every version from 3.3 accepts it.
         return _http.PostAsync<Machine>(Path(systemId), "set_owner_data", form, cancellationToken);
     }
 
@@ -178,7 +179,7 @@ public sealed class MachinesApi
     public Task<Machine> RestoreStorageConfigurationAsync(string systemId, CancellationToken cancellationToken) =>
         OperateAsync(systemId, "restore_storage_configuration", null, cancellationToken);
 
-    /// <summary>What curtin was or is told to install, YAML.</summary>
+    /// <summary>Reads the curtin configuration of the deployment, YAML.</summary>
     public async Task<string> GetCurtinConfigAsync(string systemId, CancellationToken cancellationToken) =>
         System.Text.Encoding.UTF8.GetString(
             await _http.GetBytesAsync(Path(systemId), new MaasForm().Add("op", "get_curtin_config"), cancellationToken)

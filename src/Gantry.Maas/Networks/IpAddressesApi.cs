@@ -9,12 +9,12 @@ public sealed class IpAddressesApi
 
     internal IpAddressesApi(MaasHttp http) => _http = http;
 
-    /// <summary>The caller's own.</summary>
+    /// <summary>Lists the addresses that the caller has reserved.</summary>
     public Task<IReadOnlyList<IpAddress>> ListAsync(CancellationToken cancellationToken) =>
         _http.GetAsync<IReadOnlyList<IpAddress>>("ipaddresses/", cancellationToken);
 
     /// <param name="ip">Only this address.</param>
-    /// <param name="all">Those of all users, and those of machines; administrators only.</param>
+    /// <param name="all">Whether to list the addresses of all users and machines; administrators only.</param>
     public Task<IReadOnlyList<IpAddress>> ListAsync(string? ip, bool all, CancellationToken cancellationToken) =>
         _http.GetAsync<IReadOnlyList<IpAddress>>(
             "ipaddresses/",
@@ -23,7 +23,8 @@ public sealed class IpAddressesApi
         );
 
     /// <summary>
-    /// Reserves one address. Not to be repeated blindly: the second time it is in use (<see cref="MaasNotFoundException"/>).
+    /// Reserves one address. Not idempotent: a repeated call fails because the address is in use
+    /// (<see cref="MaasNotFoundException"/>).
     /// </summary>
     public Task<IpAddress> ReserveAsync(string ip, string? hostname, CancellationToken cancellationToken) =>
         _http.PostAsync<IpAddress>(
@@ -33,7 +34,7 @@ public sealed class IpAddressesApi
             cancellationToken
         );
 
-    /// <summary>Lets MAAS choose a free address of a subnet (CIDR, id or <c>name:…</c>).</summary>
+    /// <summary>Reserves a free address of a subnet (CIDR, id or <c>name:…</c>) that MAAS chooses.</summary>
     public Task<IpAddress> ReserveInAsync(string subnet, string? hostname, CancellationToken cancellationToken) =>
         _http.PostAsync<IpAddress>(
             "ipaddresses/",
@@ -42,7 +43,7 @@ public sealed class IpAddressesApi
             cancellationToken
         );
 
-    /// <param name="force">Also when another user reserved it; administrators only.</param>
+    /// <param name="force">Release an address that another user reserved; administrators only.</param>
     public Task ReleaseAsync(string ip, bool force, CancellationToken cancellationToken) =>
         _http.PostAsync(
             "ipaddresses/",

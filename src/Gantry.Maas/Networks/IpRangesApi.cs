@@ -2,7 +2,7 @@ using Gantry.Maas.Http;
 
 namespace Gantry.Maas.Networks;
 
-/// <summary><c>ipranges/</c>: ranges for DHCP, and ranges that MAAS leaves alone.</summary>
+/// <summary><c>ipranges/</c>: ranges for DHCP, and ranges that MAAS does not allocate from.</summary>
 public sealed class IpRangesApi
 {
     private readonly MaasHttp _http;

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Gantry.Maas.Networks;
 
-/// <summary>MAAS shows an address's owner as a user object or as a name, depending on the call.</summary>
+/// <summary>Reads the name of an owner. MAAS writes a user object or a name, depending on the call.</summary>
 internal sealed class OwnerNameConverter : JsonConverter<string?>
 {
     public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)

@@ -12,10 +12,10 @@ public sealed record Subnet
 
     public IReadOnlyList<string> DnsServers { get; init; } = [];
 
-    /// <summary>Whether MAAS hands out addresses of it.</summary>
+    /// <summary>Whether MAAS allocates addresses of the subnet.</summary>
     public bool Managed { get; init; } = true;
 
-    /// <summary>The text <c>undefined</c> when it is in none.</summary>
+    /// <summary><c>undefined</c> when the subnet is in no space.</summary>
     public string Space { get; init; } = "";
 
     public Vlan? Vlan { get; init; }
@@ -54,7 +54,7 @@ public sealed record Fabric
 
 public sealed record Space
 {
-    /// <summary>-1 is MAAS's row for VLANs that are in no space.</summary>
+    /// <summary>-1 for MAAS's row of VLANs without a space.</summary>
     public int Id { get; init; }
 
     public string Name { get; init; } = "";
@@ -64,7 +64,7 @@ public sealed record Space
     public IReadOnlyList<Vlan> Vlans { get; init; } = [];
 }
 
-/// <param name="Purpose">Why it is not free, for reserved ranges.</param>
+/// <param name="Purpose">Uses of a reserved range.</param>
 public sealed record AddressRange(string Start, string End, long NumAddresses, IReadOnlyList<string>? Purpose = null);
 
 public sealed record SubnetStatistics
@@ -86,7 +86,7 @@ public sealed record SubnetStatistics
 
 public sealed record IpAddress
 {
-    /// <summary>Is <c>null</c> for an automatic address whose machine was released.</summary>
+    /// <summary><c>null</c> for an automatic address whose machine was released.</summary>
     public string? Ip { get; init; }
 
     /// <summary>0 automatic, 1 static, 4 reserved by a user, 5 DHCP, 6 observed.</summary>
@@ -96,7 +96,9 @@ public sealed record IpAddress
 
     public Subnet? Subnet { get; init; }
 
-    /// <summary>In lists of addresses an object, in lists of a subnet's addresses a name; the name either way.</summary>
+    /// <summary>
+    /// Name of the owner. MAAS writes a user object in lists of addresses and a name in lists of a subnet's addresses.
+    /// </summary>
     [System.Text.Json.Serialization.JsonConverter(typeof(OwnerNameConverter))]
     public string? Owner { get; init; }
 }

@@ -2,7 +2,7 @@ using Gantry.Maas.Http;
 
 namespace Gantry.Maas.Networks;
 
-/// <summary><c>subnets/</c>. Where one is named, MAAS takes its id, its CIDR or <c>name:…</c>.</summary>
+/// <summary><c>subnets/</c></summary>
 public sealed class SubnetsApi
 {
     private readonly MaasHttp _http;
@@ -18,11 +18,11 @@ public sealed class SubnetsApi
     public Task<SubnetStatistics> GetStatisticsAsync(int id, CancellationToken cancellationToken) =>
         _http.GetAsync<SubnetStatistics>(Path(id), new MaasForm().Add("op", "statistics"), cancellationToken);
 
-    /// <summary>Ranges that are spoken for, each with its purposes.</summary>
+    /// <summary>Lists reserved ranges with their purposes.</summary>
     public Task<IReadOnlyList<AddressRange>> ListReservedRangesAsync(int id, CancellationToken cancellationToken) =>
         _http.GetAsync<IReadOnlyList<AddressRange>>(Path(id), new MaasForm().Add("op", "reserved_ip_ranges"), cancellationToken);
 
-    /// <summary>Ranges that are free.</summary>
+    /// <summary>Lists free ranges.</summary>
     public Task<IReadOnlyList<AddressRange>> ListUnreservedRangesAsync(int id, CancellationToken cancellationToken) =>
         _http.GetAsync<IReadOnlyList<AddressRange>>(
             Path(id),

@@ -32,7 +32,7 @@ public sealed class ResourcePoolsApi
             cancellationToken
         );
 
-    /// <summary>One that has machines in it is refused, and so is the default one.</summary>
+    /// <summary>Deletes a resource pool. MAAS refuses a pool with machines and the default pool.</summary>
     public Task DeleteAsync(int id, CancellationToken cancellationToken) => _http.DeleteAsync(Path(id), cancellationToken);
 
     private static string Path(int id) => $"resourcepool/{id}/";

@@ -10,7 +10,7 @@ public sealed class ConfigApi
 
     internal ConfigApi(MaasHttp http) => _http = http;
 
-    /// <returns>A text, a number, a flag or null, as MAAS keeps it.</returns>
+    /// <returns>A string, a number, a boolean or null.</returns>
     /// <exception cref="MaasInvalidException">There is no such setting.</exception>
     public Task<JsonElement> GetAsync(string name, CancellationToken cancellationToken) =>
         _http.GetAsync<JsonElement>("maas/", new MaasForm().Add("op", "get_config").Add("name", name), cancellationToken);

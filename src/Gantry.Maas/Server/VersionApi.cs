@@ -2,11 +2,11 @@ using Gantry.Maas.Http;
 
 namespace Gantry.Maas.Server;
 
-/// <summary>What answers.</summary>
+/// <summary>The version of a region.</summary>
 /// <param name="Version"><c>3.7.3</c>, <c>3.8.0b6</c>, <c>3.7.0~rc1</c>.</param>
 public sealed record MaasVersion(string Version, string Subversion = "", IReadOnlyList<string>? Capabilities = null)
 {
-    /// <summary>Major and minor, as far as the text gives them; 0.0 when it does not.</summary>
+    /// <summary>Major and minor version; 0.0 when the text has none.</summary>
     public Version Line
     {
         get
@@ -28,7 +28,7 @@ public sealed class VersionApi
 
     internal VersionApi(MaasHttp http) => _http = http;
 
-    /// <summary>Answers to anybody: it says nothing about the key.</summary>
+    /// <summary>Reads the version. MAAS answers without checking the key.</summary>
     public Task<MaasVersion> GetAsync(CancellationToken cancellationToken) =>
         _http.GetAsync<MaasVersion>("version/", cancellationToken);
 }

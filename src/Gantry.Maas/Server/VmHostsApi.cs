@@ -5,7 +5,7 @@ namespace Gantry.Maas.Server;
 /// <param name="Type"><c>lxd</c> or <c>virsh</c>.</param>
 public sealed record VmHost(int Id, string Name, string Type);
 
-/// <summary><c>vm-hosts/</c>, which MAAS after 3.8 no longer has (<see cref="MaasGoneException"/>).</summary>
+/// <summary><c>vm-hosts/</c>; removed after MAAS 3.8 (<see cref="MaasGoneException"/>).</summary>
 public sealed class VmHostsApi
 {
     private readonly MaasHttp _http;

@@ -3,7 +3,7 @@ using Gantry.Maas.Machines;
 
 namespace Gantry.Maas.Tags;
 
-/// <param name="Definition">XPath over the hardware report; a tag that has one is set by MAAS itself.</param>
+/// <param name="Definition">XPath over the hardware report. MAAS assigns a tag with a definition itself.</param>
 public sealed record Tag(string Name, string Definition = "", string Comment = "", string KernelOpts = "");
 
 /// <summary><c>tags/</c>: addressed by name. Changes need an administrator.</summary>
@@ -36,7 +36,9 @@ public sealed class TagsApi
     public Task<IReadOnlyList<Machine>> ListMachinesAsync(string name, CancellationToken cancellationToken) =>
         _http.GetAsync<IReadOnlyList<Machine>>(Path(name), new MaasForm().Add("op", "machines"), cancellationToken);
 
-    /// <summary>Puts the tag on some machines and takes it off others.</summary>
+    /// <summary>
+    /// Adds the tag to machines and removes it from others. MAAS ignores unknown system ids; the counts show it.
+    /// </summary>
     public Task<TagChange> UpdateNodesAsync(
         string name,
         IEnumerable<string> add,

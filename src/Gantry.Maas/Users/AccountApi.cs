@@ -2,13 +2,13 @@ using Gantry.Maas.Http;
 
 namespace Gantry.Maas.Users;
 
-/// <summary>A key of the caller. A secret.</summary>
+/// <summary>An API key of the caller; a secret.</summary>
 public sealed record AuthorisationToken(string Name, string Token)
 {
     public override string ToString() => $"token {Name}";
 }
 
-/// <summary><c>account/</c>: the caller's own keys.</summary>
+/// <summary><c>account/</c>: the caller's API keys.</summary>
 public sealed class AccountApi
 {
     private readonly MaasHttp _http;
@@ -22,7 +22,7 @@ public sealed class AccountApi
             cancellationToken
         );
 
-    /// <returns>A new key of the caller.</returns>
+    /// <returns>The new API key.</returns>
     public async Task<MaasApiKey> CreateTokenAsync(string? name, CancellationToken cancellationToken)
     {
         var created = await _http.PostAsync<CreatedToken>(

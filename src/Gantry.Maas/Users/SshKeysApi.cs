@@ -4,7 +4,9 @@ namespace Gantry.Maas.Users;
 
 public sealed record SshKey(int Id, string Key, string? Keysource = null);
 
-/// <summary><c>account/prefs/sshkeys/</c>: MAAS puts its owner's keys on each machine that it deploys.</summary>
+/// <summary>
+/// <c>account/prefs/sshkeys/</c>: the caller's SSH keys. MAAS installs the owner's keys on each machine that it deploys.
+/// </summary>
 public sealed class SshKeysApi
 {
     private readonly MaasHttp _http;

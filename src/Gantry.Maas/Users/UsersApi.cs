@@ -11,7 +11,7 @@ public sealed class UsersApi
 
     internal UsersApi(MaasHttp http) => _http = http;
 
-    /// <summary>The key's user. The one call that proves a key: <c>version/</c> answers to anybody.</summary>
+    /// <summary>Reads the user of the API key. Unlike <c>version/</c>, this call fails when MAAS rejects the key.</summary>
     public Task<User> WhoAmIAsync(CancellationToken cancellationToken) =>
         _http.GetAsync<User>("users/", new MaasForm().Add("op", "whoami"), cancellationToken);
 

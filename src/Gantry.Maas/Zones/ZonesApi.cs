@@ -28,7 +28,7 @@ public sealed class ZonesApi
     public Task<Zone> UpdateAsync(string name, string? newName, string? description, CancellationToken cancellationToken) =>
         _http.PutAsync<Zone>(Path(name), new MaasForm().Add("name", newName).Add("description", description), cancellationToken);
 
-    /// <summary>Safe to repeat; the default zone is refused.</summary>
+    /// <summary>Deletes a zone. Safe to repeat; MAAS refuses the default zone.</summary>
     public Task DeleteAsync(string name, CancellationToken cancellationToken) => _http.DeleteAsync(Path(name), cancellationToken);
 
     private static string Path(string name) => $"zones/{Uri.EscapeDataString(name)}/";

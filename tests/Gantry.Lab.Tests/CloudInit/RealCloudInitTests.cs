@@ -8,7 +8,7 @@ using Gantry.Lab.Machines.CloudInit;
 
 namespace Gantry.Lab.Tests.CloudInit;
 
-/// <summary>The lab's reading of a document beside that of the cloud-init installed here (Debian's package, 22.4).</summary>
+/// <summary>Compares the lab's reading of user-data with that of the installed cloud-init (Debian's package, 22.4).</summary>
 public sealed class RealCloudInitTests
 {
     private const string Plain = """
@@ -85,10 +85,11 @@ public sealed class RealCloudInitTests
         Assert.SkipUnless(Directory.Exists("/usr/lib/python3/dist-packages/cloudinit"), "cloud-init is not installed here");
         var document = Document(name);
         var real = await RealAsync(document);
-        var mine = Mine(document);
+        var lab = ReadByLab(document);
         Assert.True(
-            real.ToJsonString() == mine.ToJsonString(),
-            $"cloud-init:\n{real}\nlab:\n{mine}\n{string.Join('\n', UserData.Read(document, new InstanceFacts("4y3h7n", "node-01")).Warnings)}"
+            real.ToJsonString() == lab.ToJsonString(),
+            $"cloud-init:\n{real}\nlab:\n{lab}\n"
+                + string.Join('\n', UserData.Read(document, new InstanceFacts("4y3h7n", "node-01")).Warnings)
         );
     }
 
@@ -117,7 +118,7 @@ public sealed class RealCloudInitTests
                     )
                 )
             ),
-            // A part named cloud-config is taken by its name: its template header stays a comment.
+            // The MIME type of the part decides, so its template header stays a comment.
             "template part" => Bytes(
                 Parts(
                     ("text/cloud-config", "## template: jinja\n#cloud-config\nruncmd: ['{{ v1.local_hostname }}']\n"),
@@ -149,7 +150,7 @@ public sealed class RealCloudInitTests
             _ => throw new ArgumentOutOfRangeException(nameof(name), name, null),
         };
 
-    internal static JsonObject Mine(byte[] document)
+    internal static JsonObject ReadByLab(byte[] document)
     {
         var result = UserData.Read(document, new InstanceFacts("4y3h7n", "node-01"));
         return new JsonObject

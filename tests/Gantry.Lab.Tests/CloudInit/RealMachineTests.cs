@@ -10,8 +10,8 @@ using Gantry.Lab.Machines.Shell;
 namespace Gantry.Lab.Tests.CloudInit;
 
 /// <summary>
-/// A first start in a systemd-nspawn machine with the real cloud-init, beside the lab's: the same files, modes, owners and
-/// order of commands. Needs root and systemd-container, so it runs only with <c>./test.sh --real-machines</c>.
+/// Compares the first boot of a systemd-nspawn machine that runs the real cloud-init with that of the lab: files, modes, owners
+/// and order of commands. The test needs root and systemd-container and runs only with <c>./test.sh --real-machines</c>.
 /// </summary>
 public sealed class RealMachineTests
 {
@@ -49,7 +49,7 @@ public sealed class RealMachineTests
 
     [Theory]
     [MemberData(nameof(Documents))]
-    public async Task A_real_first_start_leaves_what_the_lab_leaves(string kind)
+    public async Task A_first_boot_has_the_same_result_on_a_real_machine_and_in_the_lab(string kind)
     {
         Assert.SkipUnless(
             Environment.GetEnvironmentVariable("GANTRY_REAL_MACHINES") == "1",
@@ -65,12 +65,12 @@ public sealed class RealMachineTests
             "jinja" => Encoding.UTF8.GetBytes(Template),
             _ => Encoding.UTF8.GetBytes(Plain),
         };
-        var real = await RealAsync(document);
+        var real = await BootRealMachineAsync(document);
         Assert.Contains("order ", real, StringComparison.Ordinal);
-        Assert.Equal(real, await MineAsync(document));
+        Assert.Equal(real, await BootInLabAsync(document));
     }
 
-    private static async Task<string> MineAsync(byte[] document)
+    private static async Task<string> BootInLabAsync(byte[] document)
     {
         var files = new MachineFiles();
         files.MakeFolder("/var/log");
@@ -113,7 +113,7 @@ public sealed class RealMachineTests
             );
     }
 
-    private static async Task<string> RealAsync(byte[] document)
+    private static async Task<string> BootRealMachineAsync(byte[] document)
     {
         var path = Path.GetTempFileName();
         await File.WriteAllBytesAsync(path, document, TestContext.Current.CancellationToken);

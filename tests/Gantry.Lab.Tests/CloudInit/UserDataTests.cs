@@ -43,7 +43,7 @@ public sealed class UserDataTests
     }
 
     [Fact]
-    public void A_file_whose_owner_does_not_exist_ends_the_writing_of_files()
+    public void A_file_whose_owner_does_not_exist_stops_the_writing_of_files()
     {
         var result = Read(
             """
@@ -72,7 +72,7 @@ public sealed class UserDataTests
     }
 
     [Fact]
-    public void Broken_yaml_runs_nothing_and_says_where_it_breaks()
+    public void Invalid_YAML_runs_nothing_and_the_warning_names_the_line()
     {
         var result = Read("#cloud-config\nruncmd:\n  - a\n - b\n");
         Assert.Empty(result.Scripts);
@@ -80,7 +80,7 @@ public sealed class UserDataTests
     }
 
     [Fact]
-    public void A_template_sees_the_host_name_and_marks_what_nobody_defines()
+    public void A_template_gets_the_host_name_and_marks_undefined_variables()
     {
         var result = Read(
             "## template: jinja\n#cloud-config\nwrite_files:\n"
@@ -91,7 +91,7 @@ public sealed class UserDataTests
     }
 
     [Fact]
-    public void A_template_that_reaches_into_something_undefined_is_ignored_whole()
+    public void A_template_that_reads_a_field_of_an_undefined_variable_is_ignored()
     {
         var result = Read("## template: jinja\n#cloud-config\nruncmd: ['{{ ds.nobody.name }}']\n");
         Assert.Empty(result.Scripts);
@@ -104,10 +104,7 @@ public sealed class UserDataTests
     [InlineData("{{ v1.local_hostname | title }}", "No filter named 'title' with 0 arguments is known here.")]
     [InlineData("{% if v1.distro %}", "Looking for 'endif'")]
     [InlineData("{{ v1.distro", "unexpected end of template")]
-    public void A_template_that_is_wrong_or_needs_more_of_Jinja_than_the_lab_knows_is_ignored_whole(
-        string template,
-        string problem
-    )
+    public void An_invalid_template_and_an_unsupported_one_are_ignored(string template, string problem)
     {
         var result = Read(
             $"## template: jinja\n#cloud-config\nruncmd: [a]\nwrite_files:\n- path: /a\n  content: |\n    {template}\n"
@@ -118,7 +115,7 @@ public sealed class UserDataTests
     }
 
     [Fact]
-    public void A_zipped_document_reads_like_a_plain_one()
+    public void A_gzipped_document_is_read_like_a_plain_one()
     {
         using var zipped = new MemoryStream();
         using (var zip = new GZipStream(zipped, CompressionMode.Compress))
@@ -130,7 +127,7 @@ public sealed class UserDataTests
     }
 
     [Fact]
-    public void Later_parts_replace_the_keys_of_earlier_ones_unless_they_ask_to_append()
+    public void Later_parts_replace_the_keys_of_earlier_parts_unless_they_append()
     {
         Assert.Equal(["/second"], Read(TwoParts("")).Files.Select(file => file.Path));
         Assert.Equal(

@@ -1,6 +1,6 @@
 #!/bin/sh
-# real_machine.sh USER_DATA: one first start of the installed cloud-init in a systemd-nspawn machine over this host's root.
-# Prints "file MODE OWNER:GROUP SHA256 PATH" for each file the start left outside of cloud-init's own folders, and the lines
+# real_machine.sh USER_DATA: one first boot of the installed cloud-init in a systemd-nspawn machine over this host's root.
+# Prints "file MODE OWNER:GROUP SHA256 PATH" for each file that the boot left outside of cloud-init's own folders, and the lines
 # of /var/log/order. Needs root. Nothing on the host is changed: what the machine writes goes to a tmpfs.
 set -eu
 here="$(mktemp -d)"

@@ -19,7 +19,7 @@ public sealed class LabDataCentreTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public async Task A_client_that_knows_only_MAAS_gets_a_cluster_that_outlives_the_process_and_goes_with_its_machines()
+    public async Task A_MAAS_client_forms_a_cluster_that_survives_a_restart_and_ends_with_its_machines()
     {
         var options = new LabOptions
         {
@@ -83,7 +83,7 @@ public sealed class LabDataCentreTests : IDisposable
     }
 
     [Fact]
-    public async Task Two_data_centres_run_beside_each_other_and_one_folder_takes_only_one()
+    public async Task Two_data_centres_run_side_by_side_and_a_data_folder_serves_only_one()
     {
         var options = new LabOptions
         {
@@ -137,14 +137,14 @@ public sealed class LabDataCentreTests : IDisposable
     [InlineData("a:b")]
     [InlineData("a::c")]
     [InlineData("a:b:c d")]
-    public void Keys_that_are_none_are_refused(string key)
+    public void Malformed_keys_are_refused(string key)
     {
         Assert.Throws<FormatException>(new LabKeys(key, null).Validate);
         Assert.Throws<FormatException>(new LabKeys(null, key).Validate);
     }
 
     [Fact]
-    public async Task Pages_of_events_lead_on_as_recorded_and_storage_is_a_float()
+    public async Task Pages_of_events_link_to_their_neighbours_as_recorded_and_storage_is_a_float()
     {
         await using var lab = await LabDataCentre.StartAsync(
             new LabOptions { Seed = 7, Inventory = new RecordingsSeed(new LabKeys(null, null)) },
@@ -241,7 +241,7 @@ public sealed class LabDataCentreTests : IDisposable
 
         public void Dispose() => _http.Dispose();
 
-        /// <summary>Names, and whether they are ready.</summary>
+        /// <summary>Names of the nodes, and whether each is Ready.</summary>
         public async Task<Dictionary<string, bool>> NodesAsync()
         {
             var list = await _http.GetFromJsonAsync<JsonObject>("api/v1/nodes", TestContext.Current.CancellationToken);

@@ -4,7 +4,7 @@ using Gantry.Lab.Kubernetes;
 namespace Gantry.Lab.Tests.Kubernetes;
 
 /// <summary>
-/// The real kubectl against the emulated API server. Set <c>KUBECTL</c> to test with another one than that on the path.
+/// The real kubectl against the emulated API server. Set <c>KUBECTL</c> to use another kubectl than the one on the path.
 /// </summary>
 public sealed class KubectlTests : IAsyncLifetime
 {
@@ -48,7 +48,7 @@ public sealed class KubectlTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_new_cluster_has_the_pods_kubeadm_leaves()
+    public async Task A_new_cluster_has_the_pods_that_kubeadm_creates()
     {
         await _api.KubectlAsync("-n kube-system rollout status daemonset/kube-proxy --timeout 20s");
         await _api.KubectlAsync("-n kube-system rollout status deployment/coredns --timeout 20s");
@@ -147,7 +147,7 @@ public sealed class KubectlTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Drain_waits_for_a_disruption_budget_and_says_so()
+    public async Task Drain_waits_for_a_disruption_budget_and_reports_it()
     {
         await _api.KubectlAsync("apply -f -", Web);
         await _api.KubectlAsync("rollout status deploy/web --timeout 20s");
@@ -183,7 +183,7 @@ public sealed class KubectlTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Custom_resources_are_served_with_their_columns_as_soon_as_they_are_defined()
+    public async Task Custom_resources_are_served_with_their_columns_once_they_are_defined()
     {
         await _api.KubectlAsync(
             "apply -f -",
@@ -216,7 +216,7 @@ public sealed class KubectlTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Volumes_claims_and_attachments_are_kept_and_listed()
+    public async Task Volumes_claims_and_attachments_are_stored_and_listed()
     {
         await _api.KubectlAsync(
             "apply -f -",
@@ -266,7 +266,7 @@ public sealed class KubectlTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_create_commands_work()
+    public async Task The_create_commands_create_their_objects()
     {
         await _api.KubectlAsync("create namespace team");
         await _api.KubectlAsync("create configmap c -n team --from-literal a=b");
@@ -288,7 +288,7 @@ public sealed class KubectlTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Logs_says_that_the_lab_has_none()
+    public async Task Logs_reports_that_the_lab_has_none()
     {
         var logs = await _api.TryKubectlAsync("logs -n kube-system etcd-cp-1");
 
@@ -297,13 +297,13 @@ public sealed class KubectlTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Explain_knows_the_fields_of_a_pod()
+    public async Task Explain_shows_the_fields_of_a_pod()
     {
         Assert.Contains("imagePullPolicy", await _api.KubectlAsync("explain pod.spec.containers"), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_user_may_do_what_the_roles_of_the_groups_say_and_no_more()
+    public async Task A_user_has_the_rights_of_the_roles_of_the_groups_and_no_others()
     {
         var viewer = _api.WriteKubeconfig("viewer", "O=viewers, CN=jane");
         await _api.KubectlAsync("create clusterrolebinding viewers --clusterrole view --group viewers");

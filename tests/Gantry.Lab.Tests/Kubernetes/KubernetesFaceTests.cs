@@ -57,7 +57,7 @@ public sealed class KubernetesFaceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_client_evicts_and_is_told_to_wait_by_a_budget()
+    public async Task An_eviction_that_violates_a_disruption_budget_is_answered_with_429()
     {
         var cancel = TestContext.Current.CancellationToken;
         using var client = Client();
@@ -95,16 +95,16 @@ public sealed class KubernetesFaceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_watch_tells_of_changes_as_they_happen()
+    public async Task A_watch_reports_changes_as_they_happen()
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        patience.CancelAfter(TimeSpan.FromSeconds(20));
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        deadline.CancelAfter(TimeSpan.FromSeconds(20));
         using var client = Client();
         var seen = new List<string>();
         await foreach (
             var (type, node) in client.CoreV1.WatchListNodeAsync(
                 fieldSelector: "metadata.name=worker-1",
-                cancellationToken: patience.Token
+                cancellationToken: deadline.Token
             )
         )
         {
@@ -123,7 +123,7 @@ public sealed class KubernetesFaceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Anyone_may_ask_for_health_and_version_but_for_nothing_else()
+    public async Task An_anonymous_caller_may_read_health_and_version_and_nothing_else()
     {
         var cancel = TestContext.Current.CancellationToken;
         using var http = Anonymous();
@@ -159,7 +159,7 @@ public sealed class KubernetesFaceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Anyone_may_read_the_public_cluster_info_which_joining_machines_need()
+    public async Task An_anonymous_caller_may_read_the_cluster_info_that_joining_machines_need()
     {
         var cancel = TestContext.Current.CancellationToken;
         _api.Cluster.Create(
@@ -189,8 +189,8 @@ public sealed class KubernetesFaceTests : IAsyncLifetime
     public async Task A_certificate_of_another_authority_is_refused_with_401()
     {
         var cancel = TestContext.Current.CancellationToken;
-        await using var stranger = await LabApi.StartAsync(cancel);
-        using var certificate = stranger.ClientCertificate("O=system:masters, CN=root");
+        await using var other = await LabApi.StartAsync(cancel);
+        using var certificate = other.ClientCertificate("O=system:masters, CN=root");
         using var usable = X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pfx), password: null);
         using var http = Anonymous(usable);
 
@@ -201,7 +201,7 @@ public sealed class KubernetesFaceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_approved_certificate_request_is_signed_and_the_certificate_lets_in()
+    public async Task An_approved_certificate_request_is_signed_and_the_certificate_authenticates()
     {
         var cancel = TestContext.Current.CancellationToken;
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);

@@ -25,7 +25,7 @@ public sealed class LabApi : IAsyncDisposable
 
     public KubernetesFace Face { get; private set; } = null!;
 
-    /// <summary>The file of an administrator.</summary>
+    /// <summary>The path of the kubeconfig of an administrator.</summary>
     public string Kubeconfig { get; private set; } = "";
 
     public static async Task<LabApi> StartAsync(CancellationToken cancellationToken)
@@ -74,7 +74,7 @@ public sealed class LabApi : IAsyncDisposable
     /// <summary>A client certificate for a subject as <c>O=group, CN=user</c>.</summary>
     public X509Certificate2 ClientCertificate(string subject) => Sign(subject, "1.3.6.1.5.5.7.3.2", names: null);
 
-    /// <param name="subject">Null for a file without a user.</param>
+    /// <param name="subject">Null for a kubeconfig without a client certificate.</param>
     public string WriteKubeconfig(string name, string? subject, string? token = null)
     {
         var user = token is null ? "{}" : $$"""{"token": "{{token}}"}""";
@@ -107,7 +107,7 @@ public sealed class LabApi : IAsyncDisposable
         return path;
     }
 
-    /// <summary>Runs kubectl as the administrator and gives back what it wrote; fails the test when it fails.</summary>
+    /// <summary>Runs kubectl as the administrator and returns its output. A failed command fails the test.</summary>
     public async Task<string> KubectlAsync(string arguments, string? input = null)
     {
         var result = await TryKubectlAsync(arguments, input);
@@ -133,10 +133,10 @@ public sealed class LabApi : IAsyncDisposable
         var errors = process.StandardError.ReadToEndAsync();
         await process.StandardInput.WriteAsync(input ?? "");
         process.StandardInput.Close();
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         try
         {
-            await process.WaitForExitAsync(patience.Token);
+            await process.WaitForExitAsync(deadline.Token);
         }
         catch (OperationCanceledException)
         {

@@ -43,7 +43,7 @@ public sealed class LabClusterTests
     }
 
     [Fact]
-    public void A_deleted_deployment_takes_its_replica_sets_and_pods_with_it()
+    public void Deleting_a_deployment_deletes_its_replica_sets_and_pods()
     {
         using var cluster = Three();
         cluster.Create(KubeResources.Deployments, Samples.Deployment("web", replicas: 2));
@@ -57,7 +57,7 @@ public sealed class LabClusterTests
     }
 
     [Fact]
-    public void A_new_image_rolls_without_going_below_what_must_be_available()
+    public void A_new_image_rolls_out_without_going_below_the_required_availability()
     {
         using var cluster = Three();
         cluster.Create(KubeResources.Deployments, Samples.Deployment("web", replicas: 4));
@@ -135,7 +135,7 @@ public sealed class LabClusterTests
     }
 
     [Fact]
-    public void A_deleted_mirror_pod_is_shown_again_until_its_manifest_goes()
+    public void A_deleted_mirror_pod_is_created_again_until_its_manifest_is_removed()
     {
         using var cluster = Three();
         cluster.PutControlPlanePods("worker-1", "v1.32.4");
@@ -151,7 +151,7 @@ public sealed class LabClusterTests
     }
 
     [Fact]
-    public void A_stateful_set_starts_its_pods_one_after_the_other_and_removes_them_the_other_way_round()
+    public void A_stateful_set_starts_its_pods_in_order_and_removes_them_in_reverse_order()
     {
         using var cluster = Three();
         var set = Samples.Deployment("db", replicas: 3);
@@ -175,7 +175,7 @@ public sealed class LabClusterTests
     }
 
     [Fact]
-    public void A_refused_change_leaves_nothing_behind()
+    public void A_refused_change_changes_nothing()
     {
         using var cluster = Three();
         var before = cluster.ResourceVersion;
@@ -222,7 +222,7 @@ public sealed class LabClusterTests
     }
 
     [Fact]
-    public void A_finalizer_holds_a_deleted_object_until_it_is_taken_off()
+    public void A_deleted_object_stays_until_its_finalizer_is_removed()
     {
         using var cluster = Three();
         cluster.Create(
@@ -259,7 +259,7 @@ public sealed class LabClusterTests
     }
 
     [Fact]
-    public void An_idle_cluster_wakes_for_nothing()
+    public void An_idle_cluster_changes_nothing()
     {
         using var cluster = Three();
         cluster.PutAddons("v1.32.4");
@@ -286,7 +286,7 @@ public sealed class LabClusterTests
     }
 
     [Fact]
-    public void A_page_of_a_list_goes_on_where_the_last_one_ended()
+    public void A_page_of_a_list_continues_where_the_previous_one_ended()
     {
         using var cluster = Three();
 

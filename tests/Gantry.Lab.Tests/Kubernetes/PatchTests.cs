@@ -70,7 +70,7 @@ public sealed class PatchTests
         );
 
     [Fact]
-    public void A_field_a_manager_no_longer_applies_is_removed_unless_another_owns_it()
+    public void A_field_that_a_manager_no_longer_applies_is_removed_unless_another_owns_it()
     {
         Apply("a", """{"data":{"x":"1","y":"2"}}""");
         Apply("b", """{"data":{"y":"2"}}""");
@@ -81,7 +81,7 @@ public sealed class PatchTests
     }
 
     [Fact]
-    public void An_update_takes_the_field_from_who_applied_it()
+    public void An_update_takes_the_ownership_of_a_field_from_the_manager_that_applied_it()
     {
         Apply("a", """{"data":{"x":"1"}}""");
         _cluster.Change(KubeResources.ConfigMaps, "default", "c", c => c["data"]!["x"] = "2", new WriteOptions("editor"));
@@ -92,7 +92,7 @@ public sealed class PatchTests
     }
 
     [Fact]
-    public void Applying_twice_is_applying_once() =>
+    public void Applying_twice_has_the_effect_of_applying_once() =>
         Gen.Dictionary(Gen.String[Gen.Char["abc"], 1, 2], Gen.String[Gen.Char["xyz"], 0, 2])[0, 4]
             .Sample(
                 data =>

@@ -11,7 +11,7 @@ public sealed class PodNetworkTests
     private readonly MemoryLabStore _store = new();
 
     [Fact]
-    public void Each_node_has_a_block_of_the_clusters_pod_network_and_its_pods_addresses_of_it()
+    public void Each_node_has_a_block_of_the_pod_network_and_its_pods_have_addresses_from_it()
     {
         using var cluster = LabCluster.Open("c1", "v1.32.4", _store, _time);
         cluster.Create(
@@ -52,7 +52,7 @@ public sealed class PodNetworkTests
     }
 
     [Fact]
-    public void Without_a_pod_network_nodes_have_none()
+    public void A_node_of_a_cluster_without_a_pod_network_has_no_block()
     {
         using var cluster = LabCluster.Open("c1", "v1.32.4", _store, _time);
         cluster.AddNode(new LabNode("worker-1", "10.0.0.1", "v1.32.4"));

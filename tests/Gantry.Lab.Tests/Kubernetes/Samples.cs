@@ -23,7 +23,7 @@ internal static class Samples
             },
         };
 
-    /// <summary>A daemon set with host network, as network plug-ins are.</summary>
+    /// <summary>A daemon set with host network, like that of a network plug-in.</summary>
     public static JsonObject NetworkPlugin()
     {
         var set = Deployment("cni", replicas: 1);

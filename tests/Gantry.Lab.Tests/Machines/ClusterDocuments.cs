@@ -6,7 +6,7 @@ using Gantry.Lab.Machines;
 
 namespace Gantry.Lab.Tests.Machines;
 
-/// <summary>User-data written by hand for a cluster, as a client of the lab would: every part of it can be spoiled.</summary>
+/// <summary>User-data of a cluster, written without the engine. Tests replace single parts with invalid ones.</summary>
 internal sealed record ClusterDocuments(string Endpoint)
 {
     private static readonly string ServiceAccountKey = RSA.Create(2048).ExportPkcs8PrivateKeyPem();
@@ -81,7 +81,7 @@ internal sealed record ClusterDocuments(string Endpoint)
         return (certificate.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());
     }
 
-    /// <summary>An administrator's certificate, signed by the CA of the documents.</summary>
+    /// <summary>A certificate of an administrator, signed by the CA of the documents.</summary>
     public X509Certificate2 ClientCertificate() => ClientCertificate(Ca);
 
     public static X509Certificate2 ClientCertificate((string Pem, string Key) signer)

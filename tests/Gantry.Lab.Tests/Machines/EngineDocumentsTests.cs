@@ -12,20 +12,20 @@ using Gantry.Testing;
 
 namespace Gantry.Lab.Tests.Machines;
 
-/// <summary>The documents the engine writes, on the machines of the lab.</summary>
+/// <summary>Boots machines of the lab, and the real cloud-init, with the user-data of the engine.</summary>
 public sealed class EngineDocumentsTests : IMachineReports
 {
     private const string Vip = "127.91.0.100";
 
-    private readonly KubeadmDistribution _engine = new();
-    private readonly System.Collections.Concurrent.ConcurrentQueue<string> _said = new();
+    private readonly KubeadmDistribution _kubeadm = new();
+    private readonly System.Collections.Concurrent.ConcurrentQueue<string> _reports = new();
 
     [Theory]
     [InlineData("1.28.15")]
     [InlineData("1.30.14")]
     [InlineData("1.31.13")]
     [InlineData("1.34.1")]
-    public async Task They_form_a_cluster_of_every_version(string version)
+    public async Task Machines_with_the_documents_of_the_engine_form_a_cluster_of_every_version(string version)
     {
         var cluster = Cluster(version);
         var pools = cluster.Pools;
@@ -36,7 +36,7 @@ public sealed class EngineDocumentsTests : IMachineReports
             TestContext.Current.CancellationToken
         );
         machines.Resume(this);
-        var pki = _engine.CreatePki(cluster, TimeProvider.System.GetUtcNow());
+        var pki = _kubeadm.CreatePki(cluster, TimeProvider.System.GetUtcNow());
         const string token = "abcdef.0123456789abcdef";
         void Boot(string name, int number, Bootstrap bootstrap) =>
             machines.Boot(
@@ -44,7 +44,7 @@ public sealed class EngineDocumentsTests : IMachineReports
                     name,
                     $"127.91.0.{number}",
                     System.Text.Encoding.UTF8.GetBytes(
-                        _engine.Render(
+                        _kubeadm.Render(
                             new NodeDocument(
                                 cluster,
                                 bootstrap is Bootstrap.JoinWorker ? pools[1] : pools[0],
@@ -61,7 +61,7 @@ public sealed class EngineDocumentsTests : IMachineReports
                 )
             );
 
-        // All at once: the others try until the first has formed the cluster and their token is let in.
+        // All machines boot at once. The others retry until the first has formed the cluster and their token is accepted.
         Boot("cp1", 1, Bootstrap.InitControlPlane);
         Boot("cp2", 2, Bootstrap.JoinControlPlane);
         Boot("cp3", 3, Bootstrap.JoinControlPlane);
@@ -69,8 +69,8 @@ public sealed class EngineDocumentsTests : IMachineReports
         await Eventually.HoldsAsync(() =>
         {
             Assert.True(
-                _said.Any(line => line.StartsWith("cp1-id modules-final True", StringComparison.Ordinal)),
-                string.Join('\n', _said)
+                _reports.Any(line => line.StartsWith("cp1-id modules-final True", StringComparison.Ordinal)),
+                string.Join('\n', _reports)
             );
             return Task.CompletedTask;
         });
@@ -78,7 +78,7 @@ public sealed class EngineDocumentsTests : IMachineReports
         new Lab.Machines.Kubeadm.BootstrapToken("abcdef", "0123456789abcdef", Expires: null, "").Put(objects);
         await Eventually.HoldsAsync(() =>
         {
-            Assert.True(objects.List(KubeResources.Nodes).Count == 4, string.Join('\n', _said));
+            Assert.True(objects.List(KubeResources.Nodes).Count == 4, string.Join('\n', _reports));
             return Task.CompletedTask;
         });
         var nodes = objects.List(KubeResources.Nodes);
@@ -91,7 +91,7 @@ public sealed class EngineDocumentsTests : IMachineReports
     [InlineData(Bootstrap.InitControlPlane)]
     [InlineData(Bootstrap.JoinControlPlane)]
     [InlineData(Bootstrap.JoinWorker)]
-    public async Task They_mean_the_same_to_the_real_cloud_init(Bootstrap bootstrap)
+    public async Task The_real_cloud_init_reads_the_documents_of_the_engine_as_the_lab_does(Bootstrap bootstrap)
     {
         Assert.SkipUnless(Directory.Exists("/usr/lib/python3/dist-packages/cloudinit"), "cloud-init is not installed here");
         var cluster = Cluster("1.33.4") with
@@ -109,7 +109,7 @@ public sealed class EngineDocumentsTests : IMachineReports
         };
         var now = TimeProvider.System.GetUtcNow();
         var document = System.Text.Encoding.UTF8.GetBytes(
-            _engine.Render(
+            _kubeadm.Render(
                 new NodeDocument(
                     cluster,
                     cluster.Pools[0],
@@ -118,17 +118,17 @@ public sealed class EngineDocumentsTests : IMachineReports
                     bootstrap,
                     "abcdef.0123456789abcdef"
                 ),
-                _engine.CreatePki(cluster, now),
+                _kubeadm.CreatePki(cluster, now),
                 now
             )
         );
-        var mine = CloudInit.RealCloudInitTests.Mine(document);
-        Assert.NotEmpty(mine["files"]!.AsArray());
-        Assert.Equal((await CloudInit.RealCloudInitTests.RealAsync(document)).ToJsonString(), mine.ToJsonString());
+        var lab = CloudInit.RealCloudInitTests.ReadByLab(document);
+        Assert.NotEmpty(lab["files"]!.AsArray());
+        Assert.Equal((await CloudInit.RealCloudInitTests.RealAsync(document)).ToJsonString(), lab.ToJsonString());
     }
 
     void IMachineReports.CloudInit(string systemId, string name, string description, bool success) =>
-        _said.Enqueue($"{systemId} {name} {success} {description}");
+        _reports.Enqueue($"{systemId} {name} {success} {description}");
 
     private static ClusterSpec Cluster(string version) =>
         new()

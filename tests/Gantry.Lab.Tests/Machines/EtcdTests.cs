@@ -13,12 +13,12 @@ using Gantry.Testing;
 
 namespace Gantry.Lab.Tests.Machines;
 
-/// <summary>The etcd of an emulated cluster, asked over TLS as any client would.</summary>
+/// <summary>Calls the etcd of an emulated cluster over TLS.</summary>
 public sealed class EtcdTests : IMachineReports, IAsyncDisposable
 {
     private const string Vip = "127.92.0.100";
 
-    private readonly ConcurrentQueue<string> _said = new();
+    private readonly ConcurrentQueue<string> _reports = new();
     private readonly MemoryLabStore _store = new();
     private readonly ClusterDocuments _documents = new(Vip);
     private LabMachines _machines = null!;
@@ -58,7 +58,7 @@ public sealed class EtcdTests : IMachineReports, IAsyncDisposable
     }
 
     [Fact]
-    public async Task The_leader_hands_over_and_only_the_leader_does()
+    public async Task The_leader_and_no_other_member_transfers_the_leadership()
     {
         await FormAsync(3);
         var ids = (await MembersAsync(1)).Select(member => member["ID"]!.ToString()).ToArray();
@@ -79,7 +79,7 @@ public sealed class EtcdTests : IMachineReports, IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_removed_member_is_dead_and_so_is_the_kubelet_that_only_asks_it()
+    public async Task A_removed_member_stops_answering_and_its_node_becomes_not_ready()
     {
         await FormAsync(3);
         AddNetwork();
@@ -102,7 +102,7 @@ public sealed class EtcdTests : IMachineReports, IAsyncDisposable
         });
         await NodeAsync("cp3", "Unknown");
 
-        // A restart does not bring it back: etcd has forgotten it.
+        // A restart does not bring the member back: it is no longer in etcd.
         _machines.PowerOff("cp3-id");
         _machines.PowerOn("cp3-id");
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => MembersAsync(3));
@@ -150,7 +150,7 @@ public sealed class EtcdTests : IMachineReports, IAsyncDisposable
             Assert.Null(await ProbeAsync(Vip));
         });
 
-        // Who is down may go, and then two of two vote.
+        // A member that is down can be removed; then two of two vote.
         await CallAsync(3, "cluster/member/remove", $$"""{"ID":"{{ids[0]}}"}""");
         Assert.Equal(2, (await MembersAsync(2)).Length);
     }
@@ -176,12 +176,12 @@ public sealed class EtcdTests : IMachineReports, IAsyncDisposable
 
         _machines.Boot(ClusterDocuments.Machine("cp4", "127.92.0.4", _documents.JoinControlPlane()));
 
-        await SaysAsync("cp4-id", "etcd cluster is not healthy: failed to dial endpoint https://127.92.0.2:2379");
+        await ReportedAsync("cp4-id", "etcd cluster is not healthy: failed to dial endpoint https://127.92.0.2:2379");
         Assert.Equal(3, (await MembersAsync(1)).Length);
     }
 
     [Fact]
-    public async Task A_control_plane_of_another_etcd_authority_does_not_join()
+    public async Task A_control_plane_with_another_etcd_authority_does_not_join()
     {
         await FormAsync(1);
 
@@ -193,16 +193,16 @@ public sealed class EtcdTests : IMachineReports, IAsyncDisposable
             )
         );
 
-        await SaysAsync("cp2-id", "x509: certificate signed by unknown authority");
+        await ReportedAsync("cp2-id", "x509: certificate signed by unknown authority");
     }
 
     [Fact]
-    public async Task A_machine_that_stops_in_the_middle_of_joining_leaves_a_learner_that_must_go_before_others_join()
+    public async Task A_machine_that_stops_while_joining_leaves_a_learner_that_must_be_removed_before_others_join()
     {
         await FormAsync(1);
         await _machines.DisposeAsync();
 
-        // Slow enough to be stopped between the two steps.
+        // Slow enough to stop the machine after its learner is added and before the learner is promoted.
         await StartAsync(speed: 30);
         _machines.Boot(ClusterDocuments.Machine("cp2", "127.92.0.2", _documents.JoinControlPlane()));
         await Eventually.HoldsAsync(async () => Assert.Equal(2, (await MembersAsync(1)).Length), TimeSpan.FromSeconds(30));
@@ -215,7 +215,7 @@ public sealed class EtcdTests : IMachineReports, IAsyncDisposable
         await Eventually.HoldsAsync(() =>
         {
             Assert.Contains(
-                _said,
+                _reports,
                 line =>
                     line.StartsWith("cp3-id", StringComparison.Ordinal)
                     && (
@@ -228,12 +228,12 @@ public sealed class EtcdTests : IMachineReports, IAsyncDisposable
 
         await CallAsync(1, "cluster/member/remove", $$"""{"ID":"{{learner["ID"]}}"}""");
         _machines.Boot(ClusterDocuments.Machine("cp4", "127.92.0.4", _documents.JoinControlPlane()));
-        await EndsAsync("cp4");
+        await BootedAsync("cp4");
         Assert.Equal(["cp1", "cp4"], (await MembersAsync(1)).Select(member => member["name"]!.ToString()));
     }
 
     [Fact]
-    public async Task Members_and_their_leader_come_back_after_a_restart_of_the_lab()
+    public async Task Members_and_leader_are_restored_after_a_restart_of_the_lab()
     {
         await FormAsync(3);
         var before = (await CallAsync(1, "cluster/member/list"))["members"]!.ToJsonString();
@@ -241,7 +241,7 @@ public sealed class EtcdTests : IMachineReports, IAsyncDisposable
 
         await StartAsync();
 
-        // The machines come up again one after the other.
+        // The machines boot again one after the other.
         await Eventually.HoldsAsync(async () =>
         {
             Assert.Equal(before, (await CallAsync(1, "cluster/member/list"))["members"]!.ToJsonString());
@@ -250,7 +250,7 @@ public sealed class EtcdTests : IMachineReports, IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_kubelet_that_hangs_is_silent_until_the_power_was_off_and_etcd_does_not_care()
+    public async Task A_kubelet_that_hangs_stays_silent_until_a_power_cycle_and_etcd_keeps_running()
     {
         await FormAsync(1);
         AddNetwork();
@@ -266,7 +266,7 @@ public sealed class EtcdTests : IMachineReports, IAsyncDisposable
     }
 
     void IMachineReports.CloudInit(string systemId, string name, string description, bool success) =>
-        _said.Enqueue($"{systemId} {name} {success} {description}");
+        _reports.Enqueue($"{systemId} {name} {success} {description}");
 
     private LabCluster Cluster => _machines.Clusters.OfMember("cp1-id")!.Cluster;
 
@@ -280,11 +280,11 @@ public sealed class EtcdTests : IMachineReports, IAsyncDisposable
     {
         await StartAsync();
         _machines.Boot(ClusterDocuments.Machine("cp1", "127.92.0.1", _documents.Init()));
-        await EndsAsync("cp1");
+        await BootedAsync("cp1");
         for (var i = 2; i <= controlPlanes; i++)
         {
             _machines.Boot(ClusterDocuments.Machine($"cp{i}", $"127.92.0.{i}", _documents.JoinControlPlane()));
-            await EndsAsync($"cp{i}");
+            await BootedAsync($"cp{i}");
         }
     }
 
@@ -352,24 +352,24 @@ public sealed class EtcdTests : IMachineReports, IAsyncDisposable
         return JsonNode.Parse(text)!.AsObject();
     }
 
-    private Task EndsAsync(string name) =>
+    private Task BootedAsync(string name) =>
         Eventually.HoldsAsync(() =>
         {
             Assert.True(
-                _said.Any(line => line.StartsWith($"{name}-id modules-final True", StringComparison.Ordinal)),
-                string.Join('\n', _said)
+                _reports.Any(line => line.StartsWith($"{name}-id modules-final True", StringComparison.Ordinal)),
+                string.Join('\n', _reports)
             );
             return Task.CompletedTask;
         });
 
-    private Task SaysAsync(string systemId, string what) =>
+    private Task ReportedAsync(string systemId, string what) =>
         Eventually.HoldsAsync(() =>
         {
             Assert.True(
-                _said.Any(line =>
+                _reports.Any(line =>
                     line.StartsWith(systemId, StringComparison.Ordinal) && line.Contains(what, StringComparison.Ordinal)
                 ),
-                string.Join('\n', _said)
+                string.Join('\n', _reports)
             );
             return Task.CompletedTask;
         });

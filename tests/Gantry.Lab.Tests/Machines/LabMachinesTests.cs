@@ -14,7 +14,7 @@ public sealed class LabMachinesTests : IMachineReports, IAsyncDisposable
 {
     private const string Vip = "127.90.0.100";
 
-    private readonly ConcurrentQueue<string> _said = new();
+    private readonly ConcurrentQueue<string> _reports = new();
     private readonly MemoryLabStore _store = new();
     private readonly ClusterDocuments _documents = new(Vip);
     private LabMachines? _machines;
@@ -28,7 +28,7 @@ public sealed class LabMachinesTests : IMachineReports, IAsyncDisposable
     }
 
     [Fact]
-    public async Task Three_control_planes_and_a_worker_become_ready_once_a_network_runs()
+    public async Task Three_control_planes_and_a_worker_become_ready_once_a_network_plug_in_runs()
     {
         await FormAsync(controlPlanes: 3, workers: 1);
         var nodes = Cluster.List(KubeResources.Nodes);
@@ -46,7 +46,7 @@ public sealed class LabMachinesTests : IMachineReports, IAsyncDisposable
     }
 
     [Fact]
-    public async Task Exactly_one_control_plane_holds_the_address_and_another_takes_it_when_power_goes()
+    public async Task Exactly_one_control_plane_holds_the_virtual_IP_and_another_takes_it_over_when_the_power_fails()
     {
         await FormAsync(controlPlanes: 3, workers: 0);
         AddNetwork();
@@ -68,7 +68,7 @@ public sealed class LabMachinesTests : IMachineReports, IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_cluster_and_its_addresses_come_back_after_a_restart_and_go_with_its_last_machine()
+    public async Task A_cluster_and_its_addresses_survive_a_restart_and_end_with_the_last_machine()
     {
         await FormAsync(controlPlanes: 1, workers: 1);
         AddNetwork();
@@ -91,29 +91,29 @@ public sealed class LabMachinesTests : IMachineReports, IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_start_that_was_cut_short_goes_on_after_a_restart()
+    public async Task An_interrupted_first_boot_continues_after_a_restart_of_the_lab()
     {
         await StartAsync(speed: 20);
         _machines!.Boot(ClusterDocuments.Machine("cp1", "127.90.0.1", _documents.Init()));
         await _machines.DisposeAsync();
         await StartAsync();
-        await EndsAsync("cp1", success: true);
+        await BootedAsync("cp1", success: true);
         Assert.Null(await ProbeAsync(Vip));
     }
 
     [Fact]
-    public async Task Without_power_in_the_middle_of_its_first_start_a_machine_never_becomes_a_node()
+    public async Task A_machine_that_loses_power_during_its_first_boot_never_becomes_a_node()
     {
         await StartAsync();
         _machines!.Boot(ClusterDocuments.Machine("cp1", "127.90.0.1", _documents.Init()));
         _machines.PowerOff("cp1-id");
         _machines.PowerOn("cp1-id");
         _machines.Boot(ClusterDocuments.Machine("cp2", "127.90.0.2", _documents.Init()));
-        await EndsAsync("cp2", success: true);
+        await BootedAsync("cp2", success: true);
         Assert.Equal(["cp2"], Cluster.List(KubeResources.Nodes).Select(Name));
     }
 
-    public static TheoryData<string, string> Spoiled =>
+    public static TheoryData<string, string> InvalidInits =>
         new()
         {
             { "plain image", "kubeadm: not found" },
@@ -129,10 +129,10 @@ public sealed class LabMachinesTests : IMachineReports, IAsyncDisposable
         };
 
     [Theory]
-    [MemberData(nameof(Spoiled))]
-    public async Task Init_refuses_what_the_real_one_refuses(string how, string because)
+    [MemberData(nameof(InvalidInits))]
+    public async Task Kubeadm_init_refuses_what_the_real_kubeadm_refuses(string fault, string message)
     {
-        var spoiled = how switch
+        var invalid = fault switch
         {
             "newer version" => _documents with { Version = "1.34.0" },
             "expired authority" => _documents with { Ca = ClusterDocuments.Authority("kubernetes", days: -1) },
@@ -153,32 +153,32 @@ public sealed class LabMachinesTests : IMachineReports, IAsyncDisposable
                 "127.90.0.1",
                 System.Text.Encoding.UTF8.GetBytes(
                     System
-                        .Text.Encoding.UTF8.GetString(spoiled.Init())
-                        .Replace(how == "unknown field" ? "      name: '" : "\0", "      nodeName: '", StringComparison.Ordinal)
+                        .Text.Encoding.UTF8.GetString(invalid.Init())
+                        .Replace(fault == "unknown field" ? "      name: '" : "\0", "      nodeName: '", StringComparison.Ordinal)
                         .Replace(
-                            how == "kubelet arguments as a map" ? "[{name: node-labels, value: pool=control}]" : "\0",
+                            fault == "kubelet arguments as a map" ? "[{name: node-labels, value: pool=control}]" : "\0",
                             "{node-labels: pool=control}",
                             StringComparison.Ordinal
                         )
                 ),
-                how == "plain image" ? "ubuntu/noble" : "custom/ubuntu-24.04-k8s-1.33.4"
+                fault == "plain image" ? "ubuntu/noble" : "custom/ubuntu-24.04-k8s-1.33.4"
             )
         );
         await Eventually.HoldsAsync(() =>
         {
-            Assert.Contains(_said, line => line.Contains(because, StringComparison.Ordinal));
+            Assert.Contains(_reports, line => line.Contains(message, StringComparison.Ordinal));
             return Task.CompletedTask;
         });
         Assert.NotNull(await ProbeAsync(Vip));
         Assert.DoesNotContain(
-            _said,
+            _reports,
             line =>
                 line.Contains("PRIVATE KEY", StringComparison.Ordinal)
                 || line.Contains(_documents.Token, StringComparison.Ordinal)
         );
     }
 
-    public static TheoryData<string, string> SpoiledJoins =>
+    public static TheoryData<string, string> InvalidJoins =>
         new()
         {
             { "expired token", "could not find a JWS signature in the cluster-info ConfigMap for token ID \"abcdef\"" },
@@ -197,42 +197,46 @@ public sealed class LabMachinesTests : IMachineReports, IAsyncDisposable
                 "control plane without certificates",
                 "One or more conditions for hosting a new control plane instance is not satisfied"
             },
-            { "nobody at the endpoint", "couldn't validate the identity of the API Server: dial tcp" },
+            { "no API server at the endpoint", "couldn't validate the identity of the API Server: dial tcp" },
         };
 
     [Theory]
-    [MemberData(nameof(SpoiledJoins))]
-    public async Task Join_refuses_what_the_real_one_refuses(string how, string because)
+    [MemberData(nameof(InvalidJoins))]
+    public async Task Kubeadm_join_refuses_what_the_real_kubeadm_refuses(string fault, string message)
     {
-        await FormAsync(controlPlanes: 1, workers: 0, how == "expired token" ? _documents with { TokenTtl = "1ms" } : _documents);
+        await FormAsync(
+            controlPlanes: 1,
+            workers: 0,
+            fault == "expired token" ? _documents with { TokenTtl = "1ms" } : _documents
+        );
         AddNetwork();
         await Eventually.HoldsAsync(() =>
         {
             Assert.True(IsReady(Cluster.Get(KubeResources.Nodes, null, "cp1")));
             return Task.CompletedTask;
         });
-        var spoiled = how switch
+        var invalid = fault switch
         {
             "unknown token" => _documents with { Token = "zzzzzz.0123456789abcdef" },
             "wrong secret" => _documents with { Token = "abcdef.zzzzzzzzzzzzzzzz" },
             "wrong hash" => _documents with { CaHash = "sha256:" + new string('0', 64) },
-            "nobody at the endpoint" => _documents with { Endpoint = "127.90.0.99" },
+            "no API server at the endpoint" => _documents with { Endpoint = "127.90.0.99" },
             _ => _documents,
         };
         var document =
-            how == "control plane without certificates"
+            fault == "control plane without certificates"
                 ? System
-                    .Text.Encoding.UTF8.GetString(spoiled.JoinControlPlane())
+                    .Text.Encoding.UTF8.GetString(invalid.JoinControlPlane())
                     .Replace("/etc/kubernetes/pki/", "/var/lost/", StringComparison.Ordinal)
-            : how.StartsWith("control plane", StringComparison.Ordinal)
-                ? System.Text.Encoding.UTF8.GetString(spoiled.JoinControlPlane())
-            : System.Text.Encoding.UTF8.GetString(spoiled.JoinWorker());
+            : fault.StartsWith("control plane", StringComparison.Ordinal)
+                ? System.Text.Encoding.UTF8.GetString(invalid.JoinControlPlane())
+            : System.Text.Encoding.UTF8.GetString(invalid.JoinWorker());
         _machines!.Boot(
             ClusterDocuments.Machine(
-                how == "name taken" ? "cp1" : "w1",
+                fault == "name taken" ? "cp1" : "w1",
                 "127.90.0.9",
                 System.Text.Encoding.UTF8.GetBytes(document),
-                how switch
+                fault switch
                 {
                     "newer kubelet" or "control plane that is newer" => "custom/ubuntu-24.04-k8s-1.34.0",
                     "control plane two minors ahead" => "custom/ubuntu-24.04-k8s-1.35.0",
@@ -246,14 +250,14 @@ public sealed class LabMachinesTests : IMachineReports, IAsyncDisposable
         );
         await Eventually.HoldsAsync(() =>
         {
-            Assert.Contains(_said, line => line.Contains(because, StringComparison.Ordinal));
+            Assert.Contains(_reports, line => line.Contains(message, StringComparison.Ordinal));
             return Task.CompletedTask;
         });
         Assert.Equal(["cp1"], Cluster.List(KubeResources.Nodes).Select(Name));
     }
 
     void IMachineReports.CloudInit(string systemId, string name, string description, bool success) =>
-        _said.Enqueue($"{systemId} {name} {success} {description}");
+        _reports.Enqueue($"{systemId} {name} {success} {description}");
 
     private LabCluster Cluster => _machines!.Clusters.At(new IPEndPoint(IPAddress.Parse(Vip), 6443))!.Cluster;
 
@@ -273,7 +277,7 @@ public sealed class LabMachinesTests : IMachineReports, IAsyncDisposable
         var d = with ?? _documents;
         await StartAsync();
         _machines!.Boot(ClusterDocuments.Machine("cp1", "127.90.0.1", d.Init()));
-        await EndsAsync("cp1", success: true);
+        await BootedAsync("cp1", success: true);
         for (var i = 2; i <= controlPlanes; i++)
         {
             _machines.Boot(ClusterDocuments.Machine($"cp{i}", $"127.90.0.{i}", d.JoinControlPlane()));
@@ -291,16 +295,16 @@ public sealed class LabMachinesTests : IMachineReports, IAsyncDisposable
                 .Concat(Enumerable.Range(1, workers).Select(i => $"w{i}"))
         )
         {
-            await EndsAsync(name, success: true);
+            await BootedAsync(name, success: true);
         }
     }
 
-    private Task EndsAsync(string name, bool success) =>
+    private Task BootedAsync(string name, bool success) =>
         Eventually.HoldsAsync(() =>
         {
             Assert.True(
-                _said.Any(line => line.StartsWith($"{name}-id modules-final {success}", StringComparison.Ordinal)),
-                string.Join('\n', _said)
+                _reports.Any(line => line.StartsWith($"{name}-id modules-final {success}", StringComparison.Ordinal)),
+                string.Join('\n', _reports)
             );
             return Task.CompletedTask;
         });

@@ -28,14 +28,14 @@ public sealed class ShellTests
     [InlineData("echo gone > /dev/null 2>&1; echo b >&2", "b\n", 0)]
     [InlineData("sh -c 'echo $1' name given; bash -ec 'false; echo x'", "given\n", 1)]
     [InlineData("cat /none 2>/dev/null || echo missing", "missing\n", 0)]
-    public async Task A_script_runs_as_in_dash(string script, string said, int status)
+    public async Task A_script_runs_as_in_dash(string script, string output, int status)
     {
         Assert.Equal(status, await RunAsync(script));
-        Assert.Equal(said, _output.ToString());
+        Assert.Equal(output, _output.ToString());
     }
 
     [Fact]
-    public async Task Files_are_made_changed_and_removed()
+    public async Task Files_are_created_changed_and_removed()
     {
         _files.Write("/etc/fstab", "/dev/sda1 / ext4 defaults 0 1\n/swap.img none swap sw 0 0\n");
         Assert.Equal(
@@ -63,7 +63,7 @@ public sealed class ShellTests
     }
 
     [Fact]
-    public async Task A_bounded_retry_loop_pauses_between_tries_and_then_gives_up()
+    public async Task A_bounded_retry_loop_pauses_between_attempts_and_then_fails()
     {
         Assert.Equal(
             1,

@@ -13,7 +13,7 @@ public sealed class LabStoreTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void Values_come_back_ordered_by_key_and_apart_by_kind(string which)
+    public void Values_are_listed_by_kind_in_the_order_of_their_keys(string which)
     {
         var store = Open(which);
         store.Put("machine", "b", "2"u8);

@@ -6,7 +6,7 @@ using Gantry.Engine.Ports;
 
 namespace Gantry.Simulator.Tests.Broken;
 
-/// <summary>A region that passes everything on; what breaks a safeguard overrides one call.</summary>
+/// <summary>A region that passes every call on. A disabled safeguard overrides single calls.</summary>
 internal abstract class PassingRegion(IRegion inner) : IRegion
 {
     protected IRegion Inner { get; } = inner;
@@ -89,7 +89,7 @@ internal abstract class PassingRegion(IRegion inner) : IRegion
         Inner.ListImagesAsync(cancellationToken);
 }
 
-/// <summary>The same region decorated, found again and again as the same object.</summary>
+/// <summary>Decorates each region once, so that an account always finds the same object.</summary>
 internal sealed class DecoratedRegions(IRegionSource inner, Func<IRegion, IRegion> around) : IRegionSource
 {
     private readonly Dictionary<IRegion, IRegion> _known = [];

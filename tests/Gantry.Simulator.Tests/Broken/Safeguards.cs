@@ -9,11 +9,11 @@ using Gantry.Simulator.Scenarios;
 namespace Gantry.Simulator.Tests.Broken;
 
 /// <summary>
-/// Each safeguard of the engine, switched off from outside: its port tells it what it would see, or loses what it would
-/// keep, if the safeguard were not there. The engine itself is the one that is shipped.
+/// A safeguard of the engine, and how it is disabled from outside: a port reports what the engine would see, or drops what it
+/// would keep, without the safeguard. The engine itself is unchanged.
 /// </summary>
-/// <param name="Breaks">Invariants of which one is violated then.</param>
-/// <param name="Within">So many seeds find it.</param>
+/// <param name="Breaks">One of these invariants is violated.</param>
+/// <param name="Within">Number of seeds within which a violation is found.</param>
 internal sealed record Safeguard(
     string Name,
     FaultFamilies Faults,
@@ -25,46 +25,46 @@ internal sealed record Safeguard(
     public static IReadOnlyList<Safeguard> All { get; } =
     [
         new(
-            "an intent is looked for in MAAS before it is given up",
+            "an intent is looked up in MAAS before it is dropped",
             FaultFamilies.Kill | FaultFamilies.Lost,
             40,
             ["I2"],
             ports => Region(ports, region => new NoIntentLookup(region))
         ),
         new(
-            "an intent is in the ledger before MAAS is asked",
+            "an intent is in the ledger before MAAS is called",
             FaultFamilies.None,
             3,
             ["I1", "I2"],
-            ports => ports with { Ledger = new IntentAfterTheAct(ports.Ledger) }
+            ports => ports with { Ledger = new IntentAfterAllocation(ports.Ledger) }
         ),
         new(
-            "a machine counts as returned when MAAS says Ready",
+            "a machine counts as released when MAAS reports Ready",
             FaultFamilies.None,
             5,
             ["I2", "I5"],
             ports => Region(ports, region => new ReleasedAtOnce(region))
         ),
         new(
-            "an address is kept on record until it is back",
+            "an address stays in the ledger until it is released",
             FaultFamilies.None,
             5,
             ["I2", "I5"],
-            ports => Region(ports, region => new NeverGivesAddressesBack(region))
+            ports => Region(ports, region => new NeverReleasesAddresses(region))
         ),
         new(
-            "the health of the others is checked before a control plane leaves",
+            "the health of the other control planes is checked before one leaves",
             FaultFamilies.Machines,
             20,
             ["I3", "I4"],
-            ports => Cluster(ports, cluster => new EveryControlPlaneIsWell(cluster))
+            ports => Cluster(ports, cluster => new EveryControlPlaneIsHealthy(cluster))
         ),
         new(
-            "a quorum of healthy members is left when a member leaves etcd, and not any healthy member",
+            "a quorum of healthy members is left when a member leaves etcd",
             FaultFamilies.Machines | FaultFamilies.Etcd,
             60,
             ["I3"],
-            ports => Cluster(ports, cluster => new AnyHealthyMemberWillDo(cluster))
+            ports => Cluster(ports, cluster => new AnyHealthyMemberIsEnough(cluster))
         ),
         new(
             "one control plane joins at a time",
@@ -74,11 +74,11 @@ internal sealed record Safeguard(
             ports => Cluster(ports, cluster => new LearnersAreHidden(cluster))
         ),
         new(
-            "a member leaves etcd before its machine goes",
+            "a member leaves etcd before its machine is released",
             FaultFamilies.None,
             10,
             ["I3"],
-            ports => Cluster(ports, cluster => new NobodyIsInEtcd(cluster))
+            ports => Cluster(ports, cluster => new EtcdHasNoMembers(cluster))
         ),
         new(
             "a replacement is Ready before the next machine leaves",
@@ -88,11 +88,11 @@ internal sealed record Safeguard(
             ports => Cluster(ports, cluster => new EveryNodeIsReady(cluster))
         ),
         new(
-            "what the API server does not say is unknown and not absent",
+            "what the API server does not report is unknown, not absent",
             FaultFamilies.Partitions | FaultFamilies.Errors,
             40,
             ["I3", "I8", "Converges"],
-            ports => Cluster(ports, cluster => new SilenceIsNoNodes(cluster))
+            ports => Cluster(ports, cluster => new NoAnswerMeansNoNodes(cluster))
         ),
         new(
             "unknown power is not off",
@@ -102,18 +102,18 @@ internal sealed record Safeguard(
             ports => Region(ports, region => new UnknownPowerIsOn(region))
         ),
         new(
-            "a quarantined machine is not chosen",
+            "a quarantined machine is not selected",
             FaultFamilies.Machines | FaultFamilies.Kill,
             60,
             ["I9"],
             ports => ports with { Ledger = new ForgetsQuarantine(ports.Ledger) }
         ),
         new(
-            "texts are told without secrets",
+            "texts contain no secrets",
             FaultFamilies.None,
             3,
             ["I7"],
-            ports => ports with { Documents = new TalkativeDocuments(ports.Documents) }
+            ports => ports with { Documents = new LeakingDocuments(ports.Documents) }
         ),
     ];
 
@@ -139,7 +139,7 @@ internal sealed record Safeguard(
         ) => Task.FromResult<IReadOnlyList<RegionMachine>>([]);
     }
 
-    private sealed class IntentAfterTheAct(ILedger inner) : PassingLedger(inner)
+    private sealed class IntentAfterAllocation(ILedger inner) : PassingLedger(inner)
     {
         public override Task SaveAsync(ClusterRecord cluster, CancellationToken cancellationToken) =>
             base.SaveAsync(
@@ -167,7 +167,7 @@ internal sealed record Safeguard(
             ];
     }
 
-    private sealed class NeverGivesAddressesBack(IRegion inner) : PassingRegion(inner)
+    private sealed class NeverReleasesAddresses(IRegion inner) : PassingRegion(inner)
     {
         public override Task ReleaseAddressAsync(string address, CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -183,8 +183,8 @@ internal sealed record Safeguard(
         }
     }
 
-    // The engine asks twice: etcd's members, and whether the nodes of control planes are Ready.
-    private sealed class EveryControlPlaneIsWell(IWorkloadCluster inner) : PassingCluster(inner)
+    // The engine checks two things: the members of etcd, and whether the nodes of control planes are Ready.
+    private sealed class EveryControlPlaneIsHealthy(IWorkloadCluster inner) : PassingCluster(inner)
     {
         public override async Task<IReadOnlyList<WorkloadNode>> ListNodesAsync(CancellationToken cancellationToken) =>
             [
@@ -203,8 +203,8 @@ internal sealed record Safeguard(
             [.. (await base.ListEtcdAsync(cancellationToken)).Select(member => member with { Healthy = true })];
     }
 
-    // Where one member is healthy the engine takes all of them for healthy; the nodes of control planes are shown as they are.
-    private sealed class AnyHealthyMemberWillDo(IWorkloadCluster inner) : PassingCluster(inner)
+    // If one member is healthy, all are reported healthy. The nodes of control planes are reported unchanged.
+    private sealed class AnyHealthyMemberIsEnough(IWorkloadCluster inner) : PassingCluster(inner)
     {
         public override async Task<IReadOnlyList<EtcdMember>> ListEtcdAsync(CancellationToken cancellationToken)
         {
@@ -221,7 +221,7 @@ internal sealed record Safeguard(
             [.. (await base.ListEtcdAsync(cancellationToken)).Where(member => member.Voting)];
     }
 
-    private sealed class NobodyIsInEtcd(IWorkloadCluster inner) : PassingCluster(inner)
+    private sealed class EtcdHasNoMembers(IWorkloadCluster inner) : PassingCluster(inner)
     {
         public override Task<IReadOnlyList<EtcdMember>> ListEtcdAsync(CancellationToken cancellationToken) =>
             Task.FromResult<IReadOnlyList<EtcdMember>>([]);
@@ -233,7 +233,7 @@ internal sealed record Safeguard(
             [.. (await base.ListNodesAsync(cancellationToken)).Select(node => node with { Ready = true, Silent = false })];
     }
 
-    private sealed class SilenceIsNoNodes(IWorkloadCluster inner) : PassingCluster(inner)
+    private sealed class NoAnswerMeansNoNodes(IWorkloadCluster inner) : PassingCluster(inner)
     {
         public override async Task<IReadOnlyList<WorkloadNode>> ListNodesAsync(CancellationToken cancellationToken)
         {
@@ -254,7 +254,7 @@ internal sealed record Safeguard(
             Task.FromResult<IReadOnlyList<QuarantinedMachine>>([]);
     }
 
-    private sealed class TalkativeDocuments(INodeDocuments inner) : INodeDocuments
+    private sealed class LeakingDocuments(INodeDocuments inner) : INodeDocuments
     {
         public string Template => inner.Template;
 

@@ -10,17 +10,15 @@ using ServerWorld = Gantry.Server.Tests.Hosting.World;
 namespace Gantry.Simulator.Tests.Consoles;
 
 /// <summary>
-/// A console in this process and the simulator's model of it. Each call goes to both and fails where their answers, or what
-/// they have stored, differ. Revisions are compared from the moment where both hold one account and no cluster.
+/// A console in this process and the simulator's model of it. Each call goes to both and fails when their answers or their stored
+/// states differ. Revisions are compared relative to the state with one account and no cluster.
 /// </summary>
 internal sealed class BothConsoles : IAsyncDisposable
 {
     private const string Workers = "worker-pool";
 
-    /// <summary>
-    /// Below the time after which the real console gives a request up; the model's people ask until they have an answer.
-    /// </summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    /// <summary>Below the time after which the real console drops a request; the model never drops one.</summary>
+    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(20);
 
     private readonly FakeTimeProvider _realTime;
     private readonly VirtualTime _modelTime;
@@ -31,7 +29,7 @@ internal sealed class BothConsoles : IAsyncDisposable
     private readonly List<string> _ended = [];
     private long _offset;
     private string? _realEpoch;
-    private (string Real, string Model, Task<HttpResponseMessage> Caller, DateTimeOffset At)? _asked;
+    private (string Real, string Model, Task<HttpResponseMessage> Caller, DateTimeOffset At)? _request;
 
     private BothConsoles(FakeTimeProvider realTime, ServerWorld real)
     {
@@ -41,7 +39,7 @@ internal sealed class BothConsoles : IAsyncDisposable
         _model = new ConsoleModel(_modelTime);
     }
 
-    /// <summary>The model's.</summary>
+    /// <summary>The revision of the model.</summary>
     public long Revision => _model.Revision;
 
     private DateTimeOffset Now => _modelTime.Now;
@@ -57,7 +55,7 @@ internal sealed class BothConsoles : IAsyncDisposable
         return both;
     }
 
-    /// <summary>One call of people or of the gateway, as a random run draws it.</summary>
+    /// <summary>Makes one call of a person or of the gateway, as a random run draws it.</summary>
     public async Task DoAsync(int call, int cluster, int number)
     {
         switch (call)
@@ -89,10 +87,10 @@ internal sealed class BothConsoles : IAsyncDisposable
                 await ReportDeletedAsync(cluster);
                 break;
             case 6:
-                await (_asked is null ? AskAsync() : AnswerAsync());
+                await (_request is null ? SendRequestAsync() : AnswerAsync());
                 break;
             case 7:
-                if (_asked is { } asked && Now - asked.At > Patience)
+                if (_request is { } request && Now - request.At > AnswerWithin)
                 {
                     await AnswerAsync();
                 }
@@ -163,7 +161,7 @@ internal sealed class BothConsoles : IAsyncDisposable
         _model.Write(spec with { Generation = spec.Generation + 1, Deletion = new Deletion(Now) });
     }
 
-    /// <param name="offset">How far the gateway's clock is ahead.</param>
+    /// <param name="offset">How far the clock of the gateway is ahead.</param>
     public Task ReportAsync(int cluster, bool isRunning, TimeSpan offset) =>
         ReportAsync(cluster, isRunning ? ClusterPhase.Running : ClusterPhase.Provisioning, offset);
 
@@ -175,10 +173,10 @@ internal sealed class BothConsoles : IAsyncDisposable
         return _model.Find(new ClusterId(_clusters[cluster]))!.Status?.Phase.ToString();
     }
 
-    /// <summary>Somebody asks what only the gateway can do; a poll that waits brings it.</summary>
-    public async Task AskAsync()
+    /// <summary>Sends a gateway request. A waiting poll returns it.</summary>
+    public async Task SendRequestAsync()
     {
-        _history.Add("ask");
+        _history.Add("request");
         Task<HttpResponseMessage>? caller = null;
         var answer = await WaitForChangeAsync(() =>
         {
@@ -191,14 +189,14 @@ internal sealed class BothConsoles : IAsyncDisposable
             ));
             return Task.CompletedTask;
         });
-        _asked = (Assert.Single(answer.Requests).Id, Assert.Single(_lastOfModel!.Requests).Id, caller!, Now);
+        _request = (Assert.Single(answer.Requests).Id, Assert.Single(_lastOfModel!.Requests).Id, caller!, Now);
     }
 
     public async Task AnswerAsync()
     {
-        var (real, model, caller, _) = _asked!.Value;
+        var (real, model, caller, _) = _request!.Value;
         _history.Add("answer");
-        _asked = null;
+        _request = null;
         await _real.Gateway.SendAsync<object>(
             GatewayPaths.Answers,
             new GatewayAnswer(real, System.Text.Json.JsonSerializer.SerializeToElement(true), null)
@@ -214,11 +212,11 @@ internal sealed class BothConsoles : IAsyncDisposable
         var until = _modelTime.Ticks + wait.Ticks;
         while (_modelTime.Next(until))
         {
-            // What is due happens.
+            // Next runs what is due.
         }
     }
 
-    /// <summary>A poll that does not wait.</summary>
+    /// <summary>Polls without waiting.</summary>
     /// <returns>The real console's answer.</returns>
     public async Task<DesiredState> PollAsync(long since, bool isOtherEpoch)
     {
@@ -231,11 +229,11 @@ internal sealed class BothConsoles : IAsyncDisposable
         return real;
     }
 
-    /// <summary>A poll by a gateway that holds everything; then something changes.</summary>
+    /// <summary>Starts a waiting poll of a gateway that holds everything, then makes the change.</summary>
     /// <returns>The real console's answer.</returns>
     public async Task<DesiredState> WaitForChangeAsync(Func<Task> change)
     {
-        // A request that is due would answer the poll before the change.
+        // A request that is due would answer the poll before the change does.
         await PollAsync(Revision, isOtherEpoch: false);
         _history.Add("a poll waits");
         _lastOfModel = null;
@@ -359,7 +357,7 @@ internal sealed class BothConsoles : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_asked is not null)
+        if (_request is not null)
         {
             await AnswerAsync();
         }

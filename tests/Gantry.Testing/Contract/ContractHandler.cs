@@ -3,12 +3,12 @@ using System.Text.Json;
 namespace Gantry.Testing.Contract;
 
 /// <summary>
-/// Holds every exchange with a console against its OpenAPI document: the status and the parameters are declared, the answer is
-/// what its schema says, and so is the request of every success. An exchange that differs fails, and is told to the test as well:
-/// a program between this handler and the test may take the failure for one of the network.
+/// Checks every exchange with a console against its OpenAPI document. Status and query parameters must be declared; the answer,
+/// and the request of a success, must match their schemas. A mismatch fails the call and is also reported to the test, because a
+/// program between this handler and the test may take the failure for a network error.
 /// </summary>
-/// <param name="tell">Gets what differs.</param>
-public sealed class ContractHandler(HttpMessageHandler inner, Action<string>? tell = null) : DelegatingHandler(inner)
+/// <param name="report">Receives each mismatch.</param>
+public sealed class ContractHandler(HttpMessageHandler inner, Action<string>? report = null) : DelegatingHandler(inner)
 {
     private static OpenApiContract? _contract;
 
@@ -20,7 +20,7 @@ public sealed class ContractHandler(HttpMessageHandler inner, Action<string>? te
             return await base.SendAsync(request, cancellationToken);
         }
 
-        // Read before the request is sent: a console that dies meanwhile has not answered it, and a body can be read once.
+        // The document and the body are read before the call: the console may die during it, and a body can be read only once.
         _contract ??= await ReadContractAsync(new Uri(request.RequestUri, "/v1/openapi.json"), cancellationToken);
         var sent = request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken);
         var response = await base.SendAsync(request, cancellationToken);
@@ -42,11 +42,11 @@ public sealed class ContractHandler(HttpMessageHandler inner, Action<string>? te
             return response;
         }
 
-        var difference =
+        var mismatch =
             $"{exchange.Method} {exchange.Path} -> {exchange.Status} is not what /v1/openapi.json says: "
             + $"{string.Join("; ", problems)}\n{exchange.Answer}";
-        tell?.Invoke(difference);
-        throw new InvalidOperationException(difference);
+        report?.Invoke(mismatch);
+        throw new InvalidOperationException(mismatch);
     }
 
     private async Task<OpenApiContract> ReadContractAsync(Uri url, CancellationToken cancellationToken)

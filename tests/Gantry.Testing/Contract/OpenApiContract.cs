@@ -8,7 +8,7 @@ public sealed record Exchange(string Method, string Path, string Request, int St
     public string Query { get; init; } = "";
 }
 
-/// <summary>An OpenAPI document, and what of an exchange contradicts it.</summary>
+/// <summary>An OpenAPI document. Finds what in an exchange contradicts it.</summary>
 public sealed class OpenApiContract
 {
     private readonly JsonElement _document;
@@ -85,7 +85,7 @@ public sealed class OpenApiContract
 
         if (text.Length is 0)
         {
-            return [$"{name}: a body is declared and none is there"];
+            return [$"{name}: a body is declared and missing"];
         }
 
         if (contentType is null || !content.TryGetProperty(contentType, out var media))

@@ -3,11 +3,12 @@ using System.Text.Json;
 namespace Gantry.Testing.Contract;
 
 /// <summary>
-/// Checks JSON against the keywords of JSON Schema that our OpenAPI document uses. A keyword that it does not know is a problem.
+/// Checks JSON against the keywords of JSON Schema that the OpenAPI document uses. An unknown keyword is a problem.
 /// </summary>
-/// <param name="document">What references point into.</param>
-/// <param name="isClosed">Whether a field must be declared: the console ignores fields of requests that it does not know, but
-/// writes none.</param>
+/// <param name="document">The document that references point into.</param>
+/// <param name="isClosed">
+/// Whether every field must be declared. The console ignores undeclared fields of requests and writes none in answers.
+/// </param>
 public sealed class SchemaCheck(JsonElement document, bool isClosed)
 {
     private static readonly HashSet<string> Descriptive =
@@ -27,7 +28,7 @@ public sealed class SchemaCheck(JsonElement document, bool isClosed)
     {
         if (schema.ValueKind is JsonValueKind.True or JsonValueKind.False)
         {
-            return schema.ValueKind is JsonValueKind.True ? [] : [$"{at}: nothing may stand here"];
+            return schema.ValueKind is JsonValueKind.True ? [] : [$"{at}: no value is allowed"];
         }
 
         return schema
@@ -61,7 +62,7 @@ public sealed class SchemaCheck(JsonElement document, bool isClosed)
             );
     }
 
-    // Of alternatives that all fail, the one that gets furthest is meant.
+    // When all alternatives fail, the problems of the one that matches deepest are reported.
     private static int Depth(string problem) => problem.Count(letter => letter is '.' or '[');
 
     private JsonElement Referred(string reference) =>
