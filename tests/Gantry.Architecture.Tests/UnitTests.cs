@@ -27,6 +27,7 @@ public sealed class UnitTests
                 "--no-pager",
                 Path.Combine(Repository.Root, "deploy", "systemd", unit),
             },
+            UseShellExecute = false,
             RedirectStandardOutput = true,
         };
         Process analysis;
