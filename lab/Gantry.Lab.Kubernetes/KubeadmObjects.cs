@@ -14,26 +14,21 @@ public static class KubeadmObjects
 
     /// <summary>The static pods of a control plane machine: etcd, API server, controller manager, scheduler.</summary>
     /// <param name="version">The Kubernetes version, as <c>v1.32.4</c>.</param>
-    public static void PutControlPlanePods(this LabCluster cluster, string node, string version) =>
+    /// <param name="configuration">kubeadm's <c>ClusterConfiguration</c>; <c>null</c> for its defaults.</param>
+    public static void PutControlPlanePods(
+        this LabCluster cluster,
+        string node,
+        string version,
+        JsonObject? configuration = null
+    ) =>
         cluster.Run(() =>
         {
             var address =
                 cluster.Objects.Find("nodes", node)?.Read().Items("status", "addresses").FirstOrDefault().Text("address") ?? "";
-            foreach (
-                var (component, image, command) in ((string, string, string)[])
-                    [
-                        ("etcd", "registry.k8s.io/etcd:3.5.21-0", "etcd"),
-                        ("kube-apiserver", "registry.k8s.io/kube-apiserver:" + version, "kube-apiserver"),
-                        (
-                            "kube-controller-manager",
-                            "registry.k8s.io/kube-controller-manager:" + version,
-                            "kube-controller-manager"
-                        ),
-                        ("kube-scheduler", "registry.k8s.io/kube-scheduler:" + version, "kube-scheduler"),
-                    ]
-            )
+            foreach (var component in ControlPlaneCommands.Components)
             {
-                var pod = StaticPod(component, image, command);
+                var image = $"registry.k8s.io/{component}:{(component is "etcd" ? "3.5.21-0" : version)}";
+                var pod = StaticPod(component, image, ControlPlaneCommands.Of(component, node, address, configuration));
                 if (component is "etcd")
                 {
                     pod.Metadata().Under("annotations")["kubeadm.kubernetes.io/etcd.advertise-client-urls"] =
@@ -229,7 +224,7 @@ public static class KubeadmObjects
         cluster.CreateCore(KubeResources.Pods, pod, WriteOptions.Default);
     }
 
-    private static JsonObject StaticPod(string component, string image, string command) =>
+    private static JsonObject StaticPod(string component, string image, IReadOnlyList<string> command) =>
         new()
         {
             ["metadata"] = new JsonObject
@@ -247,7 +242,7 @@ public static class KubeadmObjects
                     {
                         ["name"] = component,
                         ["image"] = image,
-                        ["command"] = new JsonArray(command),
+                        ["command"] = new JsonArray([.. command.Select(part => JsonValue.Create(part))]),
                     }
                 ),
             },

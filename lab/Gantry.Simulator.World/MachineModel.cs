@@ -168,9 +168,10 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
         }
     }
 
-    public void SetVersion(WorldCluster cluster, KubernetesVersion version)
+    public void Set(WorldCluster cluster, KubeadmSettings settings)
     {
-        cluster.KubeadmVersion = version;
+        cluster.KubeadmVersion = settings.Version;
+        cluster.Set(settings.Arguments);
         ScheduleJoins(cluster);
     }
 
@@ -302,7 +303,8 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
             InitializedTwice?.Invoke(cluster, machine);
         }
 
-        cluster.BeginAnew(document.Cluster.KubernetesVersion, document.Cluster.Addons.Count is 0);
+        cluster.BeginAnew(KubeadmSettings.Of(document.Cluster, []), document.Cluster.Addons.Count is 0);
+        machine.Arguments = cluster.KubeadmArguments;
         cluster.Etcd.Add(new WorldEtcd($"{cluster.NextEtcdId++}", machine) { Voting = true, Leader = true });
         Register(cluster, machine, controlPlane: true, VersionOf(document));
         cluster.Apps.Add(new WorldApp("shop", 2));
@@ -341,6 +343,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
         var incarnation = cluster.Incarnation;
         if (controlPlane)
         {
+            machine.Arguments = cluster.KubeadmArguments;
             cluster.Etcd.Add(new WorldEtcd($"{cluster.NextEtcdId++}", machine));
             ShowChange(cluster);
         }

@@ -30,6 +30,9 @@ public sealed class WorldCluster(ClusterId id)
 
     public KubernetesVersion KubeadmVersion { get; set; }
 
+    /// <summary>The arguments with which the next control plane starts its components.</summary>
+    public ValueMap<string, ValueList<ExtraArg>> KubeadmArguments { get; private set; } = [];
+
     public KubernetesVersion AddonVersion { get; set; }
 
     public string? DnsName { get; set; }
@@ -46,7 +49,7 @@ public sealed class WorldCluster(ClusterId id)
     /// <summary>Whether etcd has a quorum, so that the API server works.</summary>
     public bool Serves => Etcd.Count > 0 && Etcd.Count(member => member is { Voting: true, Healthy: true }) >= VotersNeeded;
 
-    public void BeginAnew(KubernetesVersion version, bool hasNetwork)
+    public void BeginAnew(KubeadmSettings settings, bool hasNetwork)
     {
         Incarnation++;
         Etcd.Clear();
@@ -54,11 +57,22 @@ public sealed class WorldCluster(ClusterId id)
         Tokens.Clear();
         Apps.Clear();
         Manifests.Clear();
-        KubeadmVersion = version;
-        AddonVersion = version;
+        KubeadmVersion = settings.Version;
+        KubeadmArguments = settings.Arguments;
+        AddonVersion = settings.Version;
         HasNetwork = hasNetwork;
         WasComplete = false;
         Touch();
+    }
+
+    /// <summary>Writes arguments into kubeadm's configuration; a component that is not named keeps its own.</summary>
+    public void Set(ValueMap<string, ValueList<ExtraArg>> arguments)
+    {
+        foreach (var (component, wanted) in arguments)
+        {
+            var others = KubeadmArguments.Where(one => one.Key != component);
+            KubeadmArguments = wanted.Count is 0 ? [.. others] : [.. others, new(component, wanted)];
+        }
     }
 
     public void Touch() => _shown = null;

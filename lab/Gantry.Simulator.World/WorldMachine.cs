@@ -118,6 +118,9 @@ public sealed class WorldMachine
 
     public int Incarnation { get; set; }
 
+    /// <summary>The arguments with which its control plane runs, as kubeadm read them when it joined.</summary>
+    public ValueMap<string, ValueList<ExtraArg>> Arguments { get; set; } = [];
+
     public NodeDocument? Document { get; set; }
 
     /// <summary>The machine has or had a fault, unlike a machine removed by a plan.</summary>

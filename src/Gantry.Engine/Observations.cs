@@ -35,6 +35,7 @@ internal static class Observations
             AppliedAddons = run.Record.AppliedAddons,
             Version = run.Record.Version,
             KubeadmVersion = run.Record.KubeadmVersion,
+            KubeadmArguments = run.Record.KubeadmArguments,
             Etcd = etcd,
             OrphanNodes = Orphans(run, nodes),
             Template = run.State.Ports.Documents.Template,

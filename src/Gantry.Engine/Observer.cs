@@ -118,7 +118,12 @@ internal static class Observer
             && run.Record.ReachedGeneration == run.Spec.Generation
             && controlPlanes.Count == run.Spec.ControlPlane.Size
             && controlPlanes.TrueForAll(member => member is { State: MachineState.Ready, Repair: null });
-        if (settled && run.Record.KubeadmVersion?.Is(run.Spec.KubernetesVersion) is true && !CertificatesEnd(run))
+        if (
+            settled
+            && run.Record.KubeadmVersion?.Is(run.Spec.KubernetesVersion) is true
+            && run.Record.KubeadmArguments == NodeBuild.ControlPlaneArgumentsOf(run.Spec)
+            && !CertificatesEnd(run)
+        )
         {
             return new Observation<EtcdFacts>.Unknown("the control plane is settled");
         }
@@ -196,15 +201,15 @@ internal static class Observer
                     return new Observation<IReadOnlyList<WorkloadNode>>.Absent();
                 }
 
-                var version =
-                    record.Members.FirstOrDefault(member => member.Initializes)?.Build?.KubernetesVersion
-                    ?? run.Spec.KubernetesVersion;
+                var build = record.Members.FirstOrDefault(member => member.Initializes)?.Build;
+                var version = build?.KubernetesVersion ?? run.Spec.KubernetesVersion;
                 await run.SaveAsync(
                     run.Record with
                     {
                         Initialized = true,
                         Version = version,
                         KubeadmVersion = new KubeadmVersionState.Known(version),
+                        KubeadmArguments = build?.ControlPlaneArguments ?? [],
                     },
                     cancellationToken
                 );

@@ -27,7 +27,7 @@ public sealed class KubeadmDistribution : IDistribution
 
     public ConfigMapEntry Configuration => KubeadmUpgrade.Configuration;
 
-    public JoinPreparation PrepareJoin(KubernetesVersion version) => KubeadmUpgrade.PrepareJoin(version);
+    public JoinPreparation PrepareJoin(KubeadmSettings settings) => KubeadmUpgrade.PrepareJoin(settings);
 
     public IReadOnlyList<AddonImage> AddonImages(KubernetesVersion version) => KubeadmUpgrade.AddonImages(version);
 

@@ -5,7 +5,8 @@ namespace Gantry.Kubeadm;
 
 /// <summary>
 /// What <c>kubeadm upgrade</c> would do to a cluster. Nobody runs that where machines are replaced: a joining kubeadm reads its
-/// own record of the cluster, which has to be in its version's form, and finds the rights that it needs.
+/// own record of the cluster, which has to be in its version's form and to name the arguments of the control plane, and finds
+/// the rights that it needs.
 /// </summary>
 internal static class KubeadmUpgrade
 {
@@ -13,7 +14,7 @@ internal static class KubeadmUpgrade
 
     public static ConfigMapEntry Configuration { get; } = new(KubeSystem, "kubeadm-config", "ClusterConfiguration");
 
-    public static JoinPreparation PrepareJoin(KubernetesVersion version)
+    public static JoinPreparation PrepareJoin(KubeadmSettings settings)
     {
         // Newer API servers have no other right on the kubelets: from 1.38 on, and from patches of 1.33 to 1.36 on
         // (kubernetes/kubernetes#138957). Older ones do not need it and are not harmed.
@@ -25,8 +26,8 @@ internal static class KubeadmUpgrade
         );
         var admins = new RoleGrant("kubeadm:cluster-admins", "cluster-admin", "Group", "kubeadm:cluster-admins");
         return new JoinPreparation(
-            KubeadmConfigs.Minor(version) >= 29 ? [admins, kubelet] : [kubelet],
-            document => ClusterConfigurationEdit.SetVersion(document, version)
+            KubeadmConfigs.Minor(settings.Version) >= 29 ? [admins, kubelet] : [kubelet],
+            document => ClusterConfigurationEdit.Set(document, settings)
         );
     }
 

@@ -203,7 +203,7 @@ public sealed class ObstacleTests
 
         Assert.Equal(Reasons.ImageMissing, Assert.Single(plan.Blockers).Reason);
         Assert.Empty(plan.Steps);
-        Assert.DoesNotContain(place.Events, happened => happened.Reason is "PrepareVersion");
+        Assert.DoesNotContain(place.Events, happened => happened.Reason is "PrepareJoin");
     }
 
     [Fact]

@@ -67,34 +67,30 @@ public sealed class ClusterConfigurationEditTests
               ControlPlaneKubeletLocalMode: true
 
             """,
-            ClusterConfigurationEdit.SetVersion(V1Beta3, KubernetesVersion.Parse("1.31.2"))
+            ClusterConfigurationEdit.Set(V1Beta3, Settings("1.31.2"))
         );
 
     [Fact]
     public void A_patch_version_changes_only_the_version() =>
         Assert.Equal(
             V1Beta3.Replace("v1.30.4", "v1.30.9", StringComparison.Ordinal),
-            ClusterConfigurationEdit.SetVersion(V1Beta3, KubernetesVersion.Parse("1.30.9"))
+            ClusterConfigurationEdit.Set(V1Beta3, Settings("1.30.9"))
         );
 
     [Fact]
     public void A_repeated_edit_changes_nothing()
     {
-        var once = ClusterConfigurationEdit.SetVersion(V1Beta3, KubernetesVersion.Parse("1.33.4"));
+        var once = ClusterConfigurationEdit.Set(V1Beta3, Settings("1.33.4"));
 
-        Assert.Same(once, ClusterConfigurationEdit.SetVersion(once, KubernetesVersion.Parse("1.33.4")));
+        Assert.Same(once, ClusterConfigurationEdit.Set(once, Settings("1.33.4")));
     }
 
     [Fact]
     public void The_feature_gate_of_the_kubelets_local_mode_is_removed_with_1_36()
     {
-        var before = ClusterConfigurationEdit.SetVersion(V1Beta3, KubernetesVersion.Parse("1.35.1"));
+        var before = ClusterConfigurationEdit.Set(V1Beta3, Settings("1.35.1"));
 
-        Assert.DoesNotContain(
-            "featureGates",
-            ClusterConfigurationEdit.SetVersion(before, KubernetesVersion.Parse("1.36.0")),
-            StringComparison.Ordinal
-        );
+        Assert.DoesNotContain("featureGates", ClusterConfigurationEdit.Set(before, Settings("1.36.0")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -102,12 +98,12 @@ public sealed class ClusterConfigurationEditTests
         Assert.Contains(
             "kubernetesVersion: v1.34.1",
             ClusterConfigurationEdit
-                .SetVersion(
+                .Set(
                     """
                     {"apiVersion":"kubeadm.k8s.io/v1beta4","kind":"ClusterConfiguration",
                       "kubernetesVersion":"v1.33.4","apiServer":{"certSANs":["x"]}}
                     """,
-                    KubernetesVersion.Parse("1.34.1")
+                    Settings("1.34.1")
                 )
                 .Replace("\"", "", StringComparison.Ordinal),
             StringComparison.Ordinal
@@ -132,5 +128,65 @@ public sealed class ClusterConfigurationEditTests
     [InlineData("kind: JoinConfiguration")]
     [InlineData("")]
     public void Other_documents_are_refused(string document) =>
-        Assert.Throws<FormatException>(() => ClusterConfigurationEdit.SetVersion(document, KubernetesVersion.Parse("1.34.1")));
+        Assert.Throws<FormatException>(() => ClusterConfigurationEdit.Set(document, Settings("1.34.1")));
+
+    [Theory]
+    [InlineData("1.30.9", "  extraArgs:\n    profiling: \"false\"\n", "    extraArgs:\n      v: \"4\"\n")]
+    [InlineData(
+        "1.33.4",
+        "  extraArgs:\n  - name: profiling\n    value: \"false\"\n",
+        "    extraArgs:\n    - name: v\n      value: \"4\"\n"
+    )]
+    public void Arguments_replace_those_of_their_component_in_the_form_of_the_version(
+        string version,
+        string apiServer,
+        string etcd
+    )
+    {
+        var edited = ClusterConfigurationEdit.Set(
+            V1Beta3,
+            Settings(
+                version,
+                new("apiServer", [new ExtraArg("profiling", "false")]),
+                new("etcd", [new ExtraArg("v", "4")]),
+                new("scheduler", [new ExtraArg("profiling", "false")])
+            )
+        );
+
+        Assert.Contains("apiServer:\n  certSANs:\n  - 10.0.0.254\n" + apiServer, edited, StringComparison.Ordinal);
+        Assert.Contains("  local:\n    dataDir: /var/lib/etcd\n" + etcd, edited, StringComparison.Ordinal);
+        Assert.Contains("scheduler:\n" + apiServer, edited, StringComparison.Ordinal);
+        Assert.Contains("controllerManager: {}\n", edited, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Arguments_that_nobody_asks_for_any_more_are_taken_away_and_those_of_other_components_stay()
+    {
+        var edited = ClusterConfigurationEdit.Set(
+            V1Beta3,
+            Settings("1.30.4", KeyValuePair.Create<string, ValueList<ExtraArg>>("apiServer", []))
+        );
+
+        Assert.DoesNotContain("authorization-mode", edited, StringComparison.Ordinal);
+        Assert.Contains("quota-backend-bytes: \"8589934592\"", edited, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_etcd_on_other_machines_gets_no_arguments()
+    {
+        const string External =
+            "kind: ClusterConfiguration\napiVersion: kubeadm.k8s.io/v1beta4\nkubernetesVersion: v1.36.0\n"
+            + "etcd:\n  external:\n    endpoints:\n    - https://10.0.0.9:2379\n";
+
+        Assert.Same(
+            External,
+            ClusterConfigurationEdit.Set(
+                External,
+                Settings("1.36.0", KeyValuePair.Create<string, ValueList<ExtraArg>>("etcd", [new ExtraArg("v", "4")]))
+            )
+        );
+    }
+
+    private static KubeadmSettings Settings(string version, params KeyValuePair<string, ValueList<ExtraArg>>[] arguments) =>
+        new(KubernetesVersion.Parse(version), [.. arguments]);
 }

@@ -12,13 +12,16 @@ public sealed class KubeadmUpgradeTests
     [InlineData("1.29.0", new[] { "kubeadm:cluster-admins", "kubeadm:apiserver-kubelet-client" })]
     [InlineData("1.36.0", new[] { "kubeadm:cluster-admins", "kubeadm:apiserver-kubelet-client" })]
     public void A_join_creates_the_role_bindings_that_its_version_needs(string version, string[] bindings) =>
-        Assert.Equal(bindings, _kubeadm.PrepareJoin(KubernetesVersion.Parse(version)).Bindings.Select(grant => grant.Name));
+        Assert.Equal(
+            bindings,
+            _kubeadm.PrepareJoin(new(KubernetesVersion.Parse(version), [])).Bindings.Select(grant => grant.Name)
+        );
 
     [Fact]
     public void A_join_writes_its_version_into_the_cluster_configuration()
     {
         var edited = _kubeadm
-            .PrepareJoin(KubernetesVersion.Parse("1.34.1"))
+            .PrepareJoin(new(KubernetesVersion.Parse("1.34.1"), []))
             .Edit("kind: ClusterConfiguration\napiVersion: kubeadm.k8s.io/v1beta4\nkubernetesVersion: v1.33.4\n");
         Assert.Contains("kubernetesVersion: v1.34.1", edited, StringComparison.Ordinal);
     }

@@ -70,13 +70,7 @@ internal static class JoinedNode
             var path in files.Below("/etc/kubernetes/manifests").Where(path => path.EndsWith(".yaml", StringComparison.Ordinal))
         )
         {
-            if (
-                Path.GetFileNameWithoutExtension(path)
-                is "etcd"
-                    or "kube-apiserver"
-                    or "kube-controller-manager"
-                    or "kube-scheduler"
-            )
+            if (ControlPlaneCommands.Components.Contains(Path.GetFileNameWithoutExtension(path)))
             {
                 continue;
             }

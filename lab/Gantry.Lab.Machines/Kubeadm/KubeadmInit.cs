@@ -65,7 +65,7 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
         await host.TakeAsync(25, cancellationToken);
         var certificates = NodeCertificates.ForInit(call.Files, host.Clusters.Time.GetUtcNow());
         WriteKubeconfigs(certificates, endpoint, advertise, port, node.Name, version);
-        WriteManifests(call.Files, version);
+        WriteManifests(call.Files, version, component => ControlPlaneCommands.Of(component, node.Name, advertise, _cluster));
         var kubelet = node.Registered();
         RefuseSwap(host, node, config);
         await StartAsync(node, version, advertise, port, endpoint, certificates, tokens, kubelet, cancellationToken);
@@ -88,15 +88,16 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
         node.KubeletArguments.GetValueOrDefault("fail-swap-on") == "false"
         || config.Kubelet?["failSwapOn"]?.ToString() == "false";
 
-    public static void WriteManifests(MachineFiles files, KubeVersion version)
+    public static void WriteManifests(MachineFiles files, KubeVersion version, Func<string, IEnumerable<string>> commandOf)
     {
-        foreach (var component in (ReadOnlySpan<string>)["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"])
+        foreach (var component in ControlPlaneCommands.Components)
         {
             files.Write(
                 $"/etc/kubernetes/manifests/{component}.yaml",
                 $"apiVersion: v1\nkind: Pod\nmetadata:\n  name: {component}\n  namespace: kube-system\n"
                     + $"spec:\n  hostNetwork: true\n  containers:\n  - name: {component}\n    image: "
-                    + $"registry.k8s.io/{component}:{version}\n",
+                    + $"registry.k8s.io/{component}:{version}\n    command:\n"
+                    + string.Concat(commandOf(component).Select(part => $"    - {JsonValue.Create(part).ToJsonString()}\n")),
                 0b110_000_000
             );
         }
@@ -147,7 +148,7 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
                 + $"skew and may lead to a malfunctional cluster. Kubelet version: \"{_kubeadm}\" Control plane version: "
                 + $"\"{version}\""
         );
-        foreach (var component in (ReadOnlySpan<string>)["kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd"])
+        foreach (var component in ControlPlaneCommands.Components)
         {
             var path = $"/etc/kubernetes/manifests/{component}.yaml";
             checks.Check(
@@ -252,7 +253,7 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
             Fill(formed.Cluster, version, endpoint, certificates, tokens);
             host.Joins(id);
             JoinedNode.Register(formed.Cluster, registered, node.Taints);
-            formed.Cluster.PutControlPlanePods(node.Name, version.ToString());
+            formed.Cluster.PutControlPlanePods(node.Name, version.ToString(), _cluster);
             JoinedNode.PutStaticPods(formed.Cluster, call.Files, node.Name);
             formed.Cluster.PutAddons(version.ToString());
             formed.Change(record => record with { Formed = true });

@@ -68,7 +68,7 @@ internal sealed class KubeadmJoin(IKubeadmHost host, ShellCall call, KubeadmConf
         JoinedNode.Register(cluster.Cluster, registered, node.Taints);
         if (controlPlane is not null)
         {
-            cluster.Cluster.PutControlPlanePods(node.Name, StoredVersion(stored).ToString());
+            cluster.Cluster.PutControlPlanePods(node.Name, StoredVersion(stored).ToString(), stored);
         }
 
         JoinedNode.PutStaticPods(cluster.Cluster, call.Files, node.Name);
@@ -316,7 +316,11 @@ internal sealed class KubeadmJoin(IKubeadmHost host, ShellCall call, KubeadmConf
             ),
             0b110_000_000
         );
-        KubeadmInit.WriteManifests(call.Files, _kubeadm);
+        KubeadmInit.WriteManifests(
+            call.Files,
+            _kubeadm,
+            component => ControlPlaneCommands.Of(component, node.Name, address, stored)
+        );
         var port = int.Parse(controlPlane["localAPIEndpoint"]?["bindPort"]?.ToString() ?? "6443", CultureInfo.InvariantCulture);
         return new ControlPlaneMember(
             host.State.Machine.SystemId,

@@ -119,8 +119,8 @@ public sealed class WorkloadPort(ITransport transport, MachineModel machines, Ch
             }
         );
 
-    public Task SetKubernetesVersionAsync(KubernetesVersion version, CancellationToken cancellationToken) =>
-        Do(ActKind.SetVersion, $"{version}", cluster => machines.SetVersion(cluster, version));
+    public Task SetKubeadmSettingsAsync(KubeadmSettings settings, CancellationToken cancellationToken) =>
+        Do(ActKind.SetVersion, $"{settings.Version}", cluster => machines.Set(cluster, settings));
 
     public Task UpgradeAddonsAsync(KubernetesVersion version, CancellationToken cancellationToken) =>
         Do(ActKind.UpgradeAddons, $"{version}", cluster => cluster.AddonVersion = version);

@@ -198,6 +198,11 @@ internal sealed class Convergence(Simulation run)
             return $"runs {node.Version} and not {spec.KubernetesVersion}";
         }
 
+        if (pool.Role is PoolRole.ControlPlane && machine.Arguments != KubeadmSettings.Of(spec, []).Arguments)
+        {
+            return "does not run with the arguments that are asked for";
+        }
+
         return pool.Labels.All(label => node.Labels.GetValueOrDefault(label.Key.Value) == label.Value.Value)
             ? null
             : "does not carry its pool's labels";

@@ -95,13 +95,19 @@ internal static class DesiredChanges
                         KubernetesVersion = Versions[Math.Min(Versions.Count - 1, at + 1 + dice.Below(2))],
                     };
             case DesiredChangeKind.Roll:
-                return Next(now) with
-                {
-                    Image =
-                        dice.Is(0.1) ? ImageName.Parse("custom/not-imported")
-                        : now.Image == Noble ? ImageName.Parse("ubuntu/jammy")
-                        : Noble,
-                };
+                var image =
+                    dice.Is(0.1) ? ImageName.Parse("custom/not-imported")
+                    : now.Image == Noble ? ImageName.Parse("ubuntu/jammy")
+                    : Noble;
+                return dice.Is(0.3)
+                    ? Next(now) with
+                    {
+                        Nodes = now.Nodes with { ExtraArgs = Arguments(dice) },
+                    }
+                    : Next(now) with
+                    {
+                        Image = image,
+                    };
             case DesiredChangeKind.RenewCertificates:
                 return Next(now) with { RenewCertificatesOlderThan = time };
             case DesiredChangeKind.ReplaceMachine when machines.Count > 0:
@@ -168,6 +174,9 @@ internal static class DesiredChanges
                 _ => RollingUpdate.ExpandFirst,
             },
         };
+
+    private static ValueMap<string, ValueList<ExtraArg>> Arguments(Dice dice) =>
+        dice.Is(0.2) ? [] : [new(dice.Of<string>([.. KubeadmSettings.Components]), [new ExtraArg("v", $"{dice.Below(3)}")])];
 
     private static PoolPlacement Place(Dice dice) =>
         dice.Below(6) switch

@@ -10,8 +10,8 @@ public interface IUpgradeRules
     /// </summary>
     ConfigMapEntry Configuration { get; }
 
-    /// <summary>The conditions for machines of this version to join.</summary>
-    JoinPreparation PrepareJoin(KubernetesVersion version);
+    /// <summary>The conditions for machines with these settings to join.</summary>
+    JoinPreparation PrepareJoin(KubeadmSettings settings);
 
     /// <summary>The images of the distribution's own add-ons, in the order of their upgrade.</summary>
     /// <param name="version">The version of the whole control plane.</param>
@@ -21,7 +21,7 @@ public interface IUpgradeRules
 public sealed record ConfigMapEntry(string Namespace, string Name, string Key);
 
 /// <param name="Bindings">Role bindings that the version's machines need; created when missing.</param>
-/// <param name="Edit">Converts the configuration to the form of this version. Throws <see cref="FormatException"/> when the
+/// <param name="Edit">Writes the settings into the configuration, in the form of their version. Throws <see cref="FormatException"/> when the
 /// old one cannot be read.</param>
 public sealed record JoinPreparation(IReadOnlyList<RoleGrant> Bindings, Func<string, string> Edit);
 

@@ -35,6 +35,12 @@ public sealed record ClusterObservation
     /// <summary>The version in the cluster's kubeadm configuration; the next control plane must have it to join.</summary>
     public KubeadmVersionState? KubeadmVersion { get; init; }
 
+    /// <summary>
+    /// <see cref="NodeBuild.ControlPlaneArguments"/> in the cluster's kubeadm configuration; the next control plane starts with
+    /// them.
+    /// </summary>
+    public ValueMap<string, string> KubeadmArguments { get; init; } = [];
+
     /// <summary>Observed only while control planes come, go or are not Ready.</summary>
     public Observation<EtcdFacts> Etcd { get; init; } = new Observation<EtcdFacts>.Unknown("nobody has asked etcd yet");
 

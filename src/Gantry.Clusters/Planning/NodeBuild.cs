@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Gantry.Clusters.Model;
 
 namespace Gantry.Clusters.Planning;
@@ -17,6 +18,31 @@ public sealed record NodeBuild(
     ValueMap<string, string> Settings
 )
 {
+    private const string ArgumentsPrefix = "arguments of ";
+
+    // No digest looks like this, so the installation differs from every desired one.
+    private const string UnknownArguments = "unknown";
+
+    /// <summary>
+    /// Digests of the arguments of the control plane's components, which a joining machine reads from kubeadm's configuration in
+    /// the cluster, by component; a component without arguments has no entry.
+    /// </summary>
+    [JsonIgnore]
+    public ValueMap<string, string> ControlPlaneArguments =>
+        [
+            .. KubeadmSettings
+                .Components.Where(component => Settings.ContainsKey(ArgumentsPrefix + component))
+                .Select(component => KeyValuePair.Create(component, Settings[ArgumentsPrefix + component])),
+        ];
+
+    /// <summary><see cref="ControlPlaneArguments"/> of a control plane that is installed as the cluster asks for it.</summary>
+    public static ValueMap<string, string> ControlPlaneArgumentsOf(ClusterSpec cluster) =>
+        [
+            .. KubeadmSettings
+                .Components.Where(component => cluster.Nodes.ExtraArgs.GetValueOrDefault(component) is { Count: > 0 })
+                .Select(component => KeyValuePair.Create(component, DigestOf(cluster.Nodes.ExtraArgs[component]))),
+        ];
+
     public static NodeBuild Of(ClusterSpec cluster, MachinePool pool, string template)
     {
         var nodes = cluster.Nodes;
@@ -32,7 +58,7 @@ public sealed record NodeBuild(
         {
             if (component is "kubelet" || pool.Role is PoolRole.ControlPlane)
             {
-                Add($"arguments of {component}", arguments, arguments.Count is 0);
+                Add(ArgumentsPrefix + component, arguments, arguments.Count is 0);
             }
         }
 
@@ -47,6 +73,17 @@ public sealed record NodeBuild(
             }
         }
     }
+
+    /// <summary>The installation when nobody can say which arguments the control plane's components were started with.</summary>
+    public NodeBuild WithUnknownArguments() =>
+        this with
+        {
+            Settings =
+            [
+                .. Settings.Where(setting => !setting.Key.StartsWith(ArgumentsPrefix, StringComparison.Ordinal)),
+                new(ArgumentsPrefix + KubeadmSettings.Components[0], UnknownArguments),
+            ],
+        };
 
     /// <summary>A digest of the constraints that decide which machines a pool may take.</summary>
     public static string DigestOf(PoolPlacement placement) => DigestOf<PoolPlacement>(placement);

@@ -48,7 +48,7 @@ internal static class Versions
             return false;
         }
 
-        if (builder.Observed.KubeadmVersion?.Is(wanted) is not true)
+        if (builder.Observed.KubeadmVersion?.Is(wanted) is not true || !HasArguments(builder))
         {
             Prepare(builder);
         }
@@ -66,9 +66,15 @@ internal static class Versions
         || builder.Observed.Version is null
         || builder.Observed.Version == builder.Desired.KubernetesVersion;
 
-    /// <summary>A new control plane reads kubeadm's configuration, which must name its version first.</summary>
+    /// <summary>A new control plane reads kubeadm's configuration, which must name its version and arguments first.</summary>
     public static bool ControlPlanesMayJoin(PlanBuilder builder) =>
-        builder.Observed.KubeadmVersion?.Is(builder.Desired.KubernetesVersion) is not false;
+        builder.Observed.KubeadmVersion is not { } kubeadm
+        || (kubeadm.Is(builder.Desired.KubernetesVersion) && (!builder.Observed.Initialized || HasArguments(builder)));
+
+    // The arguments of the API server, controller manager, scheduler and etcd: a joining machine reads them from kubeadm's
+    // configuration and not from its own document.
+    private static bool HasArguments(PlanBuilder builder) =>
+        builder.Observed.KubeadmArguments == NodeBuild.ControlPlaneArgumentsOf(builder.Desired);
 
     // Another machine with the same installation would have the same wrong version.
     private static bool IsOther(PlanBuilder builder, Member member, KubernetesVersion wanted) =>
@@ -105,10 +111,13 @@ internal static class Versions
         if (builder.Observed.Etcd is Observation<EtcdFacts>.Present { Value.IsWhole: true })
         {
             builder.Do(
-                new Step.PrepareVersion(
+                new Step.PrepareJoin(
                     builder.Desired.KubernetesVersion,
-                    $"what joins next brings Kubernetes {builder.Desired.KubernetesVersion}; kubeadm's configuration has to "
-                        + "say so first"
+                    builder.Observed.KubeadmVersion?.Is(builder.Desired.KubernetesVersion) is true
+                        ? "what joins next starts the control plane with changed arguments; kubeadm's configuration has to name "
+                            + "them first"
+                        : $"what joins next brings Kubernetes {builder.Desired.KubernetesVersion}; kubeadm's configuration has "
+                            + "to say so first"
                 )
             );
         }
@@ -116,7 +125,9 @@ internal static class Versions
         {
             builder.Wait(
                 Reasons.EtcdUnhealthy,
-                $"The upgrade to {builder.Desired.KubernetesVersion} begins when every member of etcd is healthy."
+                builder.Observed.KubeadmVersion?.Is(builder.Desired.KubernetesVersion) is true
+                    ? "The control plane gets its new arguments when every member of etcd is healthy."
+                    : $"The upgrade to {builder.Desired.KubernetesVersion} begins when every member of etcd is healthy."
             );
         }
     }

@@ -37,6 +37,9 @@ public sealed record ClusterRecord
     /// <summary>The version that we wrote into kubeadm's configuration in the cluster.</summary>
     public KubeadmVersionState? KubeadmVersion { get; init; }
 
+    /// <summary>The arguments in kubeadm's configuration, as <see cref="NodeBuild.ControlPlaneArguments"/>.</summary>
+    public ValueMap<string, string> KubeadmArguments { get; init; } = [];
+
     /// <summary>When a machine of a pool was last taken away to be replaced.</summary>
     public ValueMap<DnsLabel, DateTimeOffset> LastRepaved { get; init; } = [];
 

@@ -48,11 +48,10 @@ public interface IWorkloadCluster : IDisposable
     Task RemoveEtcdMemberAsync(string id, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Writes the version into kubeadm's configuration in the cluster, in that version's own form, with the rights its
-    /// kubeadm needs: what the next machine that joins will read. Safe to repeat.
+    /// Writes version and arguments into kubeadm's configuration in the cluster, in that version's own form, with the rights
+    /// its kubeadm needs: what the next machine that joins will read. Safe to repeat.
     /// </summary>
-    /// <param name="version">Without a <c>v</c>.</param>
-    Task SetKubernetesVersionAsync(KubernetesVersion version, CancellationToken cancellationToken);
+    Task SetKubeadmSettingsAsync(KubeadmSettings settings, CancellationToken cancellationToken);
 
     /// <summary>Brings kube-proxy and CoreDNS to what kubeadm of this version would install. Safe to repeat.</summary>
     Task UpgradeAddonsAsync(KubernetesVersion version, CancellationToken cancellationToken);

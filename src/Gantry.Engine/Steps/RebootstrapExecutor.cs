@@ -18,6 +18,7 @@ internal sealed class RebootstrapExecutor : StepExecutor<Step.Rebootstrap>
                 Initialized = false,
                 Version = null,
                 KubeadmVersion = null,
+                KubeadmArguments = [],
                 AppliedAddons = null,
                 SilentSince = null,
                 Members = [.. run.Record.Members.Select(member => WithoutControlPlane(member, step.Reason, now))],

@@ -27,9 +27,9 @@ internal sealed class DistributionConfiguration(Kubernetes client, IUpgradeRules
         }
     }
 
-    public async Task PrepareJoinAsync(KubernetesVersion version, CancellationToken cancellationToken)
+    public async Task PrepareJoinAsync(KubeadmSettings settings, CancellationToken cancellationToken)
     {
-        var preparation = rules.PrepareJoin(version);
+        var preparation = rules.PrepareJoin(settings);
         foreach (var grant in preparation.Bindings)
         {
             await BindAsync(grant, cancellationToken);

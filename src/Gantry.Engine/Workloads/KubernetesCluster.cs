@@ -107,10 +107,10 @@ internal sealed class KubernetesCluster(Kubernetes client, EtcdCluster etcd, IUp
 
     public Task RemoveEtcdMemberAsync(string id, CancellationToken cancellationToken) => etcd.RemoveAsync(id, cancellationToken);
 
-    public Task SetKubernetesVersionAsync(KubernetesVersion version, CancellationToken cancellationToken) =>
+    public Task SetKubeadmSettingsAsync(KubeadmSettings settings, CancellationToken cancellationToken) =>
         Guard(async () =>
         {
-            await _configuration.PrepareJoinAsync(version, cancellationToken);
+            await _configuration.PrepareJoinAsync(settings, cancellationToken);
             return true;
         });
 

@@ -72,7 +72,7 @@ public sealed class RollTests
                     var rounds = new Rounds(cluster, spare: 1);
                     rounds.Run(cluster with { KubernetesVersion = KubernetesVersion.Parse("1.34.1") });
                     var steps = rounds.Steps;
-                    var prepared = steps.FindIndex(step => step is Step.PrepareVersion);
+                    var prepared = steps.FindIndex(step => step is Step.PrepareJoin);
                     var addons = steps.FindIndex(step => step is Step.UpgradeAddons);
                     var taken = steps.Select((step, index) => (step, index)).Where(pair => pair.step is Step.Allocate).ToList();
                     Assert.All(taken, pair => Assert.True(pair.index > prepared));

@@ -78,12 +78,12 @@ public sealed class VersionsTests
     {
         var cluster = Upgraded(new RunningCluster(3, 2), KubeadmAt("1.33.4"));
 
-        Assert.Equal(Next, Assert.IsType<Step.PrepareVersion>(Assert.Single(cluster.Plan().Steps)).Version);
+        Assert.Equal(Next, Assert.IsType<Step.PrepareJoin>(Assert.Single(cluster.Plan().Steps)).Version);
     }
 
     [Fact]
     public void A_change_of_the_configuration_whose_answer_was_lost_is_made_again() =>
-        Assert.IsType<Step.PrepareVersion>(
+        Assert.IsType<Step.PrepareJoin>(
             Assert.Single(Upgraded(new RunningCluster(3, 2), new KubeadmVersionState.Changing(Next)).Plan().Steps)
         );
 

@@ -35,7 +35,8 @@ internal sealed class LabControlPlanes : IMachineReports, IAsyncDisposable
 
     public LabMachines Machines { get; }
 
-    public ClusterSpec Spec { get; }
+    /// <summary>The cluster as the next documents describe it.</summary>
+    public ClusterSpec Spec { get; set; }
 
     public string Pki { get; } = Documents.CreatePki(Some.Cluster(), TimeProvider.System.GetUtcNow());
 

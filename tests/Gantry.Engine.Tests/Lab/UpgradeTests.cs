@@ -23,8 +23,8 @@ public sealed class UpgradeTests : IAsyncLifetime
                 + " extraArgs:\n    v: \"2\"\n"
         );
 
-        await _served.Workload.SetKubernetesVersionAsync(KubernetesVersion.Parse("1.31.2"), Stop);
-        await _served.Workload.SetKubernetesVersionAsync(KubernetesVersion.Parse("1.31.2"), Stop);
+        await _served.Workload.SetKubeadmSettingsAsync(new(KubernetesVersion.Parse("1.31.2"), []), Stop);
+        await _served.Workload.SetKubeadmSettingsAsync(new(KubernetesVersion.Parse("1.31.2"), []), Stop);
 
         Assert.Equal(
             "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nkubernetesVersion: v1.31.2\napiServer:\n "
@@ -43,7 +43,7 @@ public sealed class UpgradeTests : IAsyncLifetime
         Assert.False(
             (
                 await Assert.ThrowsAsync<WorkloadException>(() =>
-                    _served.Workload.SetKubernetesVersionAsync(KubernetesVersion.Parse("1.31.2"), Stop)
+                    _served.Workload.SetKubeadmSettingsAsync(new(KubernetesVersion.Parse("1.31.2"), []), Stop)
                 )
             ).Unreachable
         );

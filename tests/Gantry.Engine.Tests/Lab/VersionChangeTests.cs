@@ -31,7 +31,7 @@ public sealed class VersionChangeTests : IAsyncLifetime
         Assert.Equal("m1", Assert.Single(await _lab.Workload.ListEtcdAsync(Stop)).Name);
 
         // Nothing but the ConfigMap was in the way.
-        await _lab.Workload.SetKubernetesVersionAsync(KubernetesVersion.Parse("1.31.13"), Stop);
+        await _lab.Workload.SetKubeadmSettingsAsync(new(KubernetesVersion.Parse("1.31.13"), []), Stop);
         await _lab.NodesAsync(3, Stop);
 
         var members = (await _lab.Workload.ListEtcdAsync(Stop)).ToDictionary(member => member.Name);

@@ -146,8 +146,8 @@ internal abstract class PassingCluster(IWorkloadCluster inner) : IWorkloadCluste
     public virtual Task RemoveEtcdMemberAsync(string id, CancellationToken cancellationToken) =>
         Inner.RemoveEtcdMemberAsync(id, cancellationToken);
 
-    public virtual Task SetKubernetesVersionAsync(KubernetesVersion version, CancellationToken cancellationToken) =>
-        Inner.SetKubernetesVersionAsync(version, cancellationToken);
+    public virtual Task SetKubeadmSettingsAsync(KubeadmSettings settings, CancellationToken cancellationToken) =>
+        Inner.SetKubeadmSettingsAsync(settings, cancellationToken);
 
     public virtual Task UpgradeAddonsAsync(KubernetesVersion version, CancellationToken cancellationToken) =>
         Inner.UpgradeAddonsAsync(version, cancellationToken);

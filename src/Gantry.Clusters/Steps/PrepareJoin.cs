@@ -5,8 +5,11 @@ namespace Gantry.Clusters.Steps;
 
 public abstract partial record Step
 {
-    /// <summary>Set the version of the next machines in the cluster's kubeadm configuration.</summary>
-    public sealed record PrepareVersion(KubernetesVersion Version, string Reason) : Step(Reason), IStep
+    /// <summary>
+    /// Write the version and the arguments of the control plane into the cluster's kubeadm configuration, which the next
+    /// machines read.
+    /// </summary>
+    public sealed record PrepareJoin(KubernetesVersion Version, string Reason) : Step(Reason), IStep
     {
         public static StepTraits Declared { get; } = new("~");
 
@@ -14,6 +17,7 @@ public abstract partial record Step
             observed with
             {
                 KubeadmVersion = new KubeadmVersionState.Known(Version),
+                KubeadmArguments = NodeBuild.ControlPlaneArgumentsOf(desired),
             };
     }
 }
