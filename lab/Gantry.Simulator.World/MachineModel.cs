@@ -381,8 +381,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
             !machine.Runs
             || cluster.Incarnation is 0
             || !cluster.Serves
-            || document.Token is not { } token
-            || !(cluster.Tokens.TryGetValue(token, out var until) && until > time.Now)
+            || !(cluster.Tokens.TryGetValue(document.Token, out var until) && until > time.Now)
             || !Resolves(cluster)
         )
         {

@@ -203,7 +203,7 @@ internal sealed class Simulation
     {
         if (act.Kind is not (ActKind.Label or ActKind.Annotate))
         {
-            var secret = act.Kind is ActKind.Admit or ActKind.Deploy or ActKind.Apply;
+            var secret = act.Kind is ActKind.Admit or ActKind.Revoke or ActKind.Deploy or ActKind.Apply;
             History.Note(
                 act.Cluster is null ? "MAAS" : act.Cluster.Value.Value,
                 $"{act.Kind} {(act.Machine is { } id ? Region.Find(id)?.Hostname : "")}{(secret ? "" : $" {act.Detail}")}",

@@ -31,6 +31,8 @@ internal static class KubeadmConfigs
         {
             ["apiVersion"] = ApiVersion(minor),
             ["kind"] = "InitConfiguration",
+            // Without any, kubeadm makes one that works for 24 hours and prints it into the log of cloud-init.
+            ["bootstrapTokens"] = new JsonArray(new JsonObject { ["token"] = node.Token, ["ttl"] = "1m0s" }),
             ["nodeRegistration"] = Registration(node, minor),
         };
         var configuration = new JsonObject

@@ -30,6 +30,7 @@ public sealed class CreateTests
         Assert.Equal(controlPlanes + workers, real.Nodes.Values.Count(node => node.Ready));
         Assert.Equal(["network manifest", "storage manifest"], real.Manifests);
         Assert.Single(world.Region.Reserved);
+        Assert.Empty(real.Tokens);
     }
 
     [Fact]

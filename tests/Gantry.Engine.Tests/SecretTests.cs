@@ -6,6 +6,7 @@ using Gantry.Engine.Ledger;
 using Gantry.Engine.Ports;
 using Gantry.Engine.Tests.Support;
 using Gantry.Kubeadm;
+using Gantry.Simulator.Ports;
 using Gantry.Simulator.World;
 using Gantry.Testing;
 
@@ -80,10 +81,9 @@ public sealed class SecretTests
         Assert.Contains(log.Lines, line => line.StartsWith("Debug: 1020 ", StringComparison.Ordinal));
         told.AddRange(log.Lines);
 
-        Assert.Equal(
-            2,
-            place.Inside(cluster).Tokens.Count(token => token.Key.Contains(Documents.Mark, StringComparison.Ordinal))
-        );
+        var admissions = place.Script.Acts.Where(act => act.Kind is ActKind.Admit).ToList();
+        Assert.Equal(2, admissions.Select(act => act.Detail).Distinct().Count());
+        Assert.All(admissions, act => Assert.Contains(Documents.Mark, act.Detail, StringComparison.Ordinal));
         Assert.All(told, text => Assert.DoesNotContain(Documents.Mark, text, StringComparison.Ordinal));
     }
 }

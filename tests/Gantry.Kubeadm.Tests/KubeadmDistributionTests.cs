@@ -170,7 +170,7 @@ public sealed class KubeadmDistributionTests
     private static string Render(ClusterSpec cluster, Bootstrap bootstrap)
     {
         var pool = bootstrap is Bootstrap.JoinWorker ? cluster.Workers.First() : cluster.ControlPlane;
-        var token = bootstrap is Bootstrap.InitControlPlane ? null : "abcdef.0123456789abcdef";
+        const string token = "abcdef.0123456789abcdef";
         return Documents.Render(
             new NodeDocument(
                 cluster,

@@ -29,6 +29,18 @@ public sealed class CreateAndUseTests
         Assert.Equal(3, nodes.Count(node => node.Contains("control-plane", StringComparison.Ordinal)));
         Assert.All(nodes, node => Assert.Matches(@"\bv1\.\d+\.\d+\b.*\b127\.\d+\.\d+\.\d+\b", node));
 
+        // What is left is the token of kubeadm init, which ends a minute after it.
+        var tokens = await kubectl.RunAsync([
+            "get",
+            "secrets",
+            "-n",
+            "kube-system",
+            "--field-selector",
+            "type=bootstrap.kubernetes.io/token",
+            "-o",
+            "name",
+        ]);
+        Assert.Single(tokens.TrimEnd().Split('\n'));
         await UseAsync(kubectl, nodes);
 
         await gantry.RunAsync("cluster", "scale", "demo", "--size", "3", "--wait", "--timeout", "5m");

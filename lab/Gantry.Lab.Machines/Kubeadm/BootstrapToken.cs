@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -10,24 +11,37 @@ namespace Gantry.Lab.Machines.Kubeadm;
 /// <param name="Expires">Null for a token that never expires.</param>
 internal sealed partial record BootstrapToken(string Id, string Secret, DateTimeOffset? Expires, string Description)
 {
+    private const string Letters = "abcdefghijklmnopqrstuvwxyz0123456789";
+
     /// <summary>
-    /// The bootstrap tokens of an InitConfiguration. Without any, kubeadm generates a random token; the lab generates none.
+    /// The bootstrap tokens of an InitConfiguration. Without any, kubeadm generates a random one that is valid for 24 hours.
     /// </summary>
     /// <exception cref="KubeadmException">A token has an invalid format.</exception>
     public static IReadOnlyList<BootstrapToken> Read(JsonObject? init, DateTimeOffset now) =>
-        [
-            .. (init?["bootstrapTokens"] as JsonArray ?? []).Select(item =>
-            {
-                var (id, secret) = Split(item!["token"]?.ToString() ?? "");
-                DateTimeOffset? expires =
-                    item["expires"]?.ToString() is { } at
-                        ? DateTimeOffset.Parse(at, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal)
-                    : item["ttl"]?.ToString() is { } ttl
-                        ? (Duration(ttl) is var lasts && lasts > TimeSpan.Zero ? now + lasts : null)
-                    : now.AddHours(24);
-                return new BootstrapToken(id, secret, expires, item["description"]?.ToString() ?? "");
-            }),
-        ];
+        init?["bootstrapTokens"] is not JsonArray { Count: > 0 } given
+            ?
+            [
+                new(
+                    RandomNumberGenerator.GetString(Letters, 6),
+                    RandomNumberGenerator.GetString(Letters, 16),
+                    now.AddHours(24),
+                    ""
+                ),
+            ]
+            :
+            [
+                .. given.Select(item =>
+                {
+                    var (id, secret) = Split(item!["token"]?.ToString() ?? "");
+                    DateTimeOffset? expires =
+                        item["expires"]?.ToString() is { } at
+                            ? DateTimeOffset.Parse(at, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal)
+                        : item["ttl"]?.ToString() is { } ttl
+                            ? (Duration(ttl) is var lasts && lasts > TimeSpan.Zero ? now + lasts : null)
+                        : now.AddHours(24);
+                    return new BootstrapToken(id, secret, expires, item["description"]?.ToString() ?? "");
+                }),
+            ];
 
     /// <exception cref="KubeadmException">The token has an invalid format.</exception>
     public static (string Id, string Secret) Split(string token) =>

@@ -17,6 +17,7 @@ public enum ActKind
     RecordDns,
     RemoveDns,
     Admit,
+    Revoke,
     Apply,
     Label,
     Cordon,

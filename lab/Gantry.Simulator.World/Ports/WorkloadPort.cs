@@ -28,6 +28,9 @@ public sealed class WorkloadPort(ITransport transport, MachineModel machines, Ch
     public Task AdmitAsync(string token, DateTimeOffset expires, string description, CancellationToken cancellationToken) =>
         Do(ActKind.Admit, token, cluster => machines.Admit(cluster, token, expires));
 
+    public Task RevokeAsync(string token, CancellationToken cancellationToken) =>
+        Do(ActKind.Revoke, token, cluster => cluster.Tokens.Remove(token));
+
     public Task LabelAsync(string node, NodeMetadata metadata, CancellationToken cancellationToken) =>
         Do(
             ActKind.Label,

@@ -37,14 +37,17 @@ public interface INodeDocuments
     IssuedAccess Issue(ClusterSpec cluster, ApiEndpoint endpoint, string pki, string user, DateTimeOffset now, TimeSpan validity);
 }
 
-/// <param name="Token">The machine's bootstrap token; <c>null</c> for the machine that runs <c>kubeadm init</c>.</param>
+/// <param name="Token">
+/// The machine's bootstrap token. No machine joins with that of the machine that runs <c>kubeadm init</c>, which would
+/// otherwise make one that works for a day.
+/// </param>
 public sealed record NodeDocument(
     ClusterSpec Cluster,
     MachinePool Pool,
     NodeIdentity Node,
     ApiEndpoint Endpoint,
     Bootstrap Bootstrap,
-    string? Token
+    string Token
 )
 {
     public override string ToString() => $"{Bootstrap} document of {Node.Hostname}";

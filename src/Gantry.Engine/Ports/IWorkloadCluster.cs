@@ -22,6 +22,10 @@ public interface IWorkloadCluster : IDisposable
     /// <param name="token"><c>abcdef.0123456789abcdef</c>; a secret.</param>
     Task AdmitAsync(string token, DateTimeOffset expires, string description, CancellationToken cancellationToken);
 
+    /// <summary>Ends the token before its time. Safe to repeat.</summary>
+    /// <param name="token">As for <see cref="AdmitAsync"/>; a secret.</param>
+    Task RevokeAsync(string token, CancellationToken cancellationToken);
+
     Task LabelAsync(string node, NodeMetadata metadata, CancellationToken cancellationToken);
 
     Task CordonAsync(string node, CancellationToken cancellationToken);

@@ -43,7 +43,7 @@ internal sealed class DeployExecutor : StepExecutor<Step.Deploy>
                     new NodeIdentity(member.Machine, member.Hostname, member.Zone),
                     new ApiEndpoint(endpoint.Host, endpoint.Port),
                     step.Bootstrap,
-                    member.Initializes ? null : run.State.Ports.Documents.JoinToken(secrets.TokenKey, member.Intent)
+                    run.State.Ports.Documents.JoinToken(secrets.TokenKey, member.Intent)
                 ),
                 secrets.Pki,
                 run.Now

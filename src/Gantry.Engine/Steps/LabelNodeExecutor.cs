@@ -6,11 +6,12 @@ using Gantry.Engine.Ports;
 
 namespace Gantry.Engine.Steps;
 
-/// <summary>Writes the metadata of the pool to the node.</summary>
+/// <summary>Ends the machine's bootstrap token, which a node with a kubelet does not need, and writes the pool's metadata.</summary>
 internal sealed class LabelNodeExecutor : StepExecutor<Step.LabelNode>
 {
     public override async Task<StepOutcome> ExecuteAsync(RunScope run, Step.LabelNode step, CancellationToken cancellationToken)
     {
+        await Admission.EndAsync(run, step.Machine, cancellationToken);
         var member = run.Member(step.Machine);
         if (run.Spec.Pools.FirstOrDefault(pool => pool.Name == member.Pool) is { } pool)
         {

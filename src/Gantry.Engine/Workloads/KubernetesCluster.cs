@@ -52,7 +52,7 @@ internal sealed class KubernetesCluster(Kubernetes client, EtcdCluster etcd, IUp
         {
             ["apiVersion"] = "v1",
             ["kind"] = "Secret",
-            ["metadata"] = new JsonObject { ["name"] = $"bootstrap-token-{parts[0]}", ["namespace"] = KubeSystem },
+            ["metadata"] = new JsonObject { ["name"] = TokenSecret(token), ["namespace"] = KubeSystem },
             ["type"] = "bootstrap.kubernetes.io/token",
             ["stringData"] = new JsonObject
             {
@@ -67,6 +67,13 @@ internal sealed class KubernetesCluster(Kubernetes client, EtcdCluster etcd, IUp
         };
         return ApplyAsync(secret.ToJsonString(), cancellationToken);
     }
+
+    public Task RevokeAsync(string token, CancellationToken cancellationToken) =>
+        Guard(() =>
+            Unless404(() =>
+                client.CoreV1.DeleteNamespacedSecretAsync(TokenSecret(token), KubeSystem, cancellationToken: cancellationToken)
+            )
+        );
 
     public Task LabelAsync(string node, NodeMetadata metadata, CancellationToken cancellationToken) =>
         Guard(async () =>
@@ -85,19 +92,7 @@ internal sealed class KubernetesCluster(Kubernetes client, EtcdCluster etcd, IUp
         Guard(() => _drain.PassAsync(node, force, cancellationToken));
 
     public Task DeleteNodeAsync(string node, CancellationToken cancellationToken) =>
-        Guard(async () =>
-        {
-            try
-            {
-                await client.CoreV1.DeleteNodeAsync(node, cancellationToken: cancellationToken);
-            }
-            catch (HttpOperationException gone) when (gone.Response.StatusCode is HttpStatusCode.NotFound)
-            {
-                // It is gone, which is what was asked for.
-            }
-
-            return true;
-        });
+        Guard(() => Unless404(() => client.CoreV1.DeleteNodeAsync(node, cancellationToken: cancellationToken)));
 
     public Task<IReadOnlyList<EtcdMember>> ListEtcdAsync(CancellationToken cancellationToken) =>
         etcd.ListAsync(cancellationToken);
@@ -125,6 +120,23 @@ internal sealed class KubernetesCluster(Kubernetes client, EtcdCluster etcd, IUp
 
             return true;
         });
+
+    // kubeadm's name for the secret of a token.
+    private static string TokenSecret(string token) => $"bootstrap-token-{token.Split('.')[0]}";
+
+    private static async Task<bool> Unless404(Func<Task> delete)
+    {
+        try
+        {
+            await delete();
+        }
+        catch (HttpOperationException gone) when (gone.Response.StatusCode is HttpStatusCode.NotFound)
+        {
+            // It is gone, which is what was asked for.
+        }
+
+        return true;
+    }
 
     private Task SetUnschedulableAsync(string node, bool unschedulable, CancellationToken cancellationToken) =>
         Guard(async () =>

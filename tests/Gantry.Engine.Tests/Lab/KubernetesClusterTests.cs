@@ -144,11 +144,18 @@ public sealed class KubernetesClusterTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_token_is_admitted_and_renewed()
+    public async Task A_token_is_admitted_renewed_and_ended()
     {
+        const string Token = "abcdef.0123456789abcdef";
         var now = TimeProvider.System.GetUtcNow();
-        await Workload.AdmitAsync("abcdef.0123456789abcdef", now.AddMinutes(1), "test", Stop);
-        await Workload.AdmitAsync("abcdef.0123456789abcdef", now.AddMinutes(60), "test", Stop);
+
+        await Workload.AdmitAsync(Token, now.AddMinutes(1), "test", Stop);
+        await Workload.AdmitAsync(Token, now.AddMinutes(60), "test", Stop);
+        Assert.NotNull(_served.Cluster.Find(KubeResources.Secrets, "kube-system", "bootstrap-token-abcdef"));
+
+        await Workload.RevokeAsync(Token, Stop);
+        await Workload.RevokeAsync(Token, Stop);
+        Assert.Null(_served.Cluster.Find(KubeResources.Secrets, "kube-system", "bootstrap-token-abcdef"));
     }
 
     [Fact]

@@ -97,7 +97,7 @@ internal sealed class LabControlPlanes : IMachineReports, IAsyncDisposable
                 new NodeIdentity(new SystemId($"m{number}-id"), $"m{number}", "az1"),
                 new ApiEndpoint($"{_network}.{vip}", 6443),
                 bootstrap,
-                bootstrap is Bootstrap.InitControlPlane ? null : Token
+                Token
             ),
             Pki,
             TimeProvider.System.GetUtcNow()

@@ -51,7 +51,7 @@ public sealed class EngineDocumentsTests : IMachineReports
                                 new NodeIdentity(new SystemId(name + "-id"), name, "az1"),
                                 new ApiEndpoint(Vip, 6443),
                                 bootstrap,
-                                bootstrap is Bootstrap.InitControlPlane ? null : token
+                                token
                             ),
                             pki,
                             TimeProvider.System.GetUtcNow()

@@ -125,6 +125,9 @@ internal abstract class PassingCluster(IWorkloadCluster inner) : IWorkloadCluste
         CancellationToken cancellationToken
     ) => Inner.AdmitAsync(token, expires, description, cancellationToken);
 
+    public virtual Task RevokeAsync(string token, CancellationToken cancellationToken) =>
+        Inner.RevokeAsync(token, cancellationToken);
+
     public virtual Task LabelAsync(string node, NodeMetadata metadata, CancellationToken cancellationToken) =>
         Inner.LabelAsync(node, metadata, cancellationToken);
 
