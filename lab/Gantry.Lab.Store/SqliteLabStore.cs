@@ -31,7 +31,7 @@ public sealed class SqliteLabStore : ILabStore, IDisposable
     }
 
     /// <summary>Opens the file, creating it and its folder if they do not exist.</summary>
-    /// <exception cref="SqliteException">The file cannot be opened or is not a database.</exception>
+    /// <exception cref="InvalidDataException">The file cannot be opened or is not a database.</exception>
     public static SqliteLabStore Open(string path)
     {
         var full = Path.GetFullPath(path);
@@ -49,6 +49,15 @@ public sealed class SqliteLabStore : ILabStore, IDisposable
                     + "PRIMARY KEY(kind, key)) WITHOUT ROWID"
             );
             return new SqliteLabStore(opened);
+        }
+        catch (SqliteException unusable)
+        {
+            opened.Dispose();
+            throw new InvalidDataException(
+                $"'{full}' cannot be used as a database: {unusable.Message} Restore it from a backup, or start with another data "
+                    + "folder.",
+                unusable
+            );
         }
         catch
         {

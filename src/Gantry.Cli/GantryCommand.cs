@@ -56,6 +56,11 @@ public static class GantryCommand
             host.Error.WriteLine($"gantry: {failure.Message}");
             return failure.ExitCode;
         }
+        catch (InvalidDataException damaged)
+        {
+            host.Error.WriteLine($"gantry: {damaged.Message}");
+            return ExitCode.Refused;
+        }
         catch (OperationCanceledException)
         {
             return ExitCode.Cancelled;

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Net;
 using System.Runtime.CompilerServices;
 using Gantry.Server.Api;
@@ -39,6 +40,7 @@ public sealed class ConsoleHost : IAsyncDisposable
     /// <param name="store">Null keeps it in a file of the data folder.</param>
     /// <exception cref="ConsoleOptionsException">The options cannot work.</exception>
     /// <exception cref="IOException">The port is taken, or the data folder cannot be written.</exception>
+    /// <exception cref="InvalidDataException">The store or a certificate cannot be read.</exception>
     public static Task<ConsoleHost> StartAsync(
         ConsoleOptions options,
         TimeProvider time,
@@ -49,6 +51,7 @@ public sealed class ConsoleHost : IAsyncDisposable
     /// <summary>Starts with the caller's log; <c>null</c> writes warnings to standard error.</summary>
     /// <exception cref="ConsoleOptionsException">The options cannot work.</exception>
     /// <exception cref="IOException">The port is taken, or the data folder cannot be written.</exception>
+    /// <exception cref="InvalidDataException">The store or a certificate cannot be read.</exception>
     public static async Task<ConsoleHost> StartAsync(
         ConsoleOptions options,
         TimeProvider time,
@@ -65,8 +68,9 @@ public sealed class ConsoleHost : IAsyncDisposable
         Tenancy tenancy;
         SessionTokens tokens;
         Bootstrap? bootstrap;
-        await using (var db = store.Open())
+        try
         {
+            await using var db = store.Open();
             await store.PrepareAsync(db, cancellationToken);
             var pending = (await db.Database.GetPendingMigrationsAsync(cancellationToken)).ToList();
             if (pending.Count > 0)
@@ -75,6 +79,13 @@ public sealed class ConsoleHost : IAsyncDisposable
             }
 
             (tenancy, tokens, bootstrap) = await FirstStart.EnsureAsync(db, options, time, cancellationToken);
+        }
+        catch (DbException unusable)
+        {
+            throw new InvalidDataException(
+                $"{store.Description} cannot be used: {unusable.Message} Make room, or restore it from a backup.",
+                unusable
+            );
         }
 
         var started = new StrongBox<bool>();

@@ -128,9 +128,7 @@ public sealed class RunningParts : IAsyncDisposable
 
         // The console stores the region's address, so the lab keeps its port.
         var portFile = Path.Combine(labFolder, PortFile);
-        var port = File.Exists(portFile)
-            ? int.Parse(await File.ReadAllTextAsync(portFile, cancellationToken), CultureInfo.InvariantCulture)
-            : 0;
+        var port = File.Exists(portFile) ? await ReadPortAsync(portFile, cancellationToken) : 0;
         try
         {
             var lab = Keep(await part.StartAsync(settings, labFolder, port, host.Time, cancellationToken));
@@ -142,6 +140,17 @@ public sealed class RunningParts : IAsyncDisposable
         {
             throw new CliException(ExitCode.Refused, $"the lab cannot start: {taken.Message}", taken);
         }
+    }
+
+    private static async Task<int> ReadPortAsync(string file, CancellationToken cancellationToken)
+    {
+        var text = (await File.ReadAllTextAsync(file, cancellationToken)).Trim();
+        return ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+            ? port
+            : throw new InvalidDataException(
+                $"'{file}' holds no port; write the one that 'gantry account list' shows for the lab, or start with another data "
+                    + "folder."
+            );
     }
 
     private async Task StartGatewayAsync(

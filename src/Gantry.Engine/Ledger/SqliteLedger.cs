@@ -23,7 +23,7 @@ public sealed class SqliteLedger : ILedger, IDisposable
     private SqliteLedger(SqliteConnection connection) => _connection = connection;
 
     /// <summary>Opens the file, making it and its folder if they are not there.</summary>
-    /// <exception cref="SqliteException">The file cannot be opened or is not a database.</exception>
+    /// <exception cref="InvalidDataException">The file cannot be opened or is not a database.</exception>
     public static SqliteLedger Open(string path)
     {
         var full = Path.GetFullPath(path);
@@ -56,6 +56,15 @@ public sealed class SqliteLedger : ILedger, IDisposable
             }
 
             return ledger;
+        }
+        catch (SqliteException unusable)
+        {
+            opened.Dispose();
+            throw new InvalidDataException(
+                $"'{full}' cannot be used as a database: {unusable.Message} Restore it from a backup: without it, the machines and "
+                    + "the certificate authorities of all clusters are unknown.",
+                unusable
+            );
         }
         catch
         {

@@ -35,7 +35,7 @@ public static class ConsoleCertificates
         var keyFile = Path.Combine(folder, "server.key");
         if (File.Exists(certificateFile) && File.Exists(keyFile))
         {
-            using var existing = X509Certificate2.CreateFromPemFile(certificateFile, keyFile);
+            using var existing = Read(certificateFile, keyFile, "delete both: the console signs new ones");
             if (
                 existing.NotAfter.ToUniversalTime() - RenewBefore > now.UtcDateTime
                 && wanted.All(name => Covers(existing, name))
@@ -56,8 +56,24 @@ public static class ConsoleCertificates
 
     public static X509Certificate2 FromFiles(string certificateFile, string keyFile)
     {
-        using var certificate = X509Certificate2.CreateFromPemFile(certificateFile, keyFile);
+        using var certificate = Read(certificateFile, keyFile, "name others");
         return Usable(certificate);
+    }
+
+    private static X509Certificate2 Read(string certificateFile, string keyFile, string otherwise)
+    {
+        try
+        {
+            return X509Certificate2.CreateFromPemFile(certificateFile, keyFile);
+        }
+        catch (CryptographicException unusable)
+        {
+            throw new InvalidDataException(
+                $"'{certificateFile}' and '{keyFile}' are not a certificate and its private key (PEM). Restore them from a backup, or "
+                    + $"{otherwise}.",
+                unusable
+            );
+        }
     }
 
     private static bool Covers(X509Certificate2 certificate, string name)
@@ -76,7 +92,7 @@ public static class ConsoleCertificates
         var keyFile = Path.Combine(folder, "ca.key");
         if (File.Exists(CaFile(folder)) && File.Exists(keyFile))
         {
-            return X509Certificate2.CreateFromPemFile(CaFile(folder), keyFile);
+            return Read(CaFile(folder), keyFile, "delete both: then clients and gateways have to trust the new CA");
         }
 
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
