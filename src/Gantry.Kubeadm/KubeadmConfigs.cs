@@ -18,9 +18,7 @@ internal static class KubeadmConfigs
     /// <exception cref="FormatException">kubeadm of this version reads another form of configuration.</exception>
     public static int Minor(KubernetesVersion version)
     {
-        return version.Minor >= 22
-            ? version.Minor
-            : throw new FormatException($"kubernetesVersion: '{version}' is not a version from 1.22.0 on; write it as 1.33.4");
+        return version.IsInstallable ? version.Minor : throw new FormatException($"kubernetesVersion: {version.NotInstallable}");
     }
 
     public static string Init(NodeDocument node)

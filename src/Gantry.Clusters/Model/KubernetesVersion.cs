@@ -20,6 +20,15 @@ public readonly partial record struct KubernetesVersion : IComparable<Kubernetes
 
     public static string Write => "three numbers, for example 1.34.1";
 
+    /// <summary>The oldest release that can be installed: kubeadm of older ones reads another form of configuration.</summary>
+    public static KubernetesVersion Oldest { get; } = new(22, 0);
+
+    /// <summary>Whether clusters of this version can be made; nodes may report older ones.</summary>
+    public bool IsInstallable => this >= Oldest;
+
+    /// <summary>The refusal of a version that cannot be installed.</summary>
+    public string NotInstallable => $"'{this}' cannot be installed; write {Oldest} or a later version";
+
     public int Minor { get; }
 
     public int Patch { get; }

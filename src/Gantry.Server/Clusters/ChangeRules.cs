@@ -13,6 +13,12 @@ public static class ChangeRules
     /// <param name="status">The last report; null before the first.</param>
     public static void Check(Check check, DesiredCluster before, ClusterSpec after, ClusterStatus? status)
     {
+        // A desired state that nobody has acted on may become anything.
+        if (IsUntouched(status))
+        {
+            return;
+        }
+
         Version(check, before, after, status);
         var pack = Pack(before);
         Unchanged(
@@ -44,6 +50,14 @@ public static class ChangeRules
         );
     }
 
+    /// <summary>Whether nothing of the cluster exists: no machine, no address, no control plane.</summary>
+    public static bool IsUntouched(ClusterStatus? status) =>
+        status is null or { Phase: ClusterPhase.Pending, Machines.Count: 0, Endpoint: null, KubernetesVersion: null };
+
+    /// <summary>The endpoint of a changed cluster: nodes and kubeconfigs carry the one it has.</summary>
+    public static EndpointChoice EndpointOf(EndpointChoice before, EndpointChoice after, ClusterStatus? status) =>
+        IsUntouched(status) && !SameEndpoint(before, after) ? after : before;
+
     public static string Shown(EndpointChoice endpoint) =>
         endpoint switch
         {
@@ -63,15 +77,21 @@ public static class ChangeRules
 
         var wanted = after.KubernetesVersion;
 
-        var running = Running(before.Spec, status);
+        var running = Running(status);
+        if (running.Count is 0)
+        {
+            // No control plane runs: machines that are being installed are installed again.
+            return;
+        }
+
         var field = $"{Pack(before)}.version";
         switch (wanted.StepFrom(running))
         {
             case VersionStep.GoesBack:
                 check.Problem(
                     field,
-                    $"'{wanted}' is older than {running.Max()}, which the cluster runs or is made with; Kubernetes does not "
-                        + $"go back; write {running.Max()} or newer"
+                    $"'{wanted}' is older than {running.Max()}, which the cluster runs; Kubernetes does not go "
+                        + $"back; write {running.Max()} or newer"
                 );
                 break;
             case VersionStep.SkipsMinor:
@@ -87,15 +107,16 @@ public static class ChangeRules
     // The running version decides, not the desired one: a version requested by mistake may be taken back until a control
     // plane runs it. A report may be late; the planner checks the same on its observation. Only control planes count:
     // workers may lag behind.
-    private static List<KubernetesVersion> Running(ClusterSpec before, ClusterStatus? status)
+    private static List<KubernetesVersion> Running(ClusterStatus? status)
     {
         var controlPlanes = (status?.Machines ?? []).Where(machine => machine.Role is PoolRole.ControlPlane);
-        var reported = controlPlanes
-            .Select(machine => KubernetesVersion.Reported(machine.KubernetesVersion))
-            .Append(status?.KubernetesVersion)
-            .OfType<KubernetesVersion>()
-            .ToList();
-        return reported.Count > 0 ? reported : [before.KubernetesVersion];
+        return
+        [
+            .. controlPlanes
+                .Select(machine => KubernetesVersion.Reported(machine.KubernetesVersion))
+                .Append(status?.KubernetesVersion)
+                .OfType<KubernetesVersion>(),
+        ];
     }
 
     private static string Pack(DesiredCluster desired)

@@ -253,10 +253,10 @@ public sealed class ClusterDrafts(ConsoleDb db, Caller caller, ProfileResolver r
             throw ApiError.Invalid([.. check.Problems.Select(edit.Placed)]);
         }
 
-        // The API server's endpoint never changes: nodes and kubeconfigs carry it.
+        // The API server's endpoint does not change once nodes and kubeconfigs carry it.
         var spec = built! with
         {
-            Endpoint = before.Spec.Endpoint,
+            Endpoint = ChangeRules.EndpointOf(before.Spec.Endpoint, built!.Endpoint, ClusterViews.Status(row)),
             Deletion = before.Spec.Deletion,
             AutoRepair = await repair.OfAsync(row.AutoRepair, row.ProjectUid, cancellationToken),
             ApprovedRepave = before.Spec.ApprovedRepave,

@@ -84,6 +84,10 @@ public static partial class LayerParser
         {
             pack.Problem("version", TextValue.Problem<KubernetesVersion>($"'{ApiError.Shown(version)}'"));
         }
+        else if (!read.IsInstallable)
+        {
+            pack.Problem("version", read.NotInstallable);
+        }
 
         return read;
     }

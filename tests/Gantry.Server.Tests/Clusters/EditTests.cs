@@ -229,6 +229,7 @@ public sealed class EditTests
         Assert.Equal(["ssh-ed25519 BBBB you"], wanted.Nodes.SshKeys);
         Assert.True(wanted.UpdateWorkerPoolsInParallel);
 
+        await BeginAsync(world, uid);
         Assert.Equal(
             ["clusterConfig.domain"],
             TestConsole.Fields(
@@ -377,16 +378,16 @@ public sealed class EditTests
     }
 
     [Theory]
-    [InlineData("1.32.9", null, "1.34.1", "more than one minor")]
+    [InlineData("1.32.9", null, "1.34.1", null)]
     [InlineData("1.33.5", "1.32.9", "1.34.1", "more than one minor")]
-    [InlineData("1.33.5", null, "1.32.9", "does not go back")]
+    [InlineData("1.33.5", null, "1.32.9", null)]
     [InlineData("1.33.5", "1.34.1", "1.33.5", null)]
     [InlineData("1.32.9", "1.33.5", "1.32.9", null)]
     [InlineData("1.33.5", "1.33.5", "1.34.1", null)]
     [InlineData("1.33.5", null, "1.34.1", null)]
-    [InlineData("1.34.1", null, "1.33.5", "does not go back")]
+    [InlineData("1.34.1", "1.34.1", "1.33.5", "does not go back")]
     [InlineData("1.34.1", "1.33.5", "1.32.9", "does not go back")]
-    public async Task Kubernetes_goes_one_minor_up_from_what_runs_and_never_back(
+    public async Task Kubernetes_goes_one_minor_up_from_what_runs_and_never_back_and_anywhere_before_anything_runs(
         string has,
         string? runs,
         string to,
@@ -471,10 +472,11 @@ public sealed class EditTests
     [InlineData("pack: { endpoint: vip }", "profiles.kubernetes.values.pack.endpoint")]
     [InlineData("pack: [", "profiles.kubernetes.values")]
     [InlineData("nonsense: 1", "profiles.kubernetes.values.nonsense")]
-    public async Task Networks_and_endpoint_stay_as_they_are(string values, string field)
+    public async Task Networks_and_endpoint_stay_as_they_are_once_a_machine_is_taken(string values, string field)
     {
         await using var world = await World.MakeAsync();
         var uid = await world.CreateClusterAsync("demo");
+        await BeginAsync(world, uid);
 
         var refused = await world.Console.PatchAsync(
             $"/v1/spectroclusters/{uid}/profiles",
@@ -484,6 +486,46 @@ public sealed class EditTests
 
         Assert.Equal([field], TestConsole.Fields(refused));
         Assert.Equal(1, (await world.WantedAsync(uid)).Generation);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_cluster_of_which_nothing_exists_yet_may_become_anything(bool reported)
+    {
+        await using var world = await World.MakeAsync();
+        var uid = await world.CreateClusterAsync("demo");
+        if (reported)
+        {
+            await world.Gateway.ReportAsync(world.Gateway.Status(uid, ClusterPhase.Pending) with { KubernetesVersion = null });
+        }
+
+        const string values = "pack: { podCIDR: 10.244.0.0/16, serviceDomain: other.local, endpoint: vip }";
+        await world.Console.PatchAsync(
+            $"/v1/spectroclusters/{uid}/profiles",
+            new { profiles = new[] { new { uid = world.Profile, packValues = new[] { new { name = "kubernetes", values } } } } }
+        );
+
+        var wanted = await world.WantedAsync(uid);
+        Assert.Equal("10.244.0.0/16", $"{wanted.Network.PodCidr}");
+        Assert.Equal("other.local", wanted.Network.DnsDomain);
+        Assert.IsType<EndpointChoice.VirtualIp>(wanted.Endpoint);
+    }
+
+    [Fact]
+    public async Task A_version_that_cannot_be_installed_is_refused_before_anything_is_taken()
+    {
+        await using var world = await World.MakeAsync();
+        var uid = await world.CreateClusterAsync("demo");
+
+        var refused = await PatchAsync(world, uid, world.Profile, new { name = "kubernetes", values = "version: 1.21.0" }, 400);
+
+        Assert.EndsWith("version", Assert.Single(TestConsole.Fields(refused)), StringComparison.Ordinal);
+        Assert.Contains(
+            "'1.21.0' cannot be installed; write 1.22.0 or a later version",
+            TestConsole.Message(refused),
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -601,6 +643,25 @@ public sealed class EditTests
         Assert.True(wrong.Count is 0, string.Join(Environment.NewLine, wrong));
         Assert.Equal("Pending", await world.StateAsync(uid));
     }
+
+    /// <summary>The gateway has taken the first machine of the cluster.</summary>
+    private static Task BeginAsync(World world, string uid) =>
+        world.Gateway.ReportAsync(
+            world.Gateway.Status(
+                uid,
+                ClusterPhase.Provisioning,
+                Health.Unknown,
+                FakeGateway.Machine("abc123", "control-plane-pool") with
+                {
+                    State = "Deploying",
+                    NodeReady = false,
+                    KubernetesVersion = null,
+                }
+            ) with
+            {
+                KubernetesVersion = null,
+            }
+        );
 
     private static Task<JsonElement> PatchAsync(World world, string uid, string profile, object values, int expected = 204) =>
         world.Console.PatchAsync(
