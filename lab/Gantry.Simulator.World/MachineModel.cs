@@ -452,7 +452,12 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
 
         machine.Cluster = cluster;
         machine.Incarnation = cluster.Incarnation;
-        var node = new WorldNode(machine.Hostname, machine) { ControlPlane = controlPlane, Version = version };
+        var node = new WorldNode(machine.Hostname, machine)
+        {
+            ControlPlane = controlPlane,
+            Version = version,
+            Taints = controlPlane && machine.Document is { Pool.AlsoWorker: false } ? [NodeMetadataCheck.ControlPlaneTaint] : [],
+        };
         if (cluster.Nodes.GetValueOrDefault(node.Name) is { } there)
         {
             // A kubelet reuses an existing node object of its name.

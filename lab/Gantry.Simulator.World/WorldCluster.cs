@@ -129,7 +129,7 @@ public sealed class WorldNode(string name, WorldMachine machine)
 
     public IReadOnlyDictionary<string, string> Annotations { get; private set; } = new Dictionary<string, string>();
 
-    public ValueList<Taint> Taints { get; private set; } = [];
+    public ValueList<Taint> Taints { get; set; } = [];
 
     /// <summary>Whether the kubelet runs and reports to this object.</summary>
     public bool Reports => Machine.Runs && !Machine.KubeletStopped && Machine.Life == Life;
@@ -171,7 +171,12 @@ public sealed class WorldNode(string name, WorldMachine machine)
         {
             [NodeMetadataCheck.Annotation] = NodeMetadataCheck.Remember(metadata),
         };
-        Taints = metadata.Taints;
+        Taints = metadata.Schedulable switch
+        {
+            null => [.. metadata.Taints, .. Taints.Where(NodeMetadataCheck.IsOfKubeadm)],
+            false => [.. metadata.Taints, NodeMetadataCheck.ControlPlaneTaint],
+            true => metadata.Taints,
+        };
         _shown = null;
     }
 

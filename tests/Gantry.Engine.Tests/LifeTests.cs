@@ -25,6 +25,38 @@ public sealed class LifeTests
         Assert.Equal(ClusterPhase.Running, place.Status(cluster).Phase);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_control_plane_takes_ordinary_workload_or_not_as_its_pool_says_now(bool before)
+    {
+        using var place = Running(out var cluster, controlPlanes: 1, workers: 0, Schedulable(before));
+        Assert.Equal(before, Works());
+        var held = place.Held.Select(machine => machine.Id).ToList();
+
+        cluster = Schedulable(!before)(cluster) with { Generation = 2 };
+        place.Want(cluster);
+        place.Pass(TimeSpan.FromMinutes(1));
+        Assert.Equal(!before, Works());
+
+        cluster = Schedulable(before)(cluster) with { Generation = 3 };
+        place.Want(cluster);
+        place.Pass(TimeSpan.FromMinutes(1));
+        Assert.Equal(before, Works());
+        Assert.Equal(held, place.Held.Select(machine => machine.Id));
+
+        bool Works()
+        {
+            var node = Assert.Single(place.Inside(cluster).Nodes.Values);
+            var tainted = node.Taints.Contains(NodeMetadataCheck.ControlPlaneTaint);
+            Assert.Equal(!tainted, node.Labels.ContainsKey("node-role.kubernetes.io/worker"));
+            return !tainted;
+        }
+
+        static Func<ClusterSpec, ClusterSpec> Schedulable(bool works) =>
+            cluster => cluster with { Pools = [.. cluster.Pools.Select(pool => pool with { AlsoWorker = works })] };
+    }
+
     [Fact]
     public void A_worker_that_leaves_is_drained_before_its_node_and_its_machine_go()
     {
@@ -162,7 +194,7 @@ public sealed class LifeTests
     public void Clearing_failed_machines_resumes_an_installation_that_was_not_at_fault()
     {
         using var place = new EngineInWorld(machines: 6);
-        place.FailDeployments("m01", "m02", "m03");
+        place.FailDeployments("m01", "m04", "m02");
         var cluster = Some.Cluster(workers: 0);
         place.Want(cluster);
         place.Start();
@@ -381,10 +413,16 @@ public sealed class LifeTests
     private static SystemId Initial(EngineInWorld place, ClusterSpec cluster) =>
         place.Status(cluster).Machines.Single(machine => machine.Role is PoolRole.ControlPlane).SystemId;
 
-    private static EngineInWorld Running(out ClusterSpec cluster, int controlPlanes, int workers)
+    private static EngineInWorld Running(
+        out ClusterSpec cluster,
+        int controlPlanes,
+        int workers,
+        Func<ClusterSpec, ClusterSpec>? change = null
+    )
     {
         var place = new EngineInWorld(machines: 8).Start();
         var wanted = Some.Cluster(controlPlanes, workers);
+        wanted = change?.Invoke(wanted) ?? wanted;
         cluster = wanted;
         place.Want(wanted);
         place.Until(() => place.Is(wanted, ClusterPhase.Running));

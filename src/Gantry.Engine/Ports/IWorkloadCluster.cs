@@ -111,7 +111,13 @@ public sealed record NodeMetadata(
     ValueMap<string, string> Labels,
     ValueMap<string, string> Annotations,
     ValueList<Taint> Taints
-);
+)
+{
+    /// <summary>
+    /// Whether a control plane runs ordinary workloads: without kubeadm's taint, or with it. <c>null</c> leaves the taint alone.
+    /// </summary>
+    public bool? Schedulable { get; init; }
+}
 
 /// <param name="unreachable">The API server did not answer, as against answered with a refusal.</param>
 public sealed class WorkloadException(bool unreachable, string message, Exception? inner = null) : Exception(message, inner)

@@ -12,12 +12,27 @@ public static class NodeMetadataCheck
     /// </summary>
     public const string Annotation = "gantry.dev/applied";
 
+    /// <summary>The taint that kubeadm puts on control planes.</summary>
+    public static Taint ControlPlaneTaint { get; } = Taint.Parse("node-role.kubernetes.io/control-plane:NoSchedule");
+
+    /// <summary>The same taint with its name up to Kubernetes 1.24, too.</summary>
+    public static IReadOnlyList<Taint> TaintsOfKubeadm { get; } =
+    [ControlPlaneTaint, Taint.Parse("node-role.kubernetes.io/master:NoSchedule")];
+
+    public static bool IsOfKubeadm(Taint taint) => TaintsOfKubeadm.Any(known => Name(known) == Name(taint));
+
     /// <summary>The node has these labels, annotations and taints, and no outdated ones of Gantry.</summary>
     public static bool Carries(WorkloadNode node, NodeMetadata metadata) =>
         node.ProviderId is { Length: > 0 }
         && Has(node.Labels, metadata.Labels)
         && Has(node.Annotations, metadata.Annotations)
         && metadata.Taints.All(node.Taints.Contains)
+        && metadata.Schedulable switch
+        {
+            true => !node.Taints.Any(IsOfKubeadm),
+            false => node.Taints.Any(taint => Name(taint) == Name(ControlPlaneTaint)),
+            null => true,
+        }
         && node.Annotations.GetValueOrDefault(Annotation) == Remember(metadata);
 
     /// <summary>The value of the annotation: the same for the same names.</summary>

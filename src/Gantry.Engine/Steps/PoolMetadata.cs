@@ -30,6 +30,9 @@ internal static class PoolMetadata
             [.. labels],
             [.. pool.Annotations.Select(annotation => KeyValuePair.Create(annotation.Key.Value, annotation.Value))],
             [.. pool.Taints.OrderBy(NodeMetadataCheck.Name, StringComparer.Ordinal)]
-        );
+        )
+        {
+            Schedulable = pool.Role is PoolRole.Worker || pool.Taints.Any(NodeMetadataCheck.IsOfKubeadm) ? null : pool.AlsoWorker,
+        };
     }
 }

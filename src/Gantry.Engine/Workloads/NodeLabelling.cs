@@ -85,6 +85,11 @@ internal sealed class NodeLabelling(Kubernetes client)
     private static JsonArray Taints(V1Node node, NodeMetadata metadata, AppliedMetadata earlier)
     {
         var ours = earlier.Taints.Concat(metadata.Taints.Select(NodeMetadataCheck.Name)).ToHashSet(StringComparer.Ordinal);
+        if (metadata.Schedulable is true)
+        {
+            ours.UnionWith(NodeMetadataCheck.TaintsOfKubeadm.Select(NodeMetadataCheck.Name));
+        }
+
         var taints = new JsonArray();
         foreach (var taint in node.Spec?.Taints?.Where(taint => !ours.Contains($"{taint.Key}:{taint.Effect}")) ?? [])
         {
@@ -94,6 +99,14 @@ internal sealed class NodeLabelling(Kubernetes client)
         foreach (var taint in metadata.Taints)
         {
             taints.Add((JsonNode)Write(node, taint));
+        }
+
+        var tainted = WorkloadNodes
+            .Map(node)
+            .Taints.Any(taint => NodeMetadataCheck.Name(taint) == NodeMetadataCheck.Name(NodeMetadataCheck.ControlPlaneTaint));
+        if (metadata.Schedulable is false && !tainted)
+        {
+            taints.Add((JsonNode)Write(node, NodeMetadataCheck.ControlPlaneTaint));
         }
 
         return taints;

@@ -77,6 +77,36 @@ public sealed class NodeMetadataTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Kubeadms_taint_goes_and_comes_back_with_the_work_of_a_control_plane()
+    {
+        _served.Cluster.Change(
+            KubeResources.Nodes,
+            null,
+            "worker",
+            node =>
+                node["spec"]!["taints"] = new JsonArray(
+                    new JsonObject { ["key"] = "node-role.kubernetes.io/control-plane", ["effect"] = "NoSchedule" },
+                    new JsonObject { ["key"] = "theirs", ["effect"] = "NoSchedule" }
+                )
+        );
+        var works = Marks([], []) with { Schedulable = true };
+        Assert.False(NodeMetadataCheck.Carries(await WorkerAsync(), works));
+
+        await _served.Workload.LabelAsync("worker", works, Stop);
+        var node = await WorkerAsync();
+        Assert.True(NodeMetadataCheck.Carries(node, works));
+        Assert.Equal([Taint.Parse("theirs:NoSchedule")], node.Taints);
+
+        var rests = works with { Schedulable = false };
+        Assert.False(NodeMetadataCheck.Carries(node, rests));
+        await _served.Workload.LabelAsync("worker", rests, Stop);
+        node = await WorkerAsync();
+        Assert.True(NodeMetadataCheck.Carries(node, rests));
+        Assert.Contains(NodeMetadataCheck.ControlPlaneTaint, node.Taints);
+        Assert.Contains(Taint.Parse("theirs:NoSchedule"), node.Taints);
+    }
+
+    [Fact]
     public async Task A_silent_kubelet_is_told_apart_from_a_node_that_is_not_ready()
     {
         var since = (await WorkerAsync()).ReadySince;
