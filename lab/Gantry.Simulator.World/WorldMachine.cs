@@ -42,6 +42,8 @@ public sealed class WorldMachine
 
     public required long Disk { get; init; }
 
+    public string Architecture { get; init; } = "amd64";
+
     public int Status { get; set; } = MaasStatus.Ready;
 
     public int PreviousStatus { get; set; } = MaasStatus.Ready;
@@ -77,6 +79,9 @@ public sealed class WorldMachine
     public bool FailsToDeploy { get; set; }
 
     public bool HangsOnDeploy { get; set; }
+
+    /// <summary>MAAS lacks the files of every image for this machine, whatever its list of images says.</summary>
+    public bool RefusesImages { get; set; }
 
     /// <summary>MAAS shows the machine as deployed, but its system never boots.</summary>
     public bool NeverBoots { get; set; }
@@ -152,6 +157,7 @@ public sealed class WorldMachine
             Zone = Zone,
             ResourcePool = Pool,
             Tags = Tags,
+            Architecture = Architecture,
             CpuCount = Cpu,
             MemoryMiB = MemoryMiB,
             Disks = [Disk],

@@ -29,6 +29,9 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
 
     public List<WorldMachine> Machines { get; } = [];
 
+    /// <summary>The architecture that every image is for.</summary>
+    public const string ImageArchitecture = "amd64";
+
     public List<string> Images { get; } = ["ubuntu/noble", "ubuntu/jammy"];
 
     public IReadOnlyDictionary<string, string> Reserved => _reserved;
@@ -96,6 +99,14 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
         if (!Images.Contains(image))
         {
             throw new RegionException(RegionFailure.ImageMissing, $"'{image}' is not a valid distro_series.");
+        }
+
+        if (machine.Architecture != ImageArchitecture || machine.RefusesImages)
+        {
+            throw new RegionException(
+                RegionFailure.ImageUnfit,
+                $"Deployment operating system {image} is unavailable for {machine.Architecture}/generic."
+            );
         }
 
         if (machine.Status is MaasStatus.Ready)

@@ -34,8 +34,18 @@ public sealed partial class ClusterEngine
     /// <exception cref="RegionException">MAAS could not be asked.</exception>
     public async Task<WhyNotDocument> WhyNotAsync(ClusterSpec cluster, CancellationToken cancellationToken)
     {
-        var (run, inventory) = await LookAtMachinesAsync(cluster, cancellationToken);
-        return WhyNot.Write(run.Spec, run.Record.Members, _state.KnownMachines(run.View, inventory.Turn));
+        using var journal = new NoJournal(_state);
+        var run = await BeginQuestionAsync(cluster, journal, cancellationToken);
+        var observed = await Observer.ObserveAsync(run, oldest: TimeSpan.Zero, cancellationToken);
+        var inventory = await LookAtQueueAsync(run);
+        var plan = Planner.Plan(run.Spec, observed, inventory, run.Now, _options.Limits);
+        return WhyNot.Write(
+            run.Spec,
+            run.Record.Members,
+            _state.KnownMachines(run.View, inventory.Turn),
+            plan.Lacking,
+            observed.Architectures
+        );
     }
 
     /// <summary>Whether there is room for so many more clusters like this one, and for rolling them.</summary>
@@ -48,8 +58,9 @@ public sealed partial class ClusterEngine
             Id = new ClusterId($"another-{cluster.Id}"),
             CreatedAt = DateTimeOffset.MaxValue,
         };
-        var (_, inventory) = await LookAtMachinesAsync(another, cancellationToken);
-        return Capacity.Ask(cluster, count, inventory);
+        var (run, inventory) = await LookAtMachinesAsync(another, cancellationToken);
+        var architectures = await run.View.FindImageAsync(cluster.Image, cancellationToken);
+        return Capacity.Ask(cluster, count, inventory, architectures);
     }
 
     /// <summary>Machines that failed and are not chosen any more, oldest first.</summary>

@@ -14,7 +14,7 @@ internal static class Observations
         Observation<IReadOnlyList<WorkloadNode>> nodes,
         Observation<ApiFacts> api,
         Observation<EtcdFacts> etcd,
-        Observation<ImageName> image
+        ImageSight image
     ) =>
         new()
         {
@@ -44,7 +44,8 @@ internal static class Observations
             SilentFor = run.Record.SilentSince is { } since ? run.Now - since : null,
             RepairsHeldUp =
                 (run.Record.Formed || run.Record.InUse) && MayNeedRepair(run.Record) ? run.State.RepairsHeldUp(run.Now) : null,
-            Image = image,
+            Image = image.Image,
+            Architectures = image.Architectures,
             InstallFailures = InstallFailuresOf(run),
         };
 
@@ -128,12 +129,25 @@ internal static class Observations
                 : MaasStatus.Sight(found)
         : MaasStatus.Sight(run.View.Find(member.Machine));
 
+    // The provider id tells whose node it is; a name may be that of another machine, or of this one in an earlier life. A node with
+    // another name than the machine's counts only where the machine's own cannot be meant.
+    private static WorkloadNode? FindNode(RunScope run, Member member, IReadOnlyList<WorkloadNode> nodes)
+    {
+        var its = nodes.Where(node => MachineOf(node) == member.Machine).ToList();
+        return its.Find(node => node.Name == member.NodeName)
+            ?? its.Find(node => node.Ready || member.JoinedAt is not null)
+            ?? nodes.FirstOrDefault(node =>
+                node.Name == member.NodeName
+                && (MachineOf(node) is not { } other || run.Record.Members.All(known => known.Machine != other))
+            );
+    }
+
     private static Observation<NodeFacts> SightNode(RunScope run, Member member, Observation<IReadOnlyList<WorkloadNode>> nodes)
     {
         switch (nodes)
         {
             case Observation<IReadOnlyList<WorkloadNode>>.Present present:
-                var node = present.Value.FirstOrDefault(node => node.Name == member.NodeName);
+                var node = FindNode(run, member, present.Value);
                 if (node is null)
                 {
                     return new Observation<NodeFacts>.Absent();
@@ -160,3 +174,6 @@ internal static class Observations
         }
     }
 }
+
+/// <param name="Architectures">The architectures that MAAS has the image for; empty when nobody asked.</param>
+internal sealed record ImageSight(Observation<ImageName> Image, ValueList<string> Architectures);

@@ -66,6 +66,11 @@ internal static class Observer
     // meets changed constraints is recorded as placed for them.
     private static Member Adopt(RunScope run, MemberObservation seen, Member member)
     {
+        if (seen.Node is Observation<NodeFacts>.Present { Value.Name: var name } && name != member.NodeName)
+        {
+            member = member with { NodeAs = name == Member.NodeNameOf(member.Hostname) ? null : name };
+        }
+
         if (run.Spec.Pools.FirstOrDefault(pool => pool.Name == member.Pool) is not { } pool)
         {
             return member;
@@ -294,7 +299,7 @@ internal static class Observer
         }
     }
 
-    private static async Task<Observation<ImageName>> ObserveImageAsync(RunScope run, CancellationToken cancellationToken)
+    private static async Task<ImageSight> ObserveImageAsync(RunScope run, CancellationToken cancellationToken)
     {
         var needed =
             run.Spec.Deletion is null
@@ -307,12 +312,13 @@ internal static class Observer
             );
         if (!needed)
         {
-            return new Observation<ImageName>.Unknown("nothing is to be deployed");
+            return new ImageSight(new Observation<ImageName>.Unknown("nothing is to be deployed"), []);
         }
 
-        return await run.View.HasImageAsync(run.Spec.Image, cancellationToken)
-            ? new Observation<ImageName>.Present(run.Spec.Image)
-            : new Observation<ImageName>.Absent();
+        var architectures = await run.View.FindImageAsync(run.Spec.Image, cancellationToken);
+        return architectures.Count > 0 && !run.State.Machines.IsRefused(run.Spec.Image)
+            ? new ImageSight(new Observation<ImageName>.Present(run.Spec.Image), architectures)
+            : new ImageSight(new Observation<ImageName>.Absent(), architectures);
     }
 
     private static async Task RecordTimingAsync(RunScope run, Member before, Member after, CancellationToken cancellationToken)

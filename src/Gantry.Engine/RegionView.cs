@@ -23,7 +23,7 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
     private long? _listed;
     private long _clock;
     private long _version;
-    private IReadOnlyList<string> _images = [];
+    private IReadOnlyList<RegionImage> _images = [];
     private long? _imagesListed;
     private TimeSpan _pause;
 
@@ -137,18 +137,19 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
     }
 
     /// <summary>
-    /// Whether the image can be deployed; the answer may be a minute old when it is yes, ten seconds when it is no.
+    /// The architectures that the image can be deployed on, none when MAAS does not have it; the answer may be a minute old when
+    /// it has, ten seconds when it has not.
     /// </summary>
-    public async Task<bool> HasImageAsync(ImageName image, CancellationToken cancellationToken)
+    public async Task<ValueList<string>> FindImageAsync(ImageName image, CancellationToken cancellationToken)
     {
         TimeSpan? age = _imagesListed is { } at ? time.GetElapsedTime(at) : null;
-        if (age is null || age > TimeSpan.FromMinutes(1) || (age > TimeSpan.FromSeconds(10) && !Has(image.Value)))
+        if (age is null || age > TimeSpan.FromMinutes(1) || (age > TimeSpan.FromSeconds(10) && !Of(image.Value).Any()))
         {
             _images = await Region.ListImagesAsync(cancellationToken);
             _imagesListed = time.GetTimestamp();
         }
 
-        return Has(image.Value);
+        return [.. Of(image.Value).Select(known => known.Architecture).Distinct().Order(StringComparer.Ordinal)];
     }
 
     private void RememberFree()
@@ -177,8 +178,8 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
     }
 
     // Up to MAAS 3.7 a custom image is listed without its prefix.
-    private bool Has(string image) =>
-        _images.Any(name => name == image || $"custom/{name}" == image || name == $"custom/{image}");
+    private IEnumerable<RegionImage> Of(string image) =>
+        _images.Where(known => known.Name == image || $"custom/{known.Name}" == image || known.Name == $"custom/{image}");
 
     private bool IsFresh(TimeSpan maxAge)
     {

@@ -67,6 +67,45 @@ public sealed class ObstacleTests
         ),
     };
 
+    [Fact]
+    public void A_machine_that_MAAS_does_not_install_the_image_on_is_given_back_and_another_one_is_taken()
+    {
+        using var place = new EngineInWorld(machines: 3).Start();
+        place["m01"].RefusesImages = true;
+        var cluster = Some.Cluster(controlPlanes: 1, workers: 1);
+
+        place.Want(cluster);
+        place.Until(() => place.Is(cluster, ClusterPhase.Running), TimeSpan.FromHours(1));
+
+        Assert.Equal(MaasStatus.Ready, place["m01"].Status);
+        Assert.Empty(place.Now(() => place.Engine.ListQuarantineAsync(default)));
+    }
+
+    [Fact]
+    public void An_image_that_MAAS_installs_on_no_machine_is_not_tried_on_all_of_them()
+    {
+        using var place = new EngineInWorld(machines: 8).Start();
+        foreach (var machine in place.Region.Machines)
+        {
+            machine.RefusesImages = true;
+        }
+
+        var cluster = Some.Cluster(controlPlanes: 1, workers: 1);
+        place.Want(cluster);
+        place.Pass(TimeSpan.FromMinutes(4));
+
+        Assert.InRange(place.Script.Calls.Count(call => call.Is(ActKind.Deploy)), 1, 4);
+        Assert.Contains(place.Status(cluster).Conditions, condition => condition.Reason is Reasons.ImageMissing);
+        Assert.Empty(place.Held);
+
+        foreach (var machine in place.Region.Machines)
+        {
+            machine.RefusesImages = false;
+        }
+
+        place.Until(() => place.Is(cluster, ClusterPhase.Running), TimeSpan.FromHours(1));
+    }
+
     [Theory]
     [MemberData(nameof(Obstacles))]
     public void An_obstacle_is_named_allocates_nothing_and_is_overcome(string reason)

@@ -34,6 +34,12 @@ internal static class Series
             ?? throw RegionFault.Field("distro_series", NotValid(wanted, images));
     }
 
+    /// <summary>Whether an image of this system has files for an architecture, such as <c>arm64/generic</c>.</summary>
+    public static bool Has(RegionState state, string osystem, string series, string architecture) =>
+        state.Images.All.Any(image =>
+            image.Complete && Split(image) == (osystem, series) && image.Architecture.Split('/')[0] == architecture.Split('/')[0]
+        );
+
     public static string? Kernel(string osystem, string series) =>
         (osystem, series) switch
         {

@@ -122,6 +122,7 @@ public sealed class InventoryFile : LabSeed
             Id = index + 1,
             SystemId = $"{(char)('a' + (index / 10_000 % 26))}{(char)('a' + (index / 1000 % 10))}{index % 1000:000}x",
             Hostname = machine.Hostname,
+            Architecture = machine.Architecture,
             CpuCount = machine.Cpu,
             Memory = machine.MemoryGiB * 1024,
             Disks =
@@ -217,5 +218,8 @@ public sealed class InventoryFile : LabSeed
         public IReadOnlyList<string> Tags { get; init; } = [];
 
         public string Status { get; init; } = "Ready";
+
+        /// <summary>With the sub-architecture: <c>arm64/generic</c>.</summary>
+        public string Architecture { get; init; } = "amd64/generic";
     }
 }

@@ -186,6 +186,14 @@ internal sealed partial class MachineOperations(RegionState state, MachineLife l
         }
 
         var (osystem, series) = Images.Series.Resolve(state, form["distro_series"] ?? "");
+        if (!Images.Series.Has(state, osystem, series, machine.Architecture))
+        {
+            throw RegionFault.Text(
+                400,
+                $"Deployment operating system {osystem}/{series} is unavailable for {machine.Architecture}."
+            );
+        }
+
         if (machine.Status == MachineStatus.Ready)
         {
             machine = state.Machines.Put(

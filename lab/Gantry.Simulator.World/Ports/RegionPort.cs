@@ -134,8 +134,12 @@ public sealed class RegionPort(ITransport transport, WorldRegion region, MaasUse
     public Task RemoveDnsAsync(string name, CancellationToken cancellationToken) =>
         Do(ActKind.RemoveDns, null, name, () => region.RemoveDns(name));
 
-    public Task<IReadOnlyList<string>> ListImagesAsync(CancellationToken cancellationToken) =>
-        Look<IReadOnlyList<string>>(0.1, 0.3, () => [.. region.Images]);
+    public Task<IReadOnlyList<RegionImage>> ListImagesAsync(CancellationToken cancellationToken) =>
+        Look<IReadOnlyList<RegionImage>>(
+            0.1,
+            0.3,
+            () => [.. region.Images.Select(image => new RegionImage(image, WorldRegion.ImageArchitecture))]
+        );
 
     private RegionMachine Show(WorldMachine machine) => machine.Show(region.Account);
 

@@ -116,15 +116,19 @@ internal sealed class Convergence(Simulation run)
         // Pools compete for machines: the refusal is certainly wrong only if every pool finds enough.
         var shortfalls = Planner.Shortfalls(record.Spec, record.Members);
         var missing = shortfalls.Sum(shortfall => shortfall.Count);
+        if (missing is 0)
+        {
+            // Every place is taken, so a machine that should be replaced lacks a successor.
+            return record.Spec.Pools.Any(pool =>
+                !run.Region.Machines.Any(machine => IsFree(record, machine) && pool.Placement.Fits(machine))
+            )
+                ? null
+                : $"says '{refusal.Message}', and a machine is free for every pool";
+        }
+
         foreach (var shortfall in shortfalls)
         {
-            var fitting = run.Region.Machines.Count(machine =>
-                machine is { Status: MaasStatus.Ready, Locked: false }
-                && run.Ledger.HolderOf(machine.Id) is null
-                && !run.Ledger.Quarantine.ContainsKey(machine.Id)
-                && !record.Spec.Replace.Contains(machine.Id)
-                && Fits(shortfall.Pool.Placement, machine)
-            );
+            var fitting = run.Region.Machines.Count(machine => IsFree(record, machine) && shortfall.Pool.Placement.Fits(machine));
             if (fitting < missing)
             {
                 return null;
@@ -134,10 +138,11 @@ internal sealed class Convergence(Simulation run)
         return $"says '{refusal.Message}', and there are machines enough";
     }
 
-    private static bool Fits(PoolPlacement placement, WorldMachine machine) =>
-        machine.Cpu >= placement.MinCpu
-        && (placement.Zones.Count is 0 || placement.Zones.Contains(machine.Zone))
-        && placement.Tags.All(machine.Tags.Contains);
+    private bool IsFree(ClusterRecord record, WorldMachine machine) =>
+        machine is { Status: MaasStatus.Ready, Locked: false }
+        && run.Ledger.HolderOf(machine.Id) is null
+        && !run.Ledger.Quarantine.ContainsKey(machine.Id)
+        && !record.Spec.Replace.Contains(machine.Id);
 
     private string? Difference(ClusterSpec spec, ClusterRecord record, WorldCluster real)
     {

@@ -28,6 +28,7 @@ internal abstract class Invariant(Simulation run)
             new I7NoSecretIsPublished(run),
             new I8NothingDisruptiveOnTheUnknown(run),
             new I9QuarantineIsRespected(run),
+            new I10NoPlaceIsLost(run),
             new I13WaitersAreTold(run),
             new EngineFaults(run),
         ];

@@ -80,7 +80,16 @@ internal static class DesiredChanges
                 );
             case DesiredChangeKind.Constrain when now.Workers.Any():
                 var constrained = dice.Of<MachinePool>([.. now.Workers]);
-                return Replace(now, constrained with { Placement = Place(dice) });
+                var place = Place(dice);
+
+                // A typing error: no machine has as much.
+                return Replace(
+                    now,
+                    constrained with
+                    {
+                        Placement = dice.Is(0.15) ? place with { MinMemoryMiB = 4 * 1024 * 1024 } : place,
+                    }
+                );
             case DesiredChangeKind.ChangeAddons:
                 return Next(now) with
                 {

@@ -22,8 +22,11 @@ internal sealed class Operators(Simulation simulation)
 
     /// <summary>Whether the machine had a fault recently.</summary>
     public bool HadFaults(SystemId machine, TimeSpan within) =>
-        Run.Region.Find(machine) is null or { HasFault: true }
-        || (_lastFaults.TryGetValue(machine, out var at) && Run.Time.Elapsed - at <= within);
+        Run.Region.Find(machine) is null or { HasFault: true } || WasChanged(machine, within);
+
+    /// <summary>Whether a person or a fault changed the machine recently.</summary>
+    public bool WasChanged(SystemId machine, TimeSpan within) =>
+        _lastFaults.TryGetValue(machine, out var at) && Run.Time.Elapsed - at <= within;
 
     public TimeSpan? ElsewhereFor(SystemId machine) =>
         _otherOwners.TryGetValue(machine, out var since) ? Run.Time.Elapsed - since : null;

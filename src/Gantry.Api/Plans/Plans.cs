@@ -18,6 +18,9 @@ public sealed record PlanAnswer(
 
     /// <summary>95th percentile of the duration of similar changes.</summary>
     public double? SlowSeconds { get; init; }
+
+    /// <summary>What gets worse by the change, such as the spread of a pool over zones; absent when nothing does.</summary>
+    public IReadOnlyList<string>? Warnings { get; init; }
 }
 
 /// <summary>A step of a plan.</summary>

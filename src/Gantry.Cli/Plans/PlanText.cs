@@ -31,6 +31,7 @@ public static class PlanText
         Machines(plan.Machines ?? [], layout);
         Steps(plan.Steps, layout);
         Pending(plan.Pending, layout);
+        Warnings(plan.Warnings ?? [], layout);
         Blockers(plan.Blockers, layout);
         Sum(plan, layout, isDesired);
         return layout.ToString();
@@ -105,6 +106,17 @@ public static class PlanText
                 .Blank()
                 .Paragraph("Waiting for:", 2)
                 .Lines([.. waits.Select(wait => new Line([new Cell("…", TextColor.Careful)], wait))]);
+        }
+    }
+
+    private static void Warnings(IReadOnlyList<string> warnings, TextLayout layout)
+    {
+        if (warnings.Count > 0)
+        {
+            layout
+                .Blank()
+                .Paragraph("Gets worse:", 2)
+                .Lines([.. warnings.Select(warning => new Line([new Cell("!", TextColor.Careful)], warning))]);
         }
     }
 

@@ -9,10 +9,15 @@ namespace Gantry.Clusters.Explaining;
 /// </summary>
 public static class Capacity
 {
-    public static CapacityAnswer Ask(ClusterSpec like, int count, Inventory inventory)
+    /// <param name="architectures">Those that MAAS has the image for; none when they are not known.</param>
+    public static CapacityAnswer Ask(ClusterSpec like, int count, Inventory inventory, ValueList<string>? architectures = null)
     {
         var asked = Math.Max(count, 0);
-        var shortfalls = Planner.Shortfalls(like, []);
+        architectures ??= [];
+        IReadOnlyList<Shortfall> shortfalls =
+        [
+            .. Planner.Shortfalls(like, []).Select(shortfall => shortfall with { Architectures = architectures }),
+        ];
         var left = inventory;
         var fit = shortfalls.Count is 0 ? asked : 0;
         var limits = new List<string>();
@@ -32,7 +37,11 @@ public static class Capacity
             fit++;
         }
 
-        var noSpare = like.Pools.OrderBy(pool => pool.Role).Select(pool => LacksSpare(pool, left)).OfType<string>().ToList();
+        var noSpare = like
+            .Pools.OrderBy(pool => pool.Role)
+            .Select(pool => LacksSpare(pool, left, architectures))
+            .OfType<string>()
+            .ToList();
         limits.AddRange(noSpare);
         return new CapacityAnswer(asked, fit, noSpare.Count is 0, inventory.Free.Count, left.Free.Count, [.. limits]);
     }
@@ -47,7 +56,7 @@ public static class Capacity
         };
 
     // Clusters, and pools of a cluster, are replaced one after another, so they share the same spare machines.
-    private static string? LacksSpare(MachinePool pool, Inventory left)
+    private static string? LacksSpare(MachinePool pool, Inventory left, IReadOnlyList<string> architectures)
     {
         var needed = SpareFor(pool);
         if (needed is 0)
@@ -55,7 +64,7 @@ public static class Capacity
             return null;
         }
 
-        var constraints = Constraint.Of(pool.Placement);
+        var constraints = Constraint.Of(pool, architectures);
         var found = left.Free.Count(free => constraints.All(constraint => constraint.Holds(free)));
         return found >= needed
             ? null

@@ -9,6 +9,8 @@ public sealed record Unavailable(NotFreeKind Kind, string Text)
 {
     public static Unavailable Already { get; } = new(NotFreeKind.OfCluster, "already in this cluster");
 
+    public static Unavailable SameName { get; } = new(NotFreeKind.Other, "has the node name of another machine of this cluster");
+
     public static Unavailable Locked { get; } = new(NotFreeKind.Locked, "locked in MAAS");
 
     public static Unavailable HeldBy(string cluster) => new(NotFreeKind.OfCluster, $"belongs to {cluster}");

@@ -24,21 +24,38 @@ public static class WhyNot
 
     /// <param name="members">The cluster's machines, from which its shortfalls are computed.</param>
     /// <param name="machines">Every machine of the region.</param>
-    public static WhyNotDocument Write(ClusterSpec desired, IReadOnlyList<Member> members, IReadOnlyList<KnownMachine> machines)
+    /// <param name="lacking">What the plan of the cluster asks for and does not find, places of machines to be replaced
+    /// included.</param>
+    /// <param name="architectures">Those that MAAS has the image for; none when they are not known.</param>
+    public static WhyNotDocument Write(
+        ClusterSpec desired,
+        IReadOnlyList<Member> members,
+        IReadOnlyList<KnownMachine> machines,
+        IReadOnlyList<Shortfall>? lacking = null,
+        IReadOnlyList<string>? architectures = null
+    )
     {
+        architectures ??= [];
         var ours = members.Select(member => member.Machine).ToHashSet();
+        var names = Placement.NamesOf(members);
         var known = machines
             .Select(one =>
-                one.Unavailable is null && ours.Contains(one.Machine.Machine)
-                    ? one with
+                one switch
+                {
+                    { Unavailable: null } when ours.Contains(one.Machine.Machine) => one with
                     {
                         Unavailable = Unavailable.Already,
-                    }
-                    : one
+                    },
+                    { Unavailable: null } when names.Contains(Member.NodeNameOf(one.Machine.Hostname)) => one with
+                    {
+                        Unavailable = Unavailable.SameName,
+                    },
+                    _ => one,
+                }
             )
             .ToList();
         var free = new Inventory([.. known.Where(one => one.Unavailable is null).Select(one => one.Machine)]);
-        var shortfalls = Planner.Shortfalls(desired, members);
+        var shortfalls = Shortfalls(desired, members, lacking ?? [], architectures);
         var picks = Placement.Choose(shortfalls, members, free).Picks;
         var cleared = new Inventory([
             .. known.Where(one => one.Unavailable is null || IsCleared(one)).Select(one => one.Machine),
@@ -50,17 +67,26 @@ public static class WhyNot
         var eased = new List<Shortfall>();
         foreach (var pool in desired.Pools.OrderBy(pool => pool.Role))
         {
-            var missing = shortfalls.FirstOrDefault(shortfall => ReferenceEquals(shortfall.Pool, pool))?.Count ?? 0;
-            var (document, left) = Look(pool, missing, known, takenBy);
+            var missing = shortfalls.FirstOrDefault(shortfall => shortfall.Pool.Name == pool.Name)?.Count ?? 0;
+            var (document, left) = Look(pool, missing, Constraint.Of(pool, architectures), known, takenBy);
 
             // Earlier pools may get more machines once they are relaxed. The proposal must hold in both cases: it counts
             // only on machines that they leave either way.
             var takenThen = Placement.Choose(eased, members, free).Picks.Select(pick => pick.Machine).ToHashSet();
-            var relaxations = Relaxing.Search(pool.Placement, missing, [.. left.Where(one => !takenThen.Contains(one.Machine))]);
+            var unrelaxed = Constraint.Fixed(pool, architectures);
+            var relaxations = Relaxing.Search(
+                pool.Placement,
+                missing,
+                [.. left.Where(one => !takenThen.Contains(one.Machine) && unrelaxed.All(constraint => constraint.Holds(one)))]
+            );
             documents.Add(
                 document with
                 {
-                    Relaxations = [.. relaxations, .. Clearing(pool, missing, document.Fitting, cleared.Free, picksThen)],
+                    Relaxations =
+                    [
+                        .. relaxations,
+                        .. Clearing(pool, missing, document.Fitting, Fitting(pool, cleared.Free), picksThen),
+                    ],
                 }
             );
 
@@ -69,6 +95,9 @@ public static class WhyNot
                     relaxations is [{ Placement: { } placement }, ..] ? pool with { Placement = placement } : pool,
                     missing
                 )
+                {
+                    Architectures = [.. architectures],
+                }
             );
             foreach (var pick in picks.Where(pick => ReferenceEquals(pick.Pool, pool)))
             {
@@ -78,11 +107,35 @@ public static class WhyNot
 
         return new WhyNotDocument([.. documents]) { NotFree = Unavailable.Count(known) };
 
+        IReadOnlyList<Candidate> Fitting(MachinePool pool, IReadOnlyList<Candidate> machines)
+        {
+            var constraints = Constraint.Of(pool, architectures);
+            return [.. machines.Where(machine => constraints.All(constraint => constraint.Holds(machine)))];
+        }
+
         bool IsCleared(KnownMachine one) =>
             one.Unavailable is { Kind: NotFreeKind.Quarantine } && !ours.Contains(one.Machine.Machine);
     }
 
+    // Without a plan, a pool lacks what is missing to its size; a plan also asks for the places of machines to be replaced.
+    private static IReadOnlyList<Shortfall> Shortfalls(
+        ClusterSpec desired,
+        IReadOnlyList<Member> members,
+        IReadOnlyList<Shortfall> lacking,
+        IReadOnlyList<string> architectures
+    ) =>
+        [
+            .. Planner
+                .Shortfalls(desired, members)
+                .Select(shortfall => shortfall with { Architectures = [.. architectures] })
+                .Concat(lacking)
+                .GroupBy(shortfall => shortfall.Pool.Name)
+                .Select(pool => pool.MaxBy(shortfall => shortfall.Count)!)
+                .OrderBy(shortfall => shortfall.Pool.Role),
+        ];
+
     // The desired state does not change; every pool chooses from the machines that are free after the clearing.
+    /// <param name="cleared">Machines that fit the pool and are free then.</param>
     private static IEnumerable<Relaxation> Clearing(
         MachinePool pool,
         int missing,
@@ -97,23 +150,17 @@ public static class WhyNot
         }
 
         var others = picks.TakeWhile(pick => !ReferenceEquals(pick.Pool, pool)).Select(pick => pick.Machine).ToHashSet();
-        var constraints = Constraint.Of(pool.Placement);
-        yield return new Relaxation(
-            [ClearQuarantine],
-            cleared.Count(machine =>
-                !others.Contains(machine.Machine) && constraints.All(constraint => constraint.Holds(machine))
-            )
-        );
+        yield return new Relaxation([ClearQuarantine], cleared.Count(machine => !others.Contains(machine.Machine)));
     }
 
     private static (PoolWhyNot Document, IReadOnlyList<Candidate> Left) Look(
         MachinePool pool,
         int missing,
+        IReadOnlyList<Constraint> constraints,
         IReadOnlyList<KnownMachine> known,
         Dictionary<SystemId, DnsLabel> takenBy
     )
     {
-        var constraints = Constraint.Of(pool.Placement);
         var rows = known
             .Select(one => new Row(
                 one,

@@ -15,7 +15,11 @@ public sealed record PlanDocument(
     ValueList<MachineChange>? Machines = null,
     double? ExpectedSeconds = null,
     double? SlowSeconds = null
-);
+)
+{
+    /// <summary>What gets worse by the change, each a clause; <c>null</c> when nothing does.</summary>
+    public ValueList<string>? Warnings { get; init; }
+}
 
 /// <param name="Symbol"><c>+</c> add, <c>-</c> remove, <c>~</c> change in place.</param>
 /// <param name="Action">A step of the engine, for example <c>Deploy</c>.</param>
@@ -49,4 +53,17 @@ public sealed record MachineChange(
 
 /// <summary>Why a desired state cannot be reached now, and how it could be.</summary>
 /// <param name="Reason">CamelCase and stable, for example <c>TooFewMachines</c>.</param>
-public sealed record Blocker(string Reason, string Message);
+public sealed record Blocker(string Reason, string Message)
+{
+    /// <summary>The pool or machine that the blocker is about; <c>null</c> when it is about the whole cluster.</summary>
+    [JsonIgnore]
+    public string? Subject { get; init; }
+
+    // What people read makes the blocker; the subject only tells blockers of one plan apart.
+    public bool Equals(Blocker? other) => other is not null && Reason == other.Reason && Message == other.Message;
+
+    public override int GetHashCode() => HashCode.Combine(Reason, Message);
+
+    // The same text as without a subject: hashes of plans contain it.
+    public override string ToString() => $"Blocker {{ Reason = {Reason}, Message = {Message} }}";
+}

@@ -65,6 +65,9 @@ public sealed record ClusterObservation
     /// <summary>Whether MAAS has the cluster's image.</summary>
     public Observation<ImageName> Image { get; init; } = new Observation<ImageName>.Unknown("nobody has asked MAAS yet");
 
+    /// <summary>Architectures that MAAS has the image for; empty when nobody has asked.</summary>
+    public ValueList<string> Architectures { get; init; } = [];
+
     /// <summary>Pools whose machines fail to become nodes with their current installation.</summary>
     public IReadOnlyList<InstallFailure> InstallFailures { get; init; } = [];
 }

@@ -3,8 +3,8 @@ using Gantry.Clusters.Model;
 namespace Gantry.Clusters.Planning;
 
 /// <summary>
-/// One constraint of a pool on a machine. <see cref="Of"/> is the only place that reads a <see cref="Placement"/>, so that
-/// placement and its explanation cannot disagree.
+/// One constraint of a pool on a machine. <see cref="Of(PoolPlacement)"/> is the only place that reads a <see
+/// cref="Placement"/>, so that placement and its explanation cannot disagree.
 /// </summary>
 public abstract record Constraint
 {
@@ -25,6 +25,28 @@ public abstract record Constraint
         || mismatch.StartsWith("no ", StringComparison.Ordinal)
             ? $"it has {mismatch}"
             : $"it is {mismatch}";
+
+    /// <summary>Every constraint on a machine that a pool takes: what cannot be relaxed, and its placement.</summary>
+    /// <param name="architectures">Those that MAAS has the image for; empty when they are not known.</param>
+    public static IReadOnlyList<Constraint> Of(MachinePool pool, IReadOnlyList<string> architectures) =>
+        [.. Fixed(pool, architectures), .. Of(pool.Placement)];
+
+    /// <summary>The constraints that do not come from the placement, so that no change of it relaxes them.</summary>
+    public static IReadOnlyList<Constraint> Fixed(MachinePool pool, IReadOnlyList<string> architectures)
+    {
+        var constraints = new List<Constraint>();
+        if (pool.Role is PoolRole.ControlPlane)
+        {
+            constraints.Add(new KubeadmMinimum());
+        }
+
+        if (architectures.Count > 0)
+        {
+            constraints.Add(new ForImage(architectures));
+        }
+
+        return constraints;
+    }
 
     /// <summary>Every constraint of a placement, in the order in which a mismatch is looked for.</summary>
     public static IReadOnlyList<Constraint> Of(PoolPlacement placement)
@@ -63,6 +85,32 @@ public abstract record Constraint
         constraints.AddRange(placement.Tags.Distinct().Select(tag => new WithTag(tag)));
         constraints.AddRange(placement.NotTags.Distinct().Select(tag => new WithoutTag(tag)));
         return constraints;
+    }
+
+    /// <summary>
+    /// What kubeadm's preflight checks ask of a control plane, <c>NumCPU</c> and <c>Mem</c>: <c>ControlPlaneNumCPU</c> and
+    /// <c>ControlPlaneMem</c> in kubeadm's constants. They count memory in MiB and call it MB.
+    /// </summary>
+    public sealed record KubeadmMinimum : Constraint
+    {
+        public const int Cpus = 2;
+        public const int MemoryMiB = 1700;
+
+        public override string Text => $"kubeadm's minimum for a control plane, {Cpus} CPUs and {MemoryMiB} MiB";
+
+        public override string Mismatch => $"below kubeadm's minimum for a control plane ({Cpus} CPUs, {MemoryMiB} MiB)";
+
+        public override bool Holds(Candidate machine) => machine.CpuCount >= Cpus && machine.MemoryMiB >= MemoryMiB;
+    }
+
+    /// <summary>MAAS has the image for these architectures.</summary>
+    public sealed record ForImage(IReadOnlyList<string> Architectures) : Constraint
+    {
+        public override string Text => $"architecture of the image, {string.Join(" or ", Architectures)}";
+
+        public override string Mismatch => $"not {string.Join(" or ", Architectures)}, which the image is for";
+
+        public override bool Holds(Candidate machine) => Architectures.Contains(machine.Architecture);
     }
 
     public sealed record InResourcePool(string Pool) : Constraint

@@ -55,16 +55,22 @@ internal static class DriftNotes
                     );
                 }
 
-                if (
-                    desired.Pools.FirstOrDefault(pool => pool.Name == member.Pool) is { } pool
-                    && Placement.Mismatch(pool.Placement, hardware) is { } mismatch
-                    && member.PlacedFor == NodeBuild.DigestOf(pool.Placement)
-                )
+                var pool = desired.Pools.FirstOrDefault(pool => pool.Name == member.Pool);
+                var mismatch =
+                    pool is not null && member.PlacedFor == NodeBuild.DigestOf(pool.Placement)
+                        ? Placement.Mismatch(pool.Placement, hardware)
+                        : null;
+                if (mismatch is not null)
                 {
                     Add(
-                        $"{Constraint.AsSentence(mismatch)} now, which {pool.Name} asks for",
+                        $"{Constraint.AsSentence(mismatch)} now, which {member.Pool} asks for",
                         "it goes on serving; its successor will be one that fits"
                     );
+                }
+
+                foreach (var (what, effect) in mismatch is null ? Changes(member, hardware) : [])
+                {
+                    Add(what, effect);
                 }
             }
 
@@ -73,4 +79,49 @@ internal static class DriftNotes
 
         return [.. notes];
     }
+
+    private static IEnumerable<(string What, string Effect)> Changes(Member member, Candidate now)
+    {
+        if (member.Zone.Length > 0 && now.Zone != member.Zone)
+        {
+            yield return (
+                $"it was moved from zone {member.Zone} to {now.Zone}",
+                $"its node keeps the label of zone {member.Zone}, and the pool is spread by it, until the machine is replaced"
+            );
+        }
+
+        if (member.Taken is not { } taken)
+        {
+            yield break;
+        }
+
+        if (now.ResourcePool != taken.ResourcePool)
+        {
+            yield return (
+                $"it was moved from resource pool {taken.ResourcePool} to {now.ResourcePool}",
+                "it stays in the cluster and goes back to that resource pool when it leaves"
+            );
+        }
+
+        var (gone, come) = (taken.Tags.Except(now.Tags).ToList(), now.Tags.Except(taken.Tags).Order().ToList());
+        if (gone.Count + come.Count > 0)
+        {
+            yield return (
+                $"its tags changed: {string.Join(", ", gone.Select(tag => $"-{tag}").Concat(come.Select(tag => $"+{tag}")))}",
+                "it stays in the cluster; tags count when a machine is chosen"
+            );
+        }
+
+        if ((now.CpuCount, now.MemoryMiB, now.LargestDiskBytes) != (taken.CpuCount, taken.MemoryMiB, taken.LargestDiskBytes))
+        {
+            yield return (
+                $"its size changed from {Size(taken.CpuCount, taken.MemoryMiB, taken.LargestDiskBytes)} to "
+                    + $"{Size(now.CpuCount, now.MemoryMiB, now.LargestDiskBytes)}",
+                "its node offers what its kubelet found at its last start"
+            );
+        }
+    }
+
+    private static string Size(int cpus, int memoryMiB, long disk) =>
+        $"{Counted.Of(cpus, "CPU")}, {memoryMiB} MiB and a disk of {disk / Constraint.Disk.BytesPerGB} GB";
 }

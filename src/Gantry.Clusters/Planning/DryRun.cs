@@ -24,9 +24,13 @@ public static class DryRun
     {
         var run = Run(desired, observed, inventory, now, limits);
         var lines = Lines(run.Steps, observed);
-        var pending = run.First.Pending.Select(wait => wait.Message).ToList();
+        var pending = run.First.Pending.Concat(run.Waits).Select(wait => wait.Message).ToList();
         IReadOnlyList<Blocker> blockers = [.. run.First.Blockers, .. run.Stops];
-        return new PlanDocument(Hash(desired, lines, pending, blockers), [.. lines], [.. pending], [.. blockers]);
+        ValueList<string> warnings = desired.Deletion is null ? [.. SpreadNotes.Of(desired, observed, run.End)] : [];
+        return new PlanDocument(Hash(desired, lines, pending, blockers), [.. lines], [.. pending], [.. blockers])
+        {
+            Warnings = warnings.Count > 0 ? warnings : null,
+        };
     }
 
     public static DryRunResult Run(
@@ -51,10 +55,16 @@ public static class DryRun
         {
             steps.AddRange(plan.Steps);
             var done = observed;
+            var free = new List<Candidate>();
             foreach (var step in plan.Steps)
             {
-                returning.AddRange(GivenBack(done, step));
-                done = step.Apply(done, desired, now);
+                (IsWaitedFor(desired, done, step) ? free : returning).AddRange(GivenBack(done, step));
+                done = WithHardware(step.Apply(done, desired, now), step, inventory);
+            }
+
+            if (free.Count > 0)
+            {
+                inventory = inventory.With(free);
             }
 
             // A release in MAAS takes a while, but less than another installation.
@@ -81,10 +91,17 @@ public static class DryRun
             }
         }
 
-        // A blocker that appears half-way is reported before the change begins. The blockers of the first plan only become
-        // fewer.
-        var stops = plan.Blockers.Where(late => first.Blockers.All(early => early.Reason != late.Reason)).ToList();
-        return new DryRunResult(steps, first, stops, observed);
+        // What stops the change half-way is reported before it begins. What the first plan names already is not repeated.
+        var stops = plan
+            .Blockers.Where(late => first.Blockers.All(early => early.Reason != late.Reason || early.Subject != late.Subject))
+            .ToList();
+        var waits = plan
+            .Pending.Where(late =>
+                late.Reason is Reasons.WaitsForTurn or Reasons.QuorumAtRisk
+                && first.Pending.All(early => early.Reason != late.Reason)
+            )
+            .ToList();
+        return new DryRunResult(steps, first, stops, observed) { Waits = waits };
 
         void TakeBack()
         {
@@ -93,11 +110,37 @@ public static class DryRun
         }
     }
 
+    // MAAS shows the hardware of a machine that was taken, as the inventory shows it now.
+    private static ClusterObservation WithHardware(ClusterObservation seen, Step step, Inventory inventory) =>
+        step is Step.Allocate { Machine: var machine }
+            ? seen.Replace(
+                machine,
+                taken =>
+                    taken.Maas.ValueOrDefault is { } facts
+                        ? taken with
+                        {
+                            Maas = new Observation<MaasFacts>.Present(
+                                facts with
+                                {
+                                    Hardware = facts.Hardware ?? inventory.Free.FirstOrDefault(free => free.Machine == machine),
+                                }
+                            ),
+                        }
+                        : taken
+            )
+            : seen;
+
     // A released machine may be taken again: pools that contract first depend on it.
     private static IEnumerable<Candidate> GivenBack(ClusterObservation seen, Step step) =>
         step.Traits.Stage is StepStage.Release && seen.Members.FirstOrDefault(member => member.Id == step.Target) is { } left
             ? Free(left)
             : [];
+
+    // A pool without surge takes no machine before MAAS has the last one back.
+    private static bool IsWaitedFor(ClusterSpec desired, ClusterObservation seen, Step step) =>
+        step.Target is { } machine
+        && seen.Find(machine) is { Member.Pool: var name }
+        && desired.Pools.Any(pool => pool.Name == name && pool.RollingUpdate.MaxSurge is 0);
 
     private static IEnumerable<Candidate> Free(MemberObservation left) =>
         left is { Member.Quarantined: false, Maas: Observation<MaasFacts>.Present { Value.Hardware: { } hardware } }
@@ -299,4 +342,8 @@ public static class DryRun
 /// <param name="First">The plan that can begin now, the same that the engine makes from these facts.</param>
 /// <param name="Stops">The blockers that would stop the change half-way.</param>
 /// <param name="End">The observation when no step is left.</param>
-public sealed record DryRunResult(IReadOnlyList<Step> Steps, Plan First, IReadOnlyList<Blocker> Stops, ClusterObservation End);
+public sealed record DryRunResult(IReadOnlyList<Step> Steps, Plan First, IReadOnlyList<Blocker> Stops, ClusterObservation End)
+{
+    /// <summary>What keeps the change from its end when no step is left, though nothing blocks it.</summary>
+    public IReadOnlyList<Wait> Waits { get; init; } = [];
+}

@@ -57,9 +57,17 @@ public sealed record Member : HeldMachine
     /// <summary>Addresses that MAAS assigned to the machine.</summary>
     public ValueList<string> Addresses { get; init; } = [];
 
+    /// <summary>The machine in MAAS when it was taken; <c>null</c> in records of earlier versions.</summary>
+    public TakenFacts? Taken { get; init; }
+
+    /// <summary>The name of the machine's node where it is not the host name; <c>null</c> where it is.</summary>
+    public string? NodeAs { get; init; }
+
     /// <summary>MAAS's host name is the node's name; Kubernetes requires lower case.</summary>
     [JsonIgnore]
-    public string NodeName => Hostname.ToLowerInvariant();
+    public string NodeName => NodeAs ?? NodeNameOf(Hostname);
+
+    public static string NodeNameOf(string hostname) => hostname.ToLowerInvariant();
 
     /// <summary>MAAS may hold the machine for us: allocation was requested and the release is not yet observed.</summary>
     [JsonIgnore]
@@ -81,6 +89,27 @@ public sealed record Member : HeldMachine
 
     [JsonIgnore]
     public override bool WasInUse => JoinedAt is not null;
+}
+
+/// <summary>What placement looked at when a machine was taken.</summary>
+public sealed record TakenFacts(
+    string Zone,
+    string ResourcePool,
+    ValueList<string> Tags,
+    int CpuCount,
+    int MemoryMiB,
+    long LargestDiskBytes
+)
+{
+    public static TakenFacts Of(Candidate machine) =>
+        new(
+            machine.Zone,
+            machine.ResourcePool,
+            [.. machine.Tags.Order(StringComparer.Ordinal)],
+            machine.CpuCount,
+            machine.MemoryMiB,
+            machine.LargestDiskBytes
+        );
 }
 
 public enum RemovalKind

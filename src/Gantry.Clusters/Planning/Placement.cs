@@ -64,17 +64,22 @@ public static class Placement
     public static Choice Choose(IReadOnlyList<Shortfall> shortfalls, IReadOnlyList<Member> members, Inventory inventory)
     {
         var gone = members.Select(member => member.Machine).ToHashSet();
+
+        // Kubernetes takes names that differ in nothing but case, or in their MAAS domain, for one node.
+        var names = NamesOf(members);
         var picks = new List<Pick>();
         var refusals = new List<Blocker>();
-        foreach (var (pool, count) in shortfalls)
+        foreach (var shortfall in shortfalls)
         {
-            var constraints = Constraint.Of(pool.Placement);
-            var zones = members.Where(member => member.Stays && member.Pool == pool.Name).Select(member => member.Zone).ToList();
+            var (pool, count) = shortfall;
+            var constraints = shortfall.Constraints;
             var fitting = inventory.Free.Where(free => Fits(constraints, free) && !gone.Contains(free.Machine));
-            var spread = new ZoneSpread(zones, fitting);
+            var spread = SpreadOf(shortfall, members, fitting);
+            var staying = members.Count(member => member.Stays && member.Pool == pool.Name);
             var taken = 0;
-            while (taken < count && spread.TakeBest() is { } best)
+            while (taken < count && spread.TakeBest(free => names.Contains(Member.NodeNameOf(free.Hostname))) is { } best)
             {
+                names.Add(Member.NodeNameOf(best.Hostname));
                 taken++;
                 gone.Add(best.Machine);
                 picks.Add(
@@ -83,7 +88,7 @@ public static class Placement
                         best.Hostname,
                         best.Zone,
                         pool,
-                        $"{pool.Name} {zones.Count + taken} of {pool.Size}, zone {best.Zone}"
+                        $"{pool.Name} {staying + taken} of {pool.Size}, zone {best.Zone}"
                     )
                 );
             }
@@ -96,6 +101,29 @@ public static class Placement
         }
 
         return new Choice(picks, refusals);
+    }
+
+    /// <summary>Node names that no other machine of the cluster may have.</summary>
+    internal static HashSet<string> NamesOf(IReadOnlyList<Member> members) =>
+        members
+            .SelectMany(member => (string[])[member.NodeName, Member.NodeNameOf(member.Hostname)])
+            .ToHashSet(StringComparer.Ordinal);
+
+    // A machine that leaves does not count for its zone; its successor goes there where all else is equal.
+    private static ZoneSpread SpreadOf(Shortfall shortfall, IReadOnlyList<Member> members, IEnumerable<Candidate> fitting)
+    {
+        var pool = members.Where(member => member.Pool == shortfall.Pool.Name).ToList();
+        var replaced = shortfall
+            .Replaced.Select(machine => pool.Find(member => member.Machine == machine))
+            .OfType<Member>()
+            .Select(member => member.Zone)
+            .ToList();
+        return new ZoneSpread(
+            pool.Where(member => member.Stays && !shortfall.Replaced.Contains(member.Machine)).Select(member => member.Zone),
+            replaced,
+            shortfall.IsSpare ? replaced : pool.Where(member => !member.Stays).Select(member => member.Zone),
+            fitting
+        );
     }
 
     /// <summary>The first mismatch between a machine and a pool; <c>null</c> when the machine fits.</summary>
@@ -126,6 +154,46 @@ public static class Placement
         Inventory inventory
     )
     {
+        var why = Why(constraints, left);
+        var anyFits = inventory.Free.Any(free => Fits(constraints, free));
+        var blocker =
+            anyFits || inventory.Free.Count is 0
+                ? new Blocker(
+                    Reasons.TooFewMachines,
+                    $"{pool.Name} needs {Counted.Of(count, "machine")} and {Counted.Of(found, "free one fits", "free ones fit")}{why}"
+                )
+                : new Blocker(Reasons.NoMachineFits, $"no free machine fits {pool.Name}{why}");
+        return blocker with { Subject = pool.Name.Value };
+    }
+
+    /// <summary>Why no free machine can take the place of one that should be replaced.</summary>
+    /// <param name="hostname">The machine that stays meanwhile.</param>
+    /// <param name="instead">The way without a spare machine; <c>null</c> when there is none.</param>
+    public static Blocker RefuseReplacement(Shortfall place, string hostname, Inventory left, string? instead)
+    {
+        var (pool, constraints) = (place.Pool, place.Constraints);
+        var why = Why(constraints, left.Free);
+        var noneFits = left.Free.Count > 0 && !left.Free.Any(free => Fits(constraints, free));
+        var blocker = (instead, noneFits) switch
+        {
+            ({ } way, _) => new Blocker(
+                Reasons.NoSpareMachine,
+                $"{pool.Name} expands first and no spare machine fits{why}; free a machine that fits{way}"
+            ),
+            (null, true) => new Blocker(
+                Reasons.NoMachineFits,
+                $"no free machine fits {pool.Name}{why}; {hostname} stays until one does"
+            ),
+            _ => new Blocker(
+                Reasons.NoSpareMachine,
+                $"too few machines are free to take the place of {hostname} in {pool.Name}{why}; it stays until one is"
+            ),
+        };
+        return blocker with { Subject = pool.Name.Value };
+    }
+
+    private static string Why(IReadOnlyList<Constraint> constraints, IEnumerable<Candidate> left)
+    {
         var mismatches = left.Select(free => Mismatch(constraints, free))
             .OfType<string>()
             .GroupBy(mismatch => mismatch, StringComparer.Ordinal)
@@ -133,13 +201,6 @@ public static class Placement
             .ThenBy(group => group.Key, StringComparer.Ordinal)
             .Select(group => $"{group.Count()} {group.Key}")
             .ToList();
-        var why = mismatches.Count is 0 ? "" : $": {string.Join(", ", mismatches)}";
-        var anyFits = inventory.Free.Any(free => Fits(constraints, free));
-        return anyFits || inventory.Free.Count is 0
-            ? new Blocker(
-                Reasons.TooFewMachines,
-                $"{pool.Name} needs {Counted.Of(count, "machine")} and {Counted.Of(found, "free one fits", "free ones fit")}{why}"
-            )
-            : new Blocker(Reasons.NoMachineFits, $"no free machine fits {pool.Name}{why}");
+        return mismatches.Count is 0 ? "" : $": {string.Join(", ", mismatches)}";
     }
 }

@@ -13,12 +13,13 @@ internal sealed class PlanBuilder
     private readonly Dictionary<SystemId, Removal> _unwanted = [];
     private readonly HashSet<SystemId> _leaving = [];
 
-    public PlanBuilder(ClusterSpec desired, ClusterObservation observed, Limits limits, DateTimeOffset now)
+    public PlanBuilder(ClusterSpec desired, ClusterObservation observed, Inventory inventory, Limits limits, DateTimeOffset now)
     {
         Desired = desired;
         Observed = observed;
         Limits = limits;
         Now = now;
+        Successors = new Successors(this, inventory);
         ControlPlanes = [.. observed.Members.Where(seen => seen.Member.Role is PoolRole.ControlPlane)];
         _stale = observed
             .Members.Where(seen => seen.Member.Stays)
@@ -70,6 +71,8 @@ internal sealed class PlanBuilder
 
     public RepaveNeed? Repave { get; }
 
+    public Successors Successors { get; }
+
     public ValueList<DriftNote> Drift { get; set; } = [];
 
     public ValueList<Shortfall> Lacking { get; set; } = [];
@@ -108,10 +111,11 @@ internal sealed class PlanBuilder
 
     public void Wait(string reason, string message, SystemId? machine = null) => _waits.Add(new Wait(reason, message, machine));
 
-    public void Refuse(string reason, string message)
+    /// <inheritdoc cref="Blocker"/>
+    public void Refuse(string reason, string message, string? subject = null)
     {
         // Several parts of the planner may meet the same obstacle.
-        var refusal = new Blocker(reason, message);
+        var refusal = new Blocker(reason, message) { Subject = subject };
         if (!_refusals.Contains(refusal))
         {
             _refusals.Add(refusal);
@@ -124,8 +128,18 @@ internal sealed class PlanBuilder
             Repave = Repave,
             Drift = Drift,
             Stale = _stale,
-            Lacking = Lacking,
+            Lacking = WithPlaces(Lacking, Successors.Needed),
         };
+
+    // A place that a leaving machine opens may already count as a machine that the pool lacks.
+    private static ValueList<Shortfall> WithPlaces(ValueList<Shortfall> lacking, IEnumerable<Shortfall> places) =>
+        [
+            .. lacking
+                .Concat(places)
+                .GroupBy(shortfall => shortfall.Pool.Name)
+                .Select(pool => pool.MaxBy(shortfall => shortfall.Count)!)
+                .OrderBy(shortfall => shortfall.Pool.Role),
+        ];
 
     private static RepaveNeed? NeedOf(
         Dictionary<SystemId, IReadOnlyList<StaleReason>> stale,

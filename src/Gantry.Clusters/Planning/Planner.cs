@@ -17,7 +17,7 @@ public static class Planner
         Limits? limits = null
     )
     {
-        var builder = new PlanBuilder(desired, observed, limits ?? Limits.Default, now);
+        var builder = new PlanBuilder(desired, observed, inventory, limits ?? Limits.Default, now);
         if (desired.Deletion is not null)
         {
             DeletionPlan.Write(builder);
@@ -78,6 +78,12 @@ public static class Planner
 
     private static bool Supports(PlanBuilder builder)
     {
+        if (builder.Desired.KubernetesVersion is { IsInstallable: false } version)
+        {
+            builder.Refuse(Reasons.SpecInvalid, $"kubernetesVersion: {version.NotInstallable}");
+            return false;
+        }
+
         var controlPlanes = builder.Desired.Pools.Where(pool => pool.Role is PoolRole.ControlPlane).ToList();
         if (controlPlanes.Count is not 1 || !MachinePool.IsControlPlaneSize(controlPlanes[0].Size))
         {

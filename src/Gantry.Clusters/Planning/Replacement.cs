@@ -58,8 +58,9 @@ internal static class Replacement
     private static void RetireWorkers(PlanBuilder builder, PoolState pool)
     {
         // Machines that never were nodes and broken machines carry no workload: they leave at once, outside the pool's limits.
+        var unused = MayLeaveUnused(builder, pool, pool.Unwanted.Where(PoolState.IsUnused));
         var atOnce = pool
-            .Unwanted.Where(seen => PoolState.IsUnused(seen) || builder.Unwanted(seen)!.Kind is RemovalKind.Repair)
+            .Unwanted.Where(seen => unused.Contains(seen) || builder.Unwanted(seen)!.Kind is RemovalKind.Repair)
             .ToList();
         foreach (var seen in atOnce)
         {
@@ -73,6 +74,8 @@ internal static class Replacement
         var ready = pool.Ready - atOnce.Count(PoolState.IsReady);
         var underWay = UnderWay(pool);
         var most = Math.Max(1, pool.Surge + pool.Unavailable);
+        var leaving = new List<MemberObservation>();
+        MemberObservation? stays = null;
         bool? mayRoll = null;
         foreach (var seen in rolled.Concat(Order(pool, pool.Wanted)))
         {
@@ -81,7 +84,7 @@ internal static class Replacement
             var shrinks = staying > size + (pool.Wanted.Count > 0 ? pool.Surge : 0);
             if (!replaced && (!surplus || wanted <= size))
             {
-                return;
+                break;
             }
 
             // Machines beyond the size while expanding first, or at the size while contracting first, are replacements.
@@ -99,6 +102,14 @@ internal static class Replacement
                 continue;
             }
 
+            var isReplacement = replaced && !shrinks;
+            if (isReplacement && !builder.Successors.TryReserve(pool, seen, staying - 1, pool.Leaving.Concat(leaving)))
+            {
+                stays ??= seen;
+                continue;
+            }
+
+            leaving.Add(seen);
             staying--;
             wanted -= replaced ? 0 : 1;
             ready -= isReady ? 1 : 0;
@@ -106,12 +117,48 @@ internal static class Replacement
             var why =
                 builder.Unwanted(seen)?.Reason
                 ?? $"{Counted.Of(pool.Staying.Count, "machine")} for {Counted.Of(size, "place")} in {pool.Pool.Name}";
-            ScaleDown.Leave(builder, seen, replaced && !shrinks ? RemovalKind.Replacement : RemovalKind.ScaleDown, why);
-            if (replaced && !shrinks && pool.Pool.RepaveInterval > TimeSpan.Zero)
+            ScaleDown.Leave(builder, seen, isReplacement ? RemovalKind.Replacement : RemovalKind.ScaleDown, why);
+            if (isReplacement && pool.Pool.RepaveInterval > TimeSpan.Zero)
             {
                 mayRoll = false;
             }
         }
+
+        if (stays is not null)
+        {
+            builder.Successors.Refuse(pool, stays);
+        }
+    }
+
+    /// <summary>The machines of a pool that are to be replaced, in the order in which they leave.</summary>
+    public static IEnumerable<MemberObservation> InOrder(PlanBuilder builder, PoolState pool) =>
+        pool.Pool.Role is PoolRole.ControlPlane ? OrderControlPlanes(builder, pool, pool.Unwanted) : Order(pool, pool.Unwanted);
+
+    // A machine that is not installed yet is only held; one that is being installed would be missed if none fitted its place.
+    private static List<MemberObservation> MayLeaveUnused(
+        PlanBuilder builder,
+        PoolState pool,
+        IEnumerable<MemberObservation> unused
+    )
+    {
+        var leaving = new List<MemberObservation>();
+        foreach (var seen in unused)
+        {
+            if (
+                builder.Unwanted(seen)!.Kind is RemovalKind.Repair
+                || seen.Member.State is MachineState.Selected or MachineState.Allocated
+                || builder.Successors.TryReserve(pool, seen, pool.Staying.Count - leaving.Count - 1, pool.Leaving.Concat(leaving))
+            )
+            {
+                leaving.Add(seen);
+            }
+            else
+            {
+                builder.Successors.Refuse(pool, seen);
+            }
+        }
+
+        return leaving;
     }
 
     // A rolling replacement stops when its new machines do not become Ready.
@@ -150,7 +197,8 @@ internal static class Replacement
 
     private static void RetireControlPlane(PlanBuilder builder, PoolState pool)
     {
-        foreach (var seen in pool.Unwanted.Where(seen => PoolState.IsUnused(seen) && seen.Member.AdmittedAt is null))
+        var unused = pool.Unwanted.Where(seen => PoolState.IsUnused(seen) && seen.Member.AdmittedAt is null);
+        foreach (var seen in MayLeaveUnused(builder, pool, unused))
         {
             ScaleDown.Leave(builder, seen, builder.Unwanted(seen)!.Kind, builder.Unwanted(seen)!.Reason);
         }
@@ -217,6 +265,15 @@ internal static class Replacement
             && pool.Ready - 1 < pool.Pool.Size - pool.Unavailable
         )
         {
+            return;
+        }
+
+        if (
+            removal.Kind is RemovalKind.Replacement
+            && !builder.Successors.TryReserve(pool, next, pool.Staying.Count - 1, pool.Leaving)
+        )
+        {
+            builder.Successors.Refuse(pool, next);
             return;
         }
 

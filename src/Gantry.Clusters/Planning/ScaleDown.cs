@@ -85,7 +85,8 @@ internal static class ScaleDown
             case Observation<MaasFacts>.Present { Value.Locked: true }:
                 builder.Refuse(
                     Reasons.MachineLocked,
-                    $"{member.Hostname} is locked in MAAS; unlock it so that it can be released"
+                    $"{member.Hostname} is locked in MAAS; unlock it so that it can be released",
+                    member.Hostname
                 );
                 break;
             case Observation<MaasFacts>.Present { Value: { Progress: MaasProgress.Releasing } facts }:
@@ -94,7 +95,8 @@ internal static class ScaleDown
             case Observation<MaasFacts>.Present { Value: { Progress: MaasProgress.OutOfService } facts }:
                 builder.Refuse(
                     Reasons.MachineOutOfService,
-                    $"{member.Hostname} cannot be released while MAAS shows it as {facts.Message}"
+                    $"{member.Hostname} cannot be released while MAAS shows it as {facts.Message}",
+                    member.Hostname
                 );
                 break;
             case Observation<MaasFacts>.Present:
@@ -148,6 +150,12 @@ internal static class ScaleDown
             return;
         }
 
+        if (LostItsSuccessor(builder, seen))
+        {
+            builder.Do(new Step.Uncordon(member.Machine, $"no machine that fits its place in {member.Pool} is left"));
+            return;
+        }
+
         switch (seen.Node)
         {
             case Observation<NodeFacts>.Unknown unknown:
@@ -190,7 +198,7 @@ internal static class ScaleDown
             && builder.Pools.FirstOrDefault(pool => pool.Pool.Name == member.Pool) is { } pool
             && pool.Wanted.Count < pool.Pool.Size
             && pool.Leaving.First(other => other.Member.State is MachineState.Draining).Id == seen.Id
-            && seen.Node is Observation<NodeFacts>.Present { Value.Ready: true }
+            && IsInService(builder, seen)
             && Staleness
                 .Of(
                     seen,
@@ -201,11 +209,24 @@ internal static class ScaleDown
                     builder.Now
                 )
                 .Count
-                is 0
-            && (
-                member.Role is PoolRole.Worker || builder.Observed.Etcd.ValueOrDefault?.Find(member.NodeName) is { Voting: true }
-            );
+                is 0;
     }
+
+    // Another cluster may have taken the machine that was free when the drain began, or a person changed the constraints.
+    private static bool LostItsSuccessor(PlanBuilder builder, MemberObservation seen) =>
+        seen.Member.Removal is { Kind: RemovalKind.Replacement }
+        && IsInService(builder, seen)
+        && builder.Pools.FirstOrDefault(pool => pool.Pool.Name == seen.Member.Pool) is { } pool
+        && pool.Staying.Count < pool.Pool.Size
+        && !builder.Successors.TryReserve(pool, seen, pool.Staying.Count, pool.Leaving);
+
+    // Its node works and, for a control plane, its member of etcd votes.
+    private static bool IsInService(PlanBuilder builder, MemberObservation seen) =>
+        seen.Node is Observation<NodeFacts>.Present { Value.Ready: true }
+        && (
+            seen.Member.Role is PoolRole.Worker
+            || builder.Observed.Etcd.ValueOrDefault?.Find(seen.Member.NodeName) is { Voting: true }
+        );
 
     /// <summary>
     /// Whether etcd no longer counts on this machine. Otherwise the plan gets the step that removes the member, or the

@@ -18,7 +18,8 @@ internal static class ScaleUp
                 builder.Refuse(
                     Reasons.InstallationFails,
                     $"{pool.Pool.Name}: {failure.Machines} machines failed the same installation and none succeeded, the "
-                        + $"last with {failure.Last.TrimEnd('.')}; no more are installed like that"
+                        + $"last with {failure.Last.TrimEnd('.')}; no more are installed like that",
+                    pool.Pool.Name.Value
                 );
                 foreach (
                     var idle in pool.Wanted.Where(seen => seen.Member.State is MachineState.Selected or MachineState.Allocated)
@@ -34,10 +35,28 @@ internal static class ScaleUp
             }
         }
 
+        foreach (
+            var pool in builder.Pools.Where(pool => pool.Staying.Count < pool.Pool.Size && !MayJoin(builder, pool.Pool.Role))
+        )
+        {
+            WaitForUpgrade(builder, pool);
+        }
+
         if (Take(builder, inventory))
         {
             DeployAllocated(builder);
         }
+    }
+
+    private static void WaitForUpgrade(PlanBuilder builder, PoolState pool)
+    {
+        var controlPlane = builder.Pools[0];
+        var why = builder.Successors.IsRefused(controlPlane) ? $", which waits for a machine for {controlPlane.Pool.Name}" : "";
+        builder.Wait(
+            Reasons.Upgrading,
+            $"{pool.Pool.Name} lacks {Counted.Of(pool.Pool.Size - pool.Staying.Count, "machine")}: no machine is taken before the "
+                + $"control plane is ready for Kubernetes {builder.Desired.KubernetesVersion}{why}."
+        );
     }
 
     /// <summary>The shortfalls of the pools, and the machines beyond their size for replacements.</summary>
@@ -45,6 +64,7 @@ internal static class ScaleUp
     {
         var lacking = new List<Shortfall>();
         var spare = new List<Shortfall>();
+        var architectures = builder.Observed.Architectures;
         foreach (var pool in builder.Pools)
         {
             var replaces = pool.Unwanted.Count > 0 && Replacement.MayRoll(builder, pool);
@@ -52,14 +72,22 @@ internal static class ScaleUp
             var most = replaces ? pool.Pool.Size - pool.Wanted.Count : pool.Pool.Size - pool.Staying.Count;
             var count = Math.Max(0, Math.Min(room, most));
             var missing = Math.Min(count, Math.Max(0, pool.Pool.Size - pool.Staying.Count));
+            ValueList<SystemId> replaced = [.. Replacement.InOrder(builder, pool).Select(seen => seen.Id)];
             if (missing > 0 && MayTake(builder, pool))
             {
-                lacking.Add(new Shortfall(pool.Pool, missing));
+                lacking.Add(new Shortfall(pool.Pool, missing) { Replaced = replaced, Architectures = architectures });
             }
 
             if (count > missing && MayTake(builder, pool))
             {
-                spare.Add(new Shortfall(pool.Pool, count - missing));
+                spare.Add(
+                    new Shortfall(pool.Pool, count - missing)
+                    {
+                        Replaced = replaced,
+                        Architectures = architectures,
+                        IsSpare = true,
+                    }
+                );
             }
         }
 
@@ -84,13 +112,12 @@ internal static class ScaleUp
             return false;
         }
 
-        if (pool.Pool.Role is PoolRole.Worker && !Versions.WorkersMayJoin(builder))
-        {
-            return false;
-        }
-
-        return pool.Pool.Role is PoolRole.Worker || Versions.ControlPlanesMayJoin(builder);
+        return MayJoin(builder, pool.Pool.Role);
     }
+
+    /// <summary>Whether the cluster is ready for machines of the desired version.</summary>
+    private static bool MayJoin(PlanBuilder builder, PoolRole role) =>
+        role is PoolRole.Worker ? Versions.WorkersMayJoin(builder) : Versions.ControlPlanesMayJoin(builder);
 
     /// <returns>Whether machines may be taken and deployed now.</returns>
     private static bool Take(PlanBuilder builder, Inventory inventory)
@@ -162,10 +189,12 @@ internal static class ScaleUp
         [
             .. asked
                 .GroupBy(shortfall => shortfall.Pool.Name)
-                .Select(pool => new Shortfall(
-                    pool.First().Pool,
-                    pool.Sum(shortfall => shortfall.Count) - picks.Count(pick => pick.Pool.Name == pool.Key)
-                ))
+                .Select(pool =>
+                    pool.First() with
+                    {
+                        Count = pool.Sum(shortfall => shortfall.Count) - picks.Count(pick => pick.Pool.Name == pool.Key),
+                    }
+                )
                 .Where(shortfall => shortfall.Count > 0),
         ];
 
@@ -187,27 +216,15 @@ internal static class ScaleUp
                 Free = [.. inventory.Free.Where(free => taken.All(pick => pick.Machine != free.Machine))],
             }
         );
-        var choice = Placement.Choose(builder.Desired, spare, builder.Observed, left);
-        foreach (var (pool, count) in spare.Where(shortfall => choice.Picks.All(pick => pick.Pool != shortfall.Pool)))
+        var observed = builder.Observed with { Members = [.. builder.Observed.Members, .. taken.Select(AsMember)] };
+        var choice = Placement.Choose(builder.Desired, spare, observed, left);
+        foreach (var (pool, _) in spare.Where(shortfall => choice.Picks.All(pick => pick.Pool != shortfall.Pool)))
         {
-            var goesOn = builder.Pools.First(state => state.Pool == pool).Wanted.Any(seen => !PoolState.IsReady(seen));
+            var state = builder.Pools.First(state => state.Pool == pool);
+            var goesOn = state.Wanted.Any(seen => !PoolState.IsReady(seen));
             if (!goesOn)
             {
-                var instead =
-                    pool.Role is PoolRole.ControlPlane && pool.Size < 3
-                        ? "free a machine that fits; a single control plane cannot contract first"
-                        : "free a machine that fits, or let the pool contract first";
-                WaitingLine.Refuse(
-                    builder,
-                    [new Shortfall(pool, count)],
-                    [
-                        new Blocker(
-                            Reasons.NoSpareMachine,
-                            $"{pool.Name} expands first and no spare machine fits ({count} could be used): {instead}"
-                        ),
-                    ],
-                    left
-                );
+                builder.Successors.Refuse(state, Replacement.InOrder(builder, state).First(), left);
             }
         }
 
@@ -218,6 +235,22 @@ internal static class ScaleUp
             }
         );
     }
+
+    private static MemberObservation AsMember(Pick pick) =>
+        DryRun.Sight(
+            new Member
+            {
+                Machine = pick.Machine,
+                Hostname = pick.Hostname,
+                Pool = pick.Pool.Name,
+                Role = pick.Pool.Role,
+                Zone = pick.Zone,
+                State = MachineState.Selected,
+                Since = default,
+                Intent = "",
+            },
+            hardware: null
+        );
 
     private static void DeployAllocated(PlanBuilder builder)
     {
@@ -243,7 +276,11 @@ internal static class ScaleUp
             switch (seen.Maas)
             {
                 case Observation<MaasFacts>.Present { Value.Locked: true }:
-                    builder.Refuse(Reasons.MachineLocked, $"{member.Hostname} is locked in MAAS; unlock it to go on");
+                    builder.Refuse(
+                        Reasons.MachineLocked,
+                        $"{member.Hostname} is locked in MAAS; unlock it to go on",
+                        member.Hostname
+                    );
                     continue;
                 case Observation<MaasFacts>.Present { Value.Progress: MaasProgress.Allocated }:
                     break;
@@ -263,7 +300,7 @@ internal static class ScaleUp
                     continue;
             }
 
-            if (member.Role is PoolRole.Worker ? !Versions.WorkersMayJoin(builder) : !Versions.ControlPlanesMayJoin(builder))
+            if (!MayJoin(builder, member.Role))
             {
                 builder.Wait(
                     Reasons.Upgrading,
@@ -313,4 +350,16 @@ internal static class ScaleUp
 }
 
 /// <param name="Count">Machines missing in the pool.</param>
-public sealed record Shortfall(MachinePool Pool, int Count);
+public sealed record Shortfall(MachinePool Pool, int Count)
+{
+    /// <summary>Machines of the pool that are to be replaced, in the order in which they leave.</summary>
+    public ValueList<SystemId> Replaced { get; init; } = [];
+
+    /// <summary>The machines come before the ones that they replace leave.</summary>
+    public bool IsSpare { get; init; }
+
+    /// <summary>Architectures that MAAS has the image for; empty when they are not known.</summary>
+    public ValueList<string> Architectures { get; init; } = [];
+
+    public IReadOnlyList<Constraint> Constraints => Constraint.Of(Pool, Architectures);
+}

@@ -108,6 +108,14 @@ internal static class Versions
             return;
         }
 
+        // What joins after the preparation brings the new version: without a machine for it nothing could join at all.
+        var controlPlane = builder.Pools[0];
+        if (controlPlane.Unwanted.Count > 0 && !builder.Successors.TryReserveNext(controlPlane))
+        {
+            builder.Successors.Refuse(controlPlane, Replacement.InOrder(builder, controlPlane).First());
+            return;
+        }
+
         if (builder.Observed.Etcd is Observation<EtcdFacts>.Present { Value.IsWhole: true })
         {
             builder.Do(

@@ -41,7 +41,8 @@ internal static class WaitingLine
         {
             builder.Refuse(
                 blocker.Reason,
-                string.Join("; ", [blocker.Message, .. claims.Select(Text), .. OwnText(inventory.Turn.Own)])
+                string.Join("; ", [blocker.Message, .. claims.Select(Text), .. OwnText(inventory.Turn.Own)]),
+                blocker.Subject
             );
         }
     }
@@ -88,7 +89,7 @@ internal static class WaitingLine
             Machines =
             [
                 .. claim.Machines.Where(machine =>
-                    lacking.Any(shortfall => Placement.Mismatch(shortfall.Pool.Placement, machine) is null)
+                    lacking.Any(shortfall => shortfall.Constraints.All(constraint => constraint.Holds(machine)))
                 ),
             ],
         };

@@ -19,12 +19,16 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
 {
     private const int EvidenceLines = 20;
 
+    /// <summary>So many machines are refused an image before no other one is tried for a while.</summary>
+    private const int RefusalsAlike = 3;
+
     // An installation whose answer was lost takes a machine again that has just become free, and nobody else is as quick.
     private static readonly TimeSpan SoonAfterRelease = TimeSpan.FromMinutes(5);
 
     private readonly InFlightCalls _late = new(time, options.LateAnswer);
     private readonly ConcurrentDictionary<string, bool> _unsent = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<SystemId, DateTimeOffset> _avoided = new();
+    private readonly ConcurrentDictionary<SystemId, ImageName> _unfit = new();
     private readonly ConcurrentDictionary<SystemId, QuarantinedMachine> _quarantine = new();
     private string? _ledgerId;
     private long _version;
@@ -60,6 +64,12 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
     /// <summary>Until when the machine is passed over because MAAS did not give it; <c>null</c> when it is not.</summary>
     public DateTimeOffset? AvoidedUntil(SystemId machine) =>
         _avoided.TryGetValue(machine, out var until) && until > time.GetUtcNow() ? until : null;
+
+    /// <summary>
+    /// Whether MAAS has just refused to install the image on several machines, whatever its list of images says.
+    /// </summary>
+    public bool IsRefused(ImageName image) =>
+        _unfit.Count(refused => refused.Value == image && AvoidedUntil(refused.Key) is not null) >= RefusalsAlike;
 
     /// <summary>Takes exactly this machine, or finds that an earlier call has taken it.</summary>
     /// <returns>
@@ -178,6 +188,18 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
                         Reasons.Observing,
                         $"MAAS does not deploy {machine.Hostname} now: {refused.Message}"
                     );
+                case RegionFailure.ImageUnfit:
+                    // Another machine may do: this one goes back and is passed over for a while.
+                    _unfit[machine.Machine] = image;
+                    Avoid(machine);
+                    await owner.SaveAsync(
+                        machine.Enter(MachineState.Releasing, time.GetUtcNow()) with
+                        {
+                            Failure = $"MAAS does not install {image} on it: {refused.Message}",
+                        },
+                        cancellationToken
+                    );
+                    return new StepOutcome.Refused(Reasons.ImageMissing, $"image: {machine.Hostname}: {refused.Message}");
                 case RegionFailure.ImageMissing:
                     return new StepOutcome.Refused(Reasons.ImageMissing, $"image: {refused.Message}");
                 case RegionFailure.Exhausted:
@@ -336,10 +358,15 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
         CancellationToken cancellationToken
     )
     {
-        _avoided[machine.Machine] = time.GetUtcNow() + options.Avoid;
-        Interlocked.Increment(ref _version);
+        Avoid(machine);
         await GoneAsync(owner, machine, cancellationToken);
         return new StepOutcome.Waiting(Reasons.Observing, message);
+    }
+
+    private void Avoid(HeldMachine machine)
+    {
+        _avoided[machine.Machine] = time.GetUtcNow() + options.Avoid;
+        Interlocked.Increment(ref _version);
     }
 
     private async Task<StepOutcome> GoneAsync(IMachineOwner owner, HeldMachine machine, CancellationToken cancellationToken)

@@ -66,8 +66,8 @@ public interface IRegion
     /// <summary>Safe to repeat.</summary>
     Task RemoveDnsAsync(string name, CancellationToken cancellationToken);
 
-    /// <summary>Names of the images that can be deployed now, for example <c>ubuntu/noble</c>.</summary>
-    Task<IReadOnlyList<string>> ListImagesAsync(CancellationToken cancellationToken);
+    /// <summary>The images that can be deployed now, once for each architecture.</summary>
+    Task<IReadOnlyList<RegionImage>> ListImagesAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>Finds the region of an account.</summary>
@@ -76,6 +76,10 @@ public interface IRegionSource
     /// <summary><c>null</c> while the account is not known here.</summary>
     IRegion? Find(AccountId account);
 }
+
+/// <param name="Name">As MAAS names it: <c>ubuntu/noble</c>.</param>
+/// <param name="Architecture">Without the sub-architecture: <c>amd64</c>.</param>
+public sealed record RegionImage(string Name, string Architecture);
 
 /// <summary>A machine as MAAS lists it, with what placement and the engine look at.</summary>
 public sealed record RegionMachine
@@ -140,8 +144,11 @@ public enum RegionFailure
     /// <summary>No address left.</summary>
     Exhausted,
 
-    /// <summary>MAAS has no such image for the machine.</summary>
+    /// <summary>MAAS has no such image.</summary>
     ImageMissing,
+
+    /// <summary>MAAS has the image, but none of its files is for this machine.</summary>
+    ImageUnfit,
 }
 
 /// <param name="failure">What the engine decides by.</param>

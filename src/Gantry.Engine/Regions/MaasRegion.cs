@@ -82,10 +82,12 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
             }
             catch (MaasInvalidException refused)
             {
-                // Fields other than the image speak of the machine: its disks, its network. No field at all: the image's files.
-                var machineIsSuspect = refused.Fields.Count > 0 && !refused.Fields.ContainsKey("distro_series");
+                // Fields other than the image speak of the machine: its disks, its network. No field at all: "Deployment operating
+                // system … is unavailable for arm64/generic", the image's files for this machine.
                 throw new RegionException(
-                    machineIsSuspect ? RegionFailure.Invalid : RegionFailure.ImageMissing,
+                    refused.Fields.Count is 0 ? RegionFailure.ImageUnfit
+                        : refused.Fields.ContainsKey("distro_series") ? RegionFailure.ImageMissing
+                        : RegionFailure.Invalid,
                     refused.Message,
                     refused
                 );
@@ -218,10 +220,14 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
             return true;
         });
 
-    public Task<IReadOnlyList<string>> ListImagesAsync(CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<RegionImage>> ListImagesAsync(CancellationToken cancellationToken) =>
         Guard(async () =>
-            (IReadOnlyList<string>)
-                [.. (await maas.BootResources.ListAsync(null, cancellationToken)).Select(image => image.Name).Distinct()]
+            (IReadOnlyList<RegionImage>)
+                [
+                    .. (await maas.BootResources.ListAsync(null, cancellationToken))
+                        .Select(image => new RegionImage(image.Name, image.Architecture.Split('/')[0]))
+                        .Distinct(),
+                ]
         );
 
     private async Task<string> GetUserAsync(CancellationToken cancellationToken) =>

@@ -143,7 +143,7 @@ public sealed class LimitedRegion(
     public async Task RemoveDnsAsync(string name, CancellationToken cancellationToken) =>
         await open().RemoveDnsAsync(name, cancellationToken);
 
-    public async Task<IReadOnlyList<string>> ListImagesAsync(CancellationToken cancellationToken) =>
+    public async Task<IReadOnlyList<RegionImage>> ListImagesAsync(CancellationToken cancellationToken) =>
         await open().ListImagesAsync(cancellationToken);
 
     private async Task PermitAsync(SystemId machine, CancellationToken cancellationToken)

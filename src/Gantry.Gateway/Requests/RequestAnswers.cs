@@ -86,7 +86,7 @@ internal sealed class RequestAnswers(AccountKeys accounts, DesiredClusters desir
                 )),
             ],
             [.. (await tags).Select(tag => tag.Name)],
-            [.. (await images).Distinct(StringComparer.Ordinal)]
+            [.. (await images).Select(image => image.Name).Distinct(StringComparer.Ordinal)]
         );
     }
 

@@ -16,6 +16,7 @@ internal static class PlanViews
         {
             ExpectedSeconds = plan.ExpectedSeconds,
             SlowSeconds = plan.SlowSeconds,
+            Warnings = plan.Warnings,
         };
 
     public static WhyNotAnswer WhyNot(WhyNotDocument document) =>

@@ -2,6 +2,7 @@ using CsCheck;
 using Gantry.Clusters.Explaining;
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
+using Gantry.Clusters.Tests.Planning;
 
 namespace Gantry.Clusters.Tests.Explaining;
 
@@ -18,6 +19,54 @@ public sealed class WhyNotTests
                     Gen.OneOf(Gen.Const((IReadOnlyList<Member>)[]), Regions.Members(cluster, machines))
                         .Select(members => (cluster, machines, members))
             );
+
+    [Fact]
+    public void Kubeadms_minimum_and_the_architecture_of_the_image_are_shown_and_not_relaxed()
+    {
+        var cluster = Scenes.Cluster(1, []);
+        Candidate[] machines = [Scenes.Machine(1) with { CpuCount = 1 }, Scenes.Machine(2) with { Architecture = "arm64" }];
+
+        var pool = Assert.Single(
+            WhyNot.Write(cluster, [], [.. machines.Select(one => new KnownMachine(one, null))], architectures: ["amd64"]).Pools
+        );
+
+        Assert.Equal((1, 0), (pool.Missing, pool.Fitting));
+        Assert.Equal(
+            [
+                new ConstraintFailures("free", 0, 0),
+                new ConstraintFailures("kubeadm's minimum for a control plane, 2 CPUs and 1700 MiB", 1, 1),
+                new ConstraintFailures("architecture of the image, amd64", 1, 1),
+            ],
+            pool.Constraints
+        );
+        Assert.Empty(pool.Relaxations);
+    }
+
+    [Fact]
+    public void The_place_of_a_machine_that_should_be_replaced_counts_as_missing()
+    {
+        var cluster = Scenes.Cluster(1, [1]);
+        var lacking = new Shortfall(cluster.Pools[1] with { Placement = new PoolPlacement { MinCpu = 64 } }, 1);
+        cluster = cluster with { Pools = [cluster.Pools[0], lacking.Pool] };
+        IReadOnlyList<Member> members = [Held(0, cluster.Pools[0]), Held(1, cluster.Pools[1])];
+
+        var pool = WhyNot.Write(cluster, members, [new KnownMachine(Scenes.Machine(5), null)], [lacking]).Pools[1];
+
+        Assert.Equal((1, 0), (pool.Missing, pool.Fitting));
+        Assert.Equal(["CPUs from 64 to 8"], Assert.Single(pool.Relaxations).Changes);
+
+        static Member Held(int number, MachinePool pool) =>
+            new()
+            {
+                Machine = new SystemId($"m{number:000}"),
+                Hostname = $"host-{number:000}",
+                Pool = pool.Name,
+                Role = pool.Role,
+                State = MachineState.Ready,
+                Since = Scenes.Now,
+                Intent = "",
+            };
+    }
 
     [Fact]
     public void A_machine_fails_no_constraint_exactly_when_placement_may_take_it() =>

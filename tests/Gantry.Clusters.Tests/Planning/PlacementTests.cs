@@ -1,5 +1,6 @@
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
+using Gantry.Clusters.Steps;
 
 namespace Gantry.Clusters.Tests.Planning;
 
@@ -130,6 +131,65 @@ public sealed class PlacementTests
     [InlineData("without the tag gpu", "it is without the tag gpu")]
     public void A_mismatch_reads_as_a_sentence(string mismatch, string sentence) =>
         Assert.Equal(sentence, Constraint.AsSentence(mismatch));
+
+    [Theory]
+    [InlineData(1, 16384, false)]
+    [InlineData(2, 1699, false)]
+    [InlineData(2, 1700, true)]
+    public void A_control_plane_gets_no_machine_below_kubeadms_minimum_and_a_worker_may(int cpu, int memoryMiB, bool fits)
+    {
+        var pools = Scenes.Cluster(1, [1]).Pools;
+        var small = Scenes.Machine(1) with { CpuCount = cpu, MemoryMiB = memoryMiB };
+
+        var controlPlane = Placement.Choose([new Shortfall(pools[0], 1)], [], new Inventory([small]));
+        var worker = Placement.Choose([new Shortfall(pools[1], 1)], [], new Inventory([small]));
+
+        Assert.Equal(fits, controlPlane.Picks.Count is 1);
+        Assert.Single(worker.Picks);
+        if (!fits)
+        {
+            Assert.Equal(
+                "no free machine fits control-plane: 1 below kubeadm's minimum for a control plane (2 CPUs, 1700 MiB)",
+                Assert.Single(controlPlane.Blockers).Message
+            );
+        }
+    }
+
+    [Fact]
+    public void A_machine_is_of_an_architecture_that_the_image_is_for()
+    {
+        var place = new Shortfall(Scenes.Cluster(1, [1]).Pools[1], 1) { Architectures = ["amd64"] };
+        Candidate[] free = [Scenes.Machine(1, cpu: 4) with { Architecture = "arm64" }, Scenes.Machine(2)];
+
+        Assert.Equal("m002", Assert.Single(Placement.Choose([place], [], new Inventory(free)).Picks).Machine.Value);
+        Assert.Equal(
+            "no free machine fits pool-0: 1 not amd64, which the image is for",
+            Assert.Single(Placement.Choose([place], [], new Inventory(free[..1])).Blockers).Message
+        );
+    }
+
+    [Fact]
+    public void Machines_whose_names_Kubernetes_takes_for_one_are_not_both_chosen()
+    {
+        var cluster = new RunningCluster(1, 1).WithPool(1, pool => pool with { Size = 3 });
+        cluster.Free =
+        [
+            Scenes.Machine(100) with
+            {
+                Hostname = "HOST-001",
+            },
+            Scenes.Machine(101) with
+            {
+                Hostname = "twin",
+            },
+            Scenes.Machine(102) with
+            {
+                Hostname = "Twin",
+            },
+        ];
+
+        Assert.Equal("m101", Assert.Single(cluster.Plan().Steps.OfType<Step.Allocate>()).Machine.Value);
+    }
 
     [Fact]
     public void The_cheapest_machine_that_fits_is_taken_and_the_first_by_id_of_two_alike()

@@ -144,7 +144,7 @@ public sealed class MaasRegionTests : IAsyncLifetime
 
     [Fact]
     public async Task Images_are_listed_by_the_name_that_a_deployment_takes() =>
-        Assert.Contains("ubuntu/noble", await _region.ListImagesAsync(Stop));
+        Assert.Contains(new RegionImage("ubuntu/noble", "amd64"), await _region.ListImagesAsync(Stop));
 
     private static async Task<RegionFailure> FailureAsync<T>(Func<Task<T>> call) =>
         (await Assert.ThrowsAsync<RegionException>(call)).Failure;

@@ -85,7 +85,7 @@ internal abstract class PassingRegion(IRegion inner) : IRegion
     public virtual Task RemoveDnsAsync(string name, CancellationToken cancellationToken) =>
         Inner.RemoveDnsAsync(name, cancellationToken);
 
-    public virtual Task<IReadOnlyList<string>> ListImagesAsync(CancellationToken cancellationToken) =>
+    public virtual Task<IReadOnlyList<RegionImage>> ListImagesAsync(CancellationToken cancellationToken) =>
         Inner.ListImagesAsync(cancellationToken);
 }
 

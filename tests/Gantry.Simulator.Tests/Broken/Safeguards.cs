@@ -109,6 +109,13 @@ internal sealed record Safeguard(
             ports => ports with { Ledger = new ForgetsQuarantine(ports.Ledger) }
         ),
         new(
+            "a machine that fits is certain before one leaves to be replaced",
+            FaultFamilies.None,
+            200,
+            ["I10"],
+            ports => Region(ports, region => new EveryFreeMachineFits(region))
+        ),
+        new(
             "texts contain no secrets",
             FaultFamilies.None,
             3,
@@ -161,6 +168,23 @@ internal sealed record Safeguard(
                         {
                             Status = MaasStatus.Ready,
                             IsOurs = false,
+                        }
+                        : machine
+                ),
+            ];
+    }
+
+    private sealed class EveryFreeMachineFits(IRegion inner) : PassingRegion(inner)
+    {
+        public override async Task<IReadOnlyList<RegionMachine>> ListMachinesAsync(CancellationToken cancellationToken) =>
+            [
+                .. (await base.ListMachinesAsync(cancellationToken)).Select(machine =>
+                    machine.Status is MaasStatus.Ready
+                        ? machine with
+                        {
+                            CpuCount = 1024,
+                            MemoryMiB = int.MaxValue,
+                            Tags = ["nvme", "gpu"],
                         }
                         : machine
                 ),
