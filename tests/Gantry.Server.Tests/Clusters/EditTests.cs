@@ -518,7 +518,13 @@ public sealed class EditTests
         await using var world = await World.MakeAsync();
         var uid = await world.CreateClusterAsync("demo");
 
-        var refused = await PatchAsync(world, uid, world.Profile, new { name = "kubernetes", values = "version: 1.21.0" }, 400);
+        var refused = await PatchAsync(
+            world,
+            uid,
+            world.Profile,
+            new { name = "kubernetes", values = "pack: { version: 1.21.0 }" },
+            400
+        );
 
         Assert.EndsWith("version", Assert.Single(TestConsole.Fields(refused)), StringComparison.Ordinal);
         Assert.Contains(
