@@ -22,8 +22,9 @@ internal sealed record ClusterPki(
 {
     private const int CaYears = 10;
 
-    // Bare metal often starts with a clock that is behind.
-    private static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(10);
+    // The clock of a machine may be behind, and that of the gateway ahead when it makes a cluster: once it is set right, the
+    // authority must be valid already.
+    private static readonly TimeSpan WrongClock = TimeSpan.FromDays(7);
 
     public static ClusterPki Create(DateTimeOffset now)
     {
@@ -101,7 +102,7 @@ internal sealed record ClusterPki(
         using var ca = X509Certificate2.CreateFromPem(authority, authorityKey);
         var end = new DateTimeOffset(ca.NotAfter.ToUniversalTime());
         var expires = now + validity < end ? now + validity : end;
-        using var certificate = request.Create(ca, now - ClockSkew, expires, Serial());
+        using var certificate = request.Create(ca, new DateTimeOffset(ca.NotBefore), expires, Serial());
         return (Pem(certificate.ExportCertificatePem()), Pem(key.ExportECPrivateKeyPem()), expires);
     }
 
@@ -117,7 +118,7 @@ internal sealed record ClusterPki(
             )
         );
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
-        using var certificate = request.CreateSelfSigned(now - ClockSkew, now.AddYears(CaYears));
+        using var certificate = request.CreateSelfSigned(now - WrongClock, now.AddYears(CaYears));
         return (Pem(certificate.ExportCertificatePem()), Pem(key.ExportECPrivateKeyPem()));
     }
 

@@ -145,6 +145,36 @@ public sealed class KubeadmDistributionTests
         Assert.DoesNotContain("PRIVATE", access.ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(100)]
+    public void A_cluster_that_was_made_while_the_clock_was_ahead_can_be_reached_once_it_is_right(int hours)
+    {
+        var pki = Documents.CreatePki(Some.Cluster(), Now.AddHours(hours));
+
+        var access = Documents.Access(new ClusterId("id"), new ApiEndpoint("10.0.0.254", 6443), [], pki, Now);
+
+        foreach (var credentials in new[] { access.Api, access.Etcd! })
+        {
+            using var certificate = X509Certificate2.CreateFromPem(credentials.CertificatePem);
+            using var authority = X509Certificate2.CreateFromPem(credentials.CaPem);
+            using var chain = new X509Chain
+            {
+                ChainPolicy =
+                {
+                    RevocationMode = X509RevocationMode.NoCheck,
+                    TrustMode = X509ChainTrustMode.CustomRootTrust,
+                    CustomTrustStore = { authority },
+                    VerificationTime = Now.UtcDateTime,
+                },
+            };
+            Assert.True(
+                chain.Build(certificate),
+                string.Join(", ", chain.ChainStatus.Select(status => status.StatusInformation))
+            );
+        }
+    }
+
     [Fact]
     public void A_version_with_an_unsupported_kubeadm_API_is_refused()
     {

@@ -16,6 +16,9 @@ public static class ConsoleCertificates
     private static readonly TimeSpan ServerLifetime = TimeSpan.FromDays(397);
     private static readonly TimeSpan RenewBefore = TimeSpan.FromDays(30);
 
+    // A host's clock may be ahead at the first start: once it is set right, the CA must be valid already.
+    private static readonly TimeSpan WrongClock = TimeSpan.FromDays(7);
+
     public static string CaFile(string folder) => Path.Combine(folder, "ca.pem");
 
     /// <summary>Reads or creates both certificates.</summary>
@@ -103,7 +106,7 @@ public static class ConsoleCertificates
             new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true)
         );
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
-        var ca = request.CreateSelfSigned(now.AddMinutes(-5), now + CaLifetime);
+        var ca = request.CreateSelfSigned(now - WrongClock, now + CaLifetime);
         SecretFiles.Write(keyFile, key.ExportPkcs8PrivateKeyPem());
         File.WriteAllText(CaFile(folder), ca.ExportCertificatePem() + "\n");
         return ca;
@@ -134,7 +137,12 @@ public static class ConsoleCertificates
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(ca, true, false));
         var end = now + ServerLifetime;
         var caEnd = new DateTimeOffset(ca.NotAfter.ToUniversalTime());
-        return request.Create(ca, now.AddMinutes(-5), end < caEnd ? end : caEnd, RandomNumberGenerator.GetBytes(16));
+        return request.Create(
+            ca,
+            new DateTimeOffset(ca.NotBefore),
+            end < caEnd ? end : caEnd,
+            RandomNumberGenerator.GetBytes(16)
+        );
     }
 
     // A round trip through PKCS#12 gives a key that TLS can use on every platform.
