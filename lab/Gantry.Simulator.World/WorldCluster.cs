@@ -169,7 +169,7 @@ public sealed class WorldNode(string name, WorldMachine machine)
         Labels = metadata.Labels;
         Annotations = new Dictionary<string, string>(metadata.Annotations)
         {
-            [NodeMetadataCheck.Annotation] = NodeMetadataCheck.Remember(metadata),
+            [NodeMetadataCheck.Annotation] = NodeMetadataCheck.Serialize(metadata),
         };
         Taints = metadata.Schedulable switch
         {

@@ -1,8 +1,8 @@
 namespace Gantry.Engine;
 
 /// <summary>
-/// Lets one in at a time, in the order of asking. Unlike a semaphore it never leaves the caller's synchronization
-/// context, so that a simulated run stays on its one thread.
+/// A fair asynchronous lock: callers enter one at a time, in the order of their calls. Unlike <see cref="SemaphoreSlim"/> it
+/// continues on the caller's synchronization context, so a simulated run stays on one thread.
 /// </summary>
 internal sealed class AsyncLock
 {
@@ -10,7 +10,7 @@ internal sealed class AsyncLock
     private readonly Queue<TaskCompletionSource> _waiting = new();
     private bool _taken;
 
-    /// <summary>Dispose what it gives to let the next one in.</summary>
+    /// <returns>The lock; disposing it lets the next caller enter.</returns>
     public async Task<IDisposable> EnterAsync()
     {
         TaskCompletionSource? turn = null;
@@ -30,10 +30,10 @@ internal sealed class AsyncLock
             await turn.Task;
         }
 
-        return new Stay(this);
+        return new Releaser(this);
     }
 
-    private void Leave()
+    private void Release()
     {
         lock (_gate)
         {
@@ -48,16 +48,16 @@ internal sealed class AsyncLock
         }
     }
 
-    private sealed class Stay(AsyncLock turnstile) : IDisposable
+    private sealed class Releaser(AsyncLock owner) : IDisposable
     {
-        private bool _left;
+        private bool _released;
 
         public void Dispose()
         {
-            if (!_left)
+            if (!_released)
             {
-                _left = true;
-                turnstile.Leave();
+                _released = true;
+                owner.Release();
             }
         }
     }

@@ -10,8 +10,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Gantry.Engine;
 
 /// <summary>
-/// Takes every cluster from what it is to what it should be, and keeps it there. It is told keys, never events, so a
-/// lost or doubled wake-up changes nothing; it looks at every cluster again by itself.
+/// Brings every cluster to its desired state and keeps it there. The queue holds keys, not events, so a lost or doubled
+/// <see cref="Enqueue"/> changes nothing. Every cluster is reconciled periodically.
 /// </summary>
 public sealed partial class ClusterEngine : IDisposable
 {
@@ -23,7 +23,7 @@ public sealed partial class ClusterEngine : IDisposable
     private readonly AsyncLock _loading = new();
     private bool _loaded;
 
-    /// <param name="log">Takes what the engine logs; <c>null</c> logs nothing.</param>
+    /// <param name="log">The engine's logger; <c>null</c> logs nothing.</param>
     public ClusterEngine(EnginePorts ports, EngineOptions options, TimeProvider time, ILogger? log = null)
     {
         _options = options;
@@ -39,7 +39,7 @@ public sealed partial class ClusterEngine : IDisposable
     }
 
     /// <summary>
-    /// Runs until it is cancelled. A step that is under way when that happens is cut off, and found again at the next start.
+    /// Runs until it is cancelled. Cancellation interrupts the current steps; the next start continues from the ledger.
     /// </summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -61,7 +61,7 @@ public sealed partial class ClusterEngine : IDisposable
                     running.Add(ReconcileAsync(cluster, cancellationToken));
                 }
 
-                await _queue.WaitAsync(anyPlace: running.Count < _options.Concurrency, cancellationToken);
+                await _queue.WaitAsync(hasCapacity: running.Count < _options.Concurrency, cancellationToken);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested) { }
@@ -70,15 +70,15 @@ public sealed partial class ClusterEngine : IDisposable
         _state.Log.Ended();
     }
 
-    /// <summary>Look at this cluster now; an earlier failure does not hold it back.</summary>
+    /// <summary>Reconciles the cluster as soon as possible, without waiting for a back-off.</summary>
     public void Enqueue(ClusterId cluster)
     {
         _woken[cluster] = true;
         _queue.Add(cluster, TimeSpan.Zero, OrderOf(cluster));
     }
 
-    /// <summary>A kubeconfig for a person; <c>null</c> while the cluster has no API server.</summary>
-    /// <param name="user">Becomes the common name of the certificate.</param>
+    /// <summary>Issues a kubeconfig with administrator rights; <c>null</c> while the cluster has no API server.</summary>
+    /// <param name="user">The common name of the certificate.</param>
     public async Task<IssuedAccess?> IssueKubeconfigAsync(
         ClusterId cluster,
         string user,
@@ -95,8 +95,8 @@ public sealed partial class ClusterEngine : IDisposable
             return null;
         }
 
-        // Whoever has it may put work on a cluster that is not complete yet, which must not be begun anew from now on.
-        _state.HandedOut(cluster);
+        // From now on the cluster may run workloads, even if it is incomplete, so it must not be bootstrapped again.
+        _state.RecordKubeconfigIssued(cluster);
         Enqueue(cluster);
         return _state.Ports.Documents.Issue(
             record.Spec,
@@ -108,8 +108,8 @@ public sealed partial class ClusterEngine : IDisposable
         );
     }
 
-    /// <summary>A person takes over what a forced deletion left; it is not asked back any more.</summary>
-    /// <returns>Whether there was something left of the cluster.</returns>
+    /// <summary>Removes the record of a force-deleted cluster. Gantry no longer tries to release its machines.</summary>
+    /// <returns>Whether there was such a record.</returns>
     public async Task<bool> DismissResidueAsync(ClusterId cluster, CancellationToken cancellationToken)
     {
         await LoadAsync(cancellationToken);
@@ -122,7 +122,7 @@ public sealed partial class ClusterEngine : IDisposable
             record.Spec,
             EventSeverity.Warning,
             "ResidueDismissed",
-            $"a person takes over {string.Join(", ", record.Members.Select(member => member.Hostname))}",
+            $"an operator takes over {string.Join(", ", record.Members.Select(member => member.Hostname))}",
             null,
             EventKind.Result
         );

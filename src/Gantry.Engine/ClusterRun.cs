@@ -7,9 +7,11 @@ using Gantry.Engine.Steps;
 
 namespace Gantry.Engine;
 
-/// <summary>One look at one cluster: observe, plan, carry out, report. Its answer is when to look again.</summary>
+/// <summary>One reconcile of one cluster: observe, plan, execute, report.</summary>
 internal static class ClusterRun
 {
+    /// <param name="woken">The cluster was enqueued from outside, so a back-off does not apply.</param>
+    /// <returns>The time until the next reconcile; <c>null</c> when nothing is left of the cluster.</returns>
     public static async Task<TimeSpan?> ReconcileAsync(
         EngineState state,
         ClusterId cluster,
@@ -25,7 +27,7 @@ internal static class ClusterRun
 
         if (state.FindUnreadable(cluster) is { } unreadable)
         {
-            return RefuseUnreadable(state, spec, unreadable);
+            return ReportUnreadable(state, spec, unreadable);
         }
 
         if (known is null && spec.Deletion is not null)
@@ -36,7 +38,7 @@ internal static class ClusterRun
 
         var now = state.Time.GetUtcNow();
         var record = RecordFor(spec, known);
-        if (!record.InUse && state.WasHandedOut(cluster))
+        if (!record.InUse && state.WasKubeconfigIssued(cluster))
         {
             record = record with { InUse = true };
         }
@@ -46,7 +48,7 @@ internal static class ClusterRun
             record = record with { Failures = 0, NextTry = null };
         }
 
-        // One that lies further away than any back-off was written by a clock that has been set back since.
+        // A retry time beyond the longest back-off means that the clock was set back; it is ignored.
         if (record.NextTry is { } next && next > now && next - now <= state.Options.LongestBackOff)
         {
             return next - now;
@@ -54,7 +56,7 @@ internal static class ClusterRun
 
         return state.FindRegion(spec.Account) is { } region
             ? await ReconcileAsync(new RunScope(state, spec, record, region, new LedgerJournal(state)), cancellationToken)
-            : await WithoutRegionAsync(state, record, cancellationToken);
+            : await ReportUnknownAccountAsync(state, record, cancellationToken);
     }
 
     private static async Task<TimeSpan?> ReconcileAsync(RunScope run, CancellationToken cancellationToken)
@@ -84,29 +86,28 @@ internal static class ClusterRun
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
-            // A fault of ours must be seen and must not stop the other clusters. Its text may hold anything, so the status tells
-            // its
-            // kind only; the log, which stays in the data centre, has it whole.
+            // A fault of the engine must be visible and must not stop other clusters. The exception's text may hold anything,
+            // so the status names only its type. The log stays in the data centre and has the whole exception.
             log.ReconcileFailed(failure, run.Spec.Name, run.Spec.Id);
             result.Fail(
                 Reasons.Internal,
                 failure.GetType().Name,
-                $"The engine failed with {failure.GetType().Name}; it tries again."
+                $"The engine failed with {failure.GetType().Name}; the reconcile is retried."
             );
         }
 
         if (result is { SawMaas: true, Failed: not null } && run.State.FindPlan(run.Spec) is null)
         {
-            // A cluster that cannot even be planned holds up no younger one. MAAS that does not answer holds up all of them.
+            // A cluster whose planning fails must not block younger ones. While MAAS does not answer, no cluster gets machines.
             run.State.RecordPlan(run.Spec, Plan.Nothing);
         }
 
         var again = await FinishAsync(run, result, cancellationToken);
-        Conclude(run, result, measured, again);
+        RecordMeasurements(run, result, measured, again);
         return again;
     }
 
-    private static void Conclude(RunScope run, RunResult result, EngineMetrics.Measurement measured, TimeSpan? again)
+    private static void RecordMeasurements(RunScope run, RunResult result, EngineMetrics.Measurement measured, TimeSpan? again)
     {
         var steps = result.Plan.Steps.Count;
         if (result.Failed is not null)
@@ -140,7 +141,7 @@ internal static class ClusterRun
         var (record, plan, now) = (run.Record, result.Plan, run.Now);
         var succeeded = result is { SawMaas: true, Failed: null };
 
-        // What only waits for a person's agreement does not keep the cluster from being as it was asked for.
+        // A repave that waits for approval does not make the cluster incomplete.
         var complete =
             succeeded
             && plan.Steps.Count is 0
@@ -154,11 +155,11 @@ internal static class ClusterRun
                 && record.Endpoint is null or { Kind: EndpointKind.Given }
             )
             {
-                await EndAsync(run.State, record, cancellationToken);
+                await FinishDeletionAsync(run.State, record, cancellationToken);
                 return null;
             }
 
-            if (IsForcedOut(run.Spec.Deletion, options, now))
+            if (IsForceDue(run.Spec.Deletion, options, now))
             {
                 record = WithResidue(record, result.Failed);
             }
@@ -184,7 +185,7 @@ internal static class ClusterRun
         var next = record with
         {
             Formed = formed,
-            InUse = record.InUse || formed || (succeeded && IsWhole(run.Spec, record)),
+            InUse = record.InUse || formed || (succeeded && IsComplete(run.Spec, record)),
             ReachedGeneration = complete && formed ? run.Spec.Generation : record.ReachedGeneration,
             Phase = PhaseOf(record, formed, options, now),
             Failures = failures,
@@ -195,7 +196,7 @@ internal static class ClusterRun
                 : record.WaitingSince ?? now,
             Conditions = StatusWriter.Conditions(record with { Formed = formed }, result.Obstacles, result.SawMaas, now),
         };
-        if (!Same(next, run.State.Find(run.Spec.Id)))
+        if (!IsUnchanged(next, run.State.Find(run.Spec.Id)))
         {
             await run.SaveAsync(next, cancellationToken);
         }
@@ -234,8 +235,8 @@ internal static class ClusterRun
         return options.WhileIdle;
     }
 
-    // A step that cannot go on holds up only the later steps of its own machine; without an endpoint nothing can go on.
-    /// <returns>How many steps were carried out in full.</returns>
+    // A step that does not finish blocks only the later steps of its machine. A refused prerequisite blocks all later steps.
+    /// <returns>The number of finished steps.</returns>
     private static async Task<int> CarryOutAsync(
         RunScope run,
         Plan plan,
@@ -244,10 +245,10 @@ internal static class ClusterRun
     )
     {
         var done = 0;
-        var heldUp = new HashSet<SystemId>();
+        var blocked = new HashSet<SystemId>();
         foreach (var step in plan.Steps)
         {
-            if (step.Target is { } target && heldUp.Contains(target))
+            if (step.Target is { } target && blocked.Contains(target))
             {
                 continue;
             }
@@ -290,14 +291,14 @@ internal static class ClusterRun
 
             if (step.Target is { } machine)
             {
-                heldUp.Add(machine);
+                blocked.Add(machine);
             }
         }
 
         return done;
     }
 
-    private static async Task<TimeSpan?> WithoutRegionAsync(
+    private static async Task<TimeSpan?> ReportUnknownAccountAsync(
         EngineState state,
         ClusterRecord record,
         CancellationToken cancellationToken
@@ -305,7 +306,7 @@ internal static class ClusterRun
     {
         var now = state.Time.GetUtcNow();
         var message = $"The account {record.Spec.Account} is not known to this gateway.";
-        if (record.Spec.Deletion is { } deletion && IsForcedOut(deletion, state.Options, now))
+        if (record.Spec.Deletion is { } deletion && IsForceDue(deletion, state.Options, now))
         {
             record = WithResidue(record, message);
         }
@@ -315,7 +316,7 @@ internal static class ClusterRun
             Phase = PhaseOf(record, record.Formed, state.Options, now),
             Conditions = StatusWriter.Conditions(record, [(Reasons.AccountUnknown, message)], sawMaas: false, now),
         };
-        if (!Same(next, state.Find(record.Spec.Id)))
+        if (!IsUnchanged(next, state.Find(record.Spec.Id)))
         {
             await state.SaveAsync(next, cancellationToken);
         }
@@ -324,9 +325,9 @@ internal static class ClusterRun
         return state.Options.WhileStuck;
     }
 
-    // What a record cannot say must not be guessed: acts that rest on an empty one would take machines a second time, or call
-    // a cluster deleted whose machines still run. A restart reads it again.
-    private static TimeSpan RefuseUnreadable(EngineState state, ClusterSpec spec, UnreadableRecord unreadable)
+    // An unreadable record must not be replaced by an empty one: the engine would take machines a second time, or report a
+    // cluster as deleted whose machines still run. A restart reads the record again.
+    private static TimeSpan ReportUnreadable(EngineState state, ClusterSpec spec, UnreadableRecord unreadable)
     {
         var now = state.Time.GetUtcNow();
         var message = StatusWriter.MessageOf(unreadable);
@@ -346,12 +347,12 @@ internal static class ClusterRun
                 ClusterObservation.Nothing,
                 null,
                 Plan.Nothing,
-                "Everything was given back.",
+                "All machines and the endpoint are released.",
                 state.Time.GetUtcNow()
             )
         );
 
-    private static bool IsWhole(ClusterSpec spec, ClusterRecord record)
+    private static bool IsComplete(ClusterSpec spec, ClusterRecord record)
     {
         var staying = record.Members.Where(member => member.Stays).ToList();
         return record.Initialized
@@ -360,11 +361,12 @@ internal static class ClusterRun
             && staying.TrueForAll(member => member.State is MachineState.Ready);
     }
 
-    /// <summary>A person forced the deletion, and MAAS has had its time.</summary>
-    private static bool IsForcedOut(Deletion deletion, EngineOptions options, DateTimeOffset now) =>
+    /// <summary>The deletion is forced, and the time that MAAS has for a release is over.</summary>
+    private static bool IsForceDue(Deletion deletion, EngineOptions options, DateTimeOffset now) =>
         deletion.Force && now - deletion.RequestedAt > options.Limits.ForceAfter;
 
-    // Where MAAS cannot even be asked, everything is left behind; it is named and goes on being asked back.
+    // While MAAS does not answer, a forced deletion leaves every machine behind. The status lists them, and their release is
+    // retried.
     private static ClusterRecord WithResidue(ClusterRecord record, string? failed) =>
         failed is null
             ? record
@@ -373,8 +375,7 @@ internal static class ClusterRun
                 Members = [.. record.Members.Select(member => member with { Residue = member.Residue ?? failed })],
             };
 
-    /// <summary>Nothing is left of the cluster.</summary>
-    private static async Task EndAsync(EngineState state, ClusterRecord record, CancellationToken cancellationToken)
+    private static async Task FinishDeletionAsync(EngineState state, ClusterRecord record, CancellationToken cancellationToken)
     {
         await state.RemoveAsync(record.Spec.Id, cancellationToken);
         ReportDeleted(state, record with { Phase = ClusterPhase.Deleted });
@@ -385,7 +386,7 @@ internal static class ClusterRun
     {
         if (record.Spec.Deletion is { } deletion)
         {
-            return IsForcedOut(deletion, options, now) && record.Members.All(member => member.Residue is not null)
+            return IsForceDue(deletion, options, now) && record.Members.All(member => member.Residue is not null)
                 ? ClusterPhase.Deleted
                 : ClusterPhase.Deleting;
         }
@@ -418,8 +419,8 @@ internal static class ClusterRun
             : record.Phase switch
             {
                 ClusterPhase.Running => $"{char.ToUpperInvariant(AllReady(record)[0])}{AllReady(record)[1..]}.",
-                ClusterPhase.Deleting => "Everything is being given back.",
-                _ => "Getting ready.",
+                ClusterPhase.Deleting => "Machines and endpoint are being released.",
+                _ => "Preparing the cluster.",
             };
 
     private static string AllReady(ClusterRecord record) =>
@@ -428,11 +429,11 @@ internal static class ClusterRun
     private static string Sentence(RunScope run, Step step) =>
         step.Target is { } machine && run.View.Find(machine) is { } seen ? $"{seen.Hostname}: {step.Reason}" : step.Reason;
 
-    /// <summary>What the ledger says of the cluster, with the desired state that counts now.</summary>
+    /// <summary>The cluster's record in the ledger, with the current desired state.</summary>
     public static ClusterRecord RecordFor(ClusterSpec spec, ClusterRecord? known) =>
         WithDesired(known ?? new ClusterRecord { Spec = spec }, spec);
 
-    // A console that was restored from a backup gives the generations of later desired states to other ones.
+    // A console that was restored from a backup reuses generations, so a known generation may stand for a new desired state.
     private static ClusterRecord WithDesired(ClusterRecord record, ClusterSpec spec) =>
         record.Spec == spec || spec.Generation > Math.Max(record.PlannedGeneration, record.ReachedGeneration)
             ? record with
@@ -446,8 +447,8 @@ internal static class ClusterRun
                 ReachedGeneration = Math.Min(record.ReachedGeneration, spec.Generation - 1),
             };
 
-    // Messages of conditions change with every word of MAAS; they are reported, and stored only together with something else.
-    private static bool Same(ClusterRecord next, ClusterRecord? stored) =>
+    // Condition messages change with MAAS's messages. A new message is reported, but does not cause a write to the ledger.
+    private static bool IsUnchanged(ClusterRecord next, ClusterRecord? stored) =>
         stored is not null && WithoutMessages(next) == WithoutMessages(stored);
 
     private static ClusterRecord WithoutMessages(ClusterRecord record) =>
@@ -456,7 +457,7 @@ internal static class ClusterRun
             Conditions = [.. record.Conditions.Select(condition => condition with { Message = "" })],
         };
 
-    /// <summary>What a run has come to so far.</summary>
+    /// <summary>The result of a reconcile so far.</summary>
     private sealed class RunResult
     {
         public ClusterObservation Observed { get; set; } = ClusterObservation.Nothing;
@@ -465,13 +466,13 @@ internal static class ClusterRun
 
         public Plan Plan { get; set; } = Plan.Nothing;
 
-        /// <summary>Steps that were carried out in full.</summary>
+        /// <summary>The number of finished steps.</summary>
         public int Done { get; set; }
 
-        /// <summary>What stands in the way, the most important first.</summary>
+        /// <summary>The reasons why the cluster does not have its desired state, the most important first.</summary>
         public List<(string Reason, string Message)> Obstacles { get; } = [];
 
-        /// <summary>Why the run did not come to its end; <c>null</c> when it did.</summary>
+        /// <summary>Why the reconcile failed; <c>null</c> when it succeeded.</summary>
         public string? Failed { get; private set; }
 
         public void Add(IReadOnlyList<Blocker> blockers) =>

@@ -4,7 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace Gantry.Engine;
 
 /// <summary>
-/// What the engine logs: event ids 1000 to 1999. Types that hold a secret print a mask, so exceptions are logged whole.
+/// Log messages of the engine, with event ids 1000 to 1999. Types that hold a secret print a mask, so exceptions are logged
+/// whole.
 /// </summary>
 internal static partial class EngineLog
 {
@@ -15,28 +16,28 @@ internal static partial class EngineLog
     )]
     public static partial void Started(this ILogger log, string ledger, int clusters, int quarantined);
 
-    [LoggerMessage(1002, LogLevel.Information, "The engine ends")]
+    [LoggerMessage(1002, LogLevel.Information, "The engine stops")]
     public static partial void Ended(this ILogger log);
 
     [LoggerMessage(
         1003,
         LogLevel.Error,
-        "The record of cluster {Uid} cannot be read ({Why}); nothing is done for it, and {Machines} machines that it names are "
-            + "taken by nobody"
+        "The record of cluster {Uid} cannot be read ({Why}); the cluster is not reconciled, and its {Machines} machines are not "
+            + "given to other clusters"
     )]
     public static partial void RecordUnreadable(this ILogger log, ClusterId uid, string why, int machines);
 
-    [LoggerMessage(1004, LogLevel.Warning, "The durations in the ledger cannot be read; they are learned anew")]
+    [LoggerMessage(1004, LogLevel.Warning, "The durations in the ledger cannot be read; they are measured again")]
     public static partial void TimingsUnreadable(this ILogger log, Exception failure);
 
-    [LoggerMessage(1010, LogLevel.Debug, "Cluster {Cluster} ({Uid}): reconcile of generation {Generation} begins")]
+    [LoggerMessage(1010, LogLevel.Debug, "Cluster {Cluster} ({Uid}): reconcile of generation {Generation} starts")]
     public static partial void ReconcileBegins(this ILogger log, DnsLabel cluster, ClusterId uid, long generation);
 
     [LoggerMessage(
         1011,
         LogLevel.Debug,
         "Cluster {Cluster} ({Uid}): reconcile ends as {Outcome} after {Milliseconds} ms, {Done} of {Steps} steps "
-            + "done, next look in {Again}"
+            + "done, next reconcile in {RequeueAfter}"
     )]
     public static partial void ReconcileEnds(
         this ILogger log,
@@ -46,7 +47,7 @@ internal static partial class EngineLog
         double milliseconds,
         int done,
         int steps,
-        TimeSpan? again
+        TimeSpan? requeueAfter
     );
 
     [LoggerMessage(1012, LogLevel.Warning, "Cluster {Cluster} ({Uid}): MAAS call failed with {Failure}")]
@@ -58,10 +59,10 @@ internal static partial class EngineLog
         string failure
     );
 
-    [LoggerMessage(1013, LogLevel.Warning, "Cluster {Cluster} ({Uid}): call of the cluster's API failed")]
+    [LoggerMessage(1013, LogLevel.Warning, "Cluster {Cluster} ({Uid}): call to the cluster's API failed")]
     public static partial void WorkloadFailed(this ILogger log, Exception exception, DnsLabel cluster, ClusterId uid);
 
-    [LoggerMessage(1014, LogLevel.Error, "Cluster {Cluster} ({Uid}): the engine failed; it tries again")]
+    [LoggerMessage(1014, LogLevel.Error, "Cluster {Cluster} ({Uid}): reconcile failed; it is retried")]
     public static partial void ReconcileFailed(this ILogger log, Exception exception, DnsLabel cluster, ClusterId uid);
 
     [LoggerMessage(1015, LogLevel.Error, "Cluster {Uid}: the result of a reconcile was lost")]
@@ -111,7 +112,4 @@ internal static partial class EngineLog
         DnsLabel pool,
         string? intent
     );
-
-    [LoggerMessage(1031, LogLevel.Debug, "Cluster {Cluster}: {Reason}: {Message}")]
-    public static partial void PlanBlocked(this ILogger log, DnsLabel cluster, string reason, string message);
 }

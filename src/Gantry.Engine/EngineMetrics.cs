@@ -5,8 +5,8 @@ using Gantry.Clusters.Model;
 namespace Gantry.Engine;
 
 /// <summary>
-/// What the engine measures and traces, named as controllers of the field name it (docs/observability.md has the table).
-/// Durations are taken from the engine's own <see cref="TimeProvider"/>, so a simulated run measures simulated time.
+/// Metrics and traces of the engine, with names that Kubernetes controllers use (docs/observability.md has the table).
+/// Reconciles and steps are measured with the engine's <see cref="TimeProvider"/>, so a simulated run measures simulated time.
 /// </summary>
 public static class EngineMetrics
 {
@@ -43,13 +43,13 @@ public static class EngineMetrics
     private static readonly UpDownCounter<long> QueueDepth = Meter.CreateUpDownCounter<long>(
         "gantry.workqueue.depth",
         "{cluster}",
-        "Clusters that wait in the queue, due or not."
+        "Clusters in the queue, due or not."
     );
 
     private static readonly Counter<long> QueueAdds = Meter.CreateCounter<long>(
         "gantry.workqueue.adds",
         "{add}",
-        "Additions to the queue that counted."
+        "Entries added to the queue, or moved to an earlier time."
     );
 
     private static readonly Counter<long> QueueRetries = Meter.CreateCounter<long>(
@@ -99,7 +99,7 @@ public static class EngineMetrics
             (seconds, outcome) => StepDuration.Record(seconds, new("step", step), new("outcome", outcome))
         );
 
-    /// <param name="operation">What is done with the cluster: <c>ListNodes</c>, <c>Drain</c>, …</param>
+    /// <param name="operation">The operation on the cluster: <c>ListNodes</c>, <c>Drain</c>, …</param>
     internal static Measurement WorkloadCall(TimeProvider time, string operation) =>
         new(
             time,
@@ -107,7 +107,7 @@ public static class EngineMetrics
             (seconds, outcome) => WorkloadDuration.Record(seconds, new("operation", operation), new("outcome", outcome))
         );
 
-    /// <param name="change">Difference in waiting clusters: 0 where an earlier time replaced a later one.</param>
+    /// <param name="change">The change of the queue's depth: 0 when an earlier time replaced a later one.</param>
     internal static void Added(int change)
     {
         QueueAdds.Add(1);
@@ -120,10 +120,12 @@ public static class EngineMetrics
         QueueLatency.Record(latency.TotalSeconds);
     }
 
-    /// <summary>A queue ends with clusters in it.</summary>
+    /// <summary>Records that a queue was cleared with clusters in it.</summary>
     internal static void Dropped(int clusters) => QueueDepth.Add(-clusters);
 
-    /// <summary>Something that takes time. It is recorded when disposed; without an outcome, an exception ended it.</summary>
+    /// <summary>
+    /// A duration that is recorded when the measurement is disposed. Without an outcome, an exception has ended the operation.
+    /// </summary>
     internal sealed class Measurement(TimeProvider time, Activity? activity, Action<double, string> record) : IDisposable
     {
         private readonly long _start = time.GetTimestamp();

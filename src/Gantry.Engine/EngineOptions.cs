@@ -2,10 +2,10 @@ using Gantry.Clusters.Planning;
 
 namespace Gantry.Engine;
 
-/// <summary>How often the engine looks, and how long it waits.</summary>
+/// <summary>Intervals, waiting times and limits of the engine.</summary>
 public sealed record EngineOptions
 {
-    /// <summary>The same for an emulated data centre whose minutes pass faster: what goes wrong there is seen as soon.</summary>
+    /// <summary>The options for an emulated data centre whose time runs faster. Limits and the idle interval shrink.</summary>
     public EngineOptions AtSpeed(double speed) =>
         this with
         {
@@ -19,39 +19,38 @@ public sealed record EngineOptions
             ),
         };
 
-    /// <summary>Clusters looked at at the same time.</summary>
+    /// <summary>The number of clusters that are reconciled at the same time.</summary>
     public int Concurrency { get; init; } = 32;
 
-    /// <summary>Between two looks at a cluster after a step was carried out.</summary>
+    /// <summary>The interval between reconciles after a step was carried out.</summary>
     public TimeSpan AfterStep { get; init; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>
-    /// Between two looks at a cluster that waits for MAAS or for its nodes; also the age up to which a list of machines serves
-    /// it.
+    /// The interval between reconciles of a cluster that waits for MAAS or for its nodes. Its list of machines may be as old.
     /// </summary>
     public TimeSpan WhileInProgress { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// Between two looks at a cluster that cannot go on; also the age up to which a list of machines serves idle clusters.
+    /// The interval between reconciles of a cluster that is blocked. The list of machines of an idle cluster may be as old.
     /// </summary>
     public TimeSpan WhileStuck { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Between two looks at a cluster that is as it should be.</summary>
+    /// <summary>The interval between reconciles of a cluster that has its desired state.</summary>
     public TimeSpan WhileIdle { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>The longest back-off after failed runs; it begins with one second and doubles.</summary>
+    /// <summary>The longest back-off after failed reconciles. The first is one second, and each is twice the last.</summary>
     public TimeSpan LongestBackOff { get; init; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>How long a machine that MAAS would not give us is passed over.</summary>
+    /// <summary>How long placement avoids a machine that MAAS refused to allocate.</summary>
     public TimeSpan AvoidRefusedMachine { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>How long a call to MAAS that was cut off may still take effect there.</summary>
+    /// <summary>How long a call whose answer was lost may still take effect.</summary>
     public TimeSpan LateAnswer { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Above this share of silent nodes in several clusters no machine is repaired.</summary>
+    /// <summary>Repairs stop while more than this share of the gateway's nodes is silent, in more than one cluster.</summary>
     public double OutageShare { get; init; } = 0.2;
 
-    /// <summary>Machines of this gateway under repair at the same time.</summary>
+    /// <summary>The largest number of machines of this gateway under repair at the same time.</summary>
     public int RepairsAtOnce { get; init; } = 5;
 
     public Limits Limits { get; init; } = Limits.Default;

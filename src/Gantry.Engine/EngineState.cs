@@ -22,21 +22,21 @@ public sealed record EnginePorts(
     IEngineReports Reports
 );
 
-/// <summary>State that all runs of an engine share: ledger records, regions and the machine queue.</summary>
+/// <summary>State that all reconciles share: ledger records, regions and the machine queue.</summary>
 internal sealed class EngineState(EnginePorts ports, EngineOptions options, TimeProvider time, ILogger log) : IDisposable
 {
     private readonly ConcurrentDictionary<ClusterId, ClusterRecord> _records = new();
     private readonly ConcurrentDictionary<ClusterId, UnreadableRecord> _unreadable = new();
     private readonly ConcurrentDictionary<AccountId, RegionView> _regions = new();
     private readonly ConcurrentDictionary<ClusterId, OpenClient> _workloads = new();
-    private readonly ConcurrentDictionary<ClusterId, long> _dnsLooks = new();
-    private readonly ConcurrentDictionary<ClusterId, bool> _handedOut = new();
+    private readonly ConcurrentDictionary<ClusterId, long> _dnsObservations = new();
+    private readonly ConcurrentDictionary<ClusterId, bool> _kubeconfigsIssued = new();
     private readonly ConcurrentDictionary<ClusterId, (long Generation, Plan Plan)> _plans = new();
     private long _events;
     private long _views;
     private WaitingClusters? _waiting;
 
-    /// <summary>The queue for machines, as it follows from what runs and from what is desired.</summary>
+    /// <summary>The clusters that wait for machines.</summary>
     public WaitingClusters Waiting => LazyInitializer.EnsureInitialized(ref _waiting, () => new WaitingClusters(this));
 
     /// <summary>Held while a machine or an address is chosen for a cluster.</summary>
@@ -92,7 +92,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
         await Machines.LoadAsync(cancellationToken);
     }
 
-    // Durations are learned anew: they promise nothing and no act rests on them.
+    // Lost durations only make estimates less precise; no decision depends on them.
     private Timings ReadTimings(string? json)
     {
         try
@@ -108,10 +108,10 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
 
     public ClusterRecord? Find(ClusterId cluster) => _records.GetValueOrDefault(cluster);
 
-    /// <summary>The cluster's record where it cannot be read; <c>null</c> when it can, or there is none.</summary>
+    /// <summary>The cluster's unreadable record; <c>null</c> when the record can be read, or there is none.</summary>
     public UnreadableRecord? FindUnreadable(ClusterId cluster) => _unreadable.GetValueOrDefault(cluster);
 
-    /// <summary>Whether a cluster of this gateway holds the machine, or may hold it.</summary>
+    /// <summary>Whether a cluster of this gateway holds the machine. An unreadable record holds every machine it names.</summary>
     public bool IsHeld(SystemId machine) =>
         _records.Values.Any(record => record.FindMember(machine) is not null)
         || _unreadable.Values.Any(record => record.Machines.Contains(machine));
@@ -120,7 +120,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     {
         if (FindUnreadable(record.Spec.Id) is not null)
         {
-            throw new InvalidOperationException($"The record of {record.Spec.Name} cannot be read and must not be written over.");
+            throw new InvalidOperationException($"The record of {record.Spec.Name} cannot be read and must not be overwritten.");
         }
 
         await Ports.Ledger.SaveAsync(record, cancellationToken);
@@ -141,7 +141,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     {
         await Ports.Ledger.RemoveAsync(cluster, cancellationToken);
         _records.TryRemove(cluster, out _);
-        _handedOut.TryRemove(cluster, out _);
+        _kubeconfigsIssued.TryRemove(cluster, out _);
         _plans.TryRemove(cluster, out _);
         Waiting.RequestChanged(cluster);
         Waiting.HoldingsChanged();
@@ -171,13 +171,13 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
         RegionView NewView() => new(region, Time, Interlocked.Increment(ref _views));
     }
 
-    /// <summary>A client of the cluster's API server. It is reused while the server's address and keys stay the same.</summary>
+    /// <summary>A client of the cluster's API server. It is reused for twelve hours while the addresses stay the same.</summary>
     public IWorkloadCluster OpenWorkload(ClusterRecord record, ClusterSecrets secrets, IReadOnlyList<string> controlPlanes)
     {
         var endpoint = new ApiEndpoint(record.Endpoint!.Host, record.Endpoint.Port);
-        var way = $"{endpoint.Host}:{endpoint.Port} {string.Join(' ', controlPlanes)}";
+        var target = $"{endpoint.Host}:{endpoint.Port} {string.Join(' ', controlPlanes)}";
         var now = Time.GetUtcNow();
-        if (_workloads.TryGetValue(record.Spec.Id, out var open) && open.Way == way && now < open.RenewAt)
+        if (_workloads.TryGetValue(record.Spec.Id, out var open) && open.Target == target && now < open.RenewAt)
         {
             return open.Client ??= Ports.Workloads.Open(open.Access);
         }
@@ -185,11 +185,11 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
         CloseWorkload(record.Spec.Id);
         var access = AccessTo(record, secrets, controlPlanes);
         var client = Ports.Workloads.Open(access);
-        _workloads[record.Spec.Id] = new OpenClient(access, way, now + TimeSpan.FromHours(12)) { Client = client };
+        _workloads[record.Spec.Id] = new OpenClient(access, target, now + TimeSpan.FromHours(12)) { Client = client };
         return client;
     }
 
-    /// <summary>How to reach the API server of a cluster that has an endpoint.</summary>
+    /// <summary>Addresses and credentials of the API server of a cluster that has an endpoint.</summary>
     public WorkloadAccess AccessTo(ClusterRecord record, ClusterSecrets secrets, IReadOnlyList<string> controlPlanes) =>
         Ports.Documents.Access(
             record.Spec.Id,
@@ -210,8 +210,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     }
 
     /// <summary>
-    /// Closes the client of an idle cluster and its connections. The next observation opens another one. A gateway has many
-    /// idle clusters.
+    /// Closes the client of an idle cluster, so that idle clusters hold no connections. The next observation opens a new one.
     /// </summary>
     public void ParkWorkload(ClusterId cluster)
     {
@@ -230,27 +229,27 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
         }
     }
 
-    /// <summary>A kubeconfig of the cluster was issued; the next reconcile records that the cluster is in use.</summary>
-    public void HandedOut(ClusterId cluster) => _handedOut[cluster] = true;
+    /// <summary>Records that a kubeconfig was issued. The next reconcile stores that the cluster is in use.</summary>
+    public void RecordKubeconfigIssued(ClusterId cluster) => _kubeconfigsIssued[cluster] = true;
 
-    public bool WasHandedOut(ClusterId cluster) => _handedOut.ContainsKey(cluster);
+    public bool WasKubeconfigIssued(ClusterId cluster) => _kubeconfigsIssued.ContainsKey(cluster);
 
-    /// <summary>Takes the turn to observe the cluster's DNS record.</summary>
-    /// <returns>False when it was observed within <paramref name="interval"/>.</returns>
+    /// <summary>Claims the next observation of the cluster's DNS record.</summary>
+    /// <returns>False when the record was observed within <paramref name="interval"/>.</returns>
     public bool TryTakeDnsObservation(ClusterId cluster, TimeSpan interval)
     {
-        if (_dnsLooks.TryGetValue(cluster, out var last) && Time.GetElapsedTime(last) < interval)
+        if (_dnsObservations.TryGetValue(cluster, out var last) && Time.GetElapsedTime(last) < interval)
         {
             return false;
         }
 
-        _dnsLooks[cluster] = Time.GetTimestamp();
+        _dnsObservations[cluster] = Time.GetTimestamp();
         return true;
     }
 
     /// <summary>
-    /// Why no machine may be repaired now; <c>null</c> when repairs are allowed. Many silent nodes in several clusters have a
-    /// cause outside the machines, and a repair costs capacity.
+    /// Why no machine may be repaired now; <c>null</c> when repairs are allowed. Many silent nodes in several clusters point to
+    /// an outage, and a repair during an outage costs capacity.
     /// </summary>
     public string? RepairsHeldUp(DateTimeOffset now)
     {
@@ -275,12 +274,12 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
         if (clusters > 1 && silent > 2 && silent > nodes * Options.OutageShare)
         {
             return $"{silent} of {nodes} nodes of this gateway are silent in {clusters} clusters, which looks like an outage "
-                + "and not like broken machines";
+                + "rather than broken machines";
         }
 
         return underRepair >= Options.RepairsAtOnce
-            ? $"{Counted.Of(underRepair, "machine")} of this gateway under repair already, no more than "
-                + $"{Options.RepairsAtOnce} may be"
+            ? $"{Counted.Of(underRepair, "machine")} of this gateway under repair already, and the limit is "
+                + $"{Options.RepairsAtOnce}"
             : null;
     }
 
@@ -303,7 +302,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
         ];
     }
 
-    /// <summary>Every machine of a region with the reason why a cluster cannot take it.</summary>
+    /// <summary>Every machine of a region, with the reason why it is not free; <c>null</c> for a free machine.</summary>
     public IReadOnlyList<KnownMachine> KnownMachines(RegionView region, Turn turn)
     {
         var holders = _records
@@ -385,12 +384,12 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
         static string OfMachine(SystemId? id) => id is { } known ? $" {known}" : "";
     }
 
-    /// <summary>Unique and growing within a gateway, also across restarts.</summary>
+    /// <summary>Event ids are unique and ascending within a gateway, also across restarts.</summary>
     public string NextEventId() =>
         $"{LedgerId}-{Time.GetUtcNow().ToUnixTimeMilliseconds():x12}-{Interlocked.Increment(ref _events):x8}";
 
-    // Used only by the cluster's run, of which there is one at a time.
-    private sealed record OpenClient(WorkloadAccess Access, string Way, DateTimeOffset RenewAt)
+    // Not synchronized: only the cluster's own reconcile uses it, and a cluster has one reconcile at a time.
+    private sealed record OpenClient(WorkloadAccess Access, string Target, DateTimeOffset RenewAt)
     {
         public IWorkloadCluster? Client { get; set; }
     }

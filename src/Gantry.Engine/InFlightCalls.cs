@@ -4,17 +4,18 @@ using Gantry.Engine.Ports;
 namespace Gantry.Engine;
 
 /// <summary>
-/// Calls whose answer never came. MAAS or an API server may still carry one out for a while, so what it would take must not
-/// be forgotten or taken back before that. The clock is the monotonic one: neither a clock that is set nor the time at which
-/// something was first asked for says anything about the last call.
+/// Calls whose answer was lost. MAAS or an API server may still carry out such a call for a while, so the engine must not
+/// forget or release what the call takes before that time is over. Times are monotonic: setting the wall clock changes
+/// nothing.
 /// </summary>
-internal sealed class InFlightCalls(TimeProvider time, TimeSpan atMost)
+internal sealed class InFlightCalls(TimeProvider time, TimeSpan limit)
 {
-    private readonly ConcurrentDictionary<string, long> _cutOff = new(StringComparer.Ordinal);
-    private readonly long _begun = time.GetTimestamp();
+    private readonly ConcurrentDictionary<string, long> _interrupted = new(StringComparer.Ordinal);
+    private readonly long _started = time.GetTimestamp();
 
-    /// <param name="what">What it would take or take away.</param>
-    public async Task<T> WatchAsync<T>(string what, Task<T> call)
+    /// <summary>Awaits the call and remembers it when its answer is lost.</summary>
+    /// <param name="key">Names what the call takes or removes.</param>
+    public async Task<T> TrackAsync<T>(string key, Task<T> call)
     {
         try
         {
@@ -23,13 +24,13 @@ internal sealed class InFlightCalls(TimeProvider time, TimeSpan atMost)
         catch (Exception unknown)
             when (unknown is RegionException { Failure: RegionFailure.Unreachable } or WorkloadException { Unreachable: true })
         {
-            _cutOff[what] = time.GetTimestamp();
+            _interrupted[key] = time.GetTimestamp();
             throw;
         }
     }
 
-    /// <inheritdoc cref="WatchAsync{T}(string, Task{T})"/>
-    public async Task WatchAsync(string what, Task call)
+    /// <inheritdoc cref="TrackAsync{T}(string, Task{T})"/>
+    public async Task TrackAsync(string key, Task call)
     {
         try
         {
@@ -38,14 +39,14 @@ internal sealed class InFlightCalls(TimeProvider time, TimeSpan atMost)
         catch (Exception unknown)
             when (unknown is RegionException { Failure: RegionFailure.Unreachable } or WorkloadException { Unreachable: true })
         {
-            _cutOff[what] = time.GetTimestamp();
+            _interrupted[key] = time.GetTimestamp();
             throw;
         }
     }
 
-    /// <summary>Whether a call may still take effect.</summary>
-    /// <param name="askedBefore">It may have been made by an earlier process, whose end cut it off.</param>
-    public bool MayArrive(string what, bool askedBefore) =>
-        (_cutOff.TryGetValue(what, out var at) && time.GetElapsedTime(at) < atMost)
-        || (askedBefore && time.GetElapsedTime(_begun) < atMost);
+    /// <summary>Whether a call with this key may still take effect.</summary>
+    /// <param name="askedBefore">An earlier process may have made the call.</param>
+    public bool MayTakeEffect(string key, bool askedBefore) =>
+        (_interrupted.TryGetValue(key, out var at) && time.GetElapsedTime(at) < limit)
+        || (askedBefore && time.GetElapsedTime(_started) < limit);
 }

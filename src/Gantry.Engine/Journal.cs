@@ -6,8 +6,8 @@ using Gantry.Engine.Ports;
 namespace Gantry.Engine;
 
 /// <summary>
-/// Where a look at a cluster leaves what it finds out. A run of the engine leaves it in the ledger; a question of a person
-/// takes the same look and leaves nothing.
+/// Receives the results of an observation. A reconcile writes them to the ledger. A query makes the same observation and writes
+/// nothing.
 /// </summary>
 internal interface IJournal
 {
@@ -26,14 +26,14 @@ internal interface IJournal
         EventKind kind
     );
 
-    /// <summary>A client of the cluster's API server for the time of the observation.</summary>
+    /// <summary>A client of the cluster's API server for the duration of the observation.</summary>
     IWorkloadCluster OpenWorkload(ClusterRecord record, ClusterSecrets secrets, IReadOnlyList<string> controlPlanes);
 
-    /// <summary>Takes the turn to observe the cluster's DNS record; false when it was observed within the interval.</summary>
+    /// <inheritdoc cref="EngineState.TryTakeDnsObservation"/>
     bool TryTakeDnsObservation(ClusterId cluster, TimeSpan interval);
 }
 
-/// <summary>The journal of a run: ledger, events, and the clients that are kept open.</summary>
+/// <summary>The journal of a reconcile. It writes to the ledger, reports events and reuses the shared clients.</summary>
 internal sealed class LedgerJournal(EngineState state) : IJournal
 {
     public Task SaveAsync(ClusterRecord record, CancellationToken cancellationToken) =>
@@ -61,9 +61,9 @@ internal sealed class LedgerJournal(EngineState state) : IJournal
 }
 
 /// <summary>
-/// The journal of a question: nothing is written and nobody is told. Its client is its own, so that it disturbs no run.
+/// The journal of a query. It writes nothing and reports no event. It opens its own clients, so it cannot disturb a reconcile.
 /// </summary>
-internal sealed class NoJournal(EngineState state) : IJournal, IDisposable
+internal sealed class ReadOnlyJournal(EngineState state) : IJournal, IDisposable
 {
     private readonly List<IWorkloadCluster> _opened = [];
 

@@ -5,12 +5,12 @@ using Gantry.Clusters.Steps;
 namespace Gantry.Engine;
 
 /// <summary>
-/// Planning with the right to the machines it names: under one lock, so that no machine is promised twice, and older
-/// requests before younger ones.
+/// Plans under <see cref="EngineState.PlacementLock"/>, so that no two clusters choose the same machine and older requests
+/// are served before younger ones.
 /// </summary>
 internal static class MachineAllocator
 {
-    /// <summary>Plans and stores an intent for every machine the plan takes.</summary>
+    /// <summary>Plans, and stores an intent for every machine that the plan allocates.</summary>
     public static async Task<Plan> PlanAsync(RunScope run, ClusterObservation observed, CancellationToken cancellationToken)
     {
         var state = run.State;
@@ -55,12 +55,12 @@ internal static class MachineAllocator
     }
 
     /// <summary>
-    /// What the cluster may choose from when older ones have what is theirs; looked at only when a plan has to choose. Ask only
-    /// while <see cref="EngineState.PlacementLock"/> is held.
+    /// The machines that are left for the cluster after older requests are served. It is computed when a plan first needs it.
+    /// The caller holds <see cref="EngineState.PlacementLock"/>.
     /// </summary>
     public static Inventory InventoryFor(RunScope run) => new(() => run.State.Waiting.TurnOf(run));
 
-    // Once for each generation: what it leads to if everything goes well.
+    // Records the dry run of each generation once.
     private static async Task RecordPlanEventAsync(
         RunScope run,
         ClusterObservation observed,

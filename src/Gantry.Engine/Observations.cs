@@ -6,7 +6,9 @@ using Gantry.Engine.Steps;
 
 namespace Gantry.Engine;
 
-/// <summary>Builds what the planner reads from the record and the answers of MAAS and the cluster. Pure.</summary>
+/// <summary>
+/// Builds the planner's observation from the record and the answers of MAAS and the cluster. Changes nothing and makes no call.
+/// </summary>
 internal static class Observations
 {
     public static ClusterObservation Describe(
@@ -14,7 +16,7 @@ internal static class Observations
         Observation<IReadOnlyList<WorkloadNode>> nodes,
         Observation<ApiFacts> api,
         Observation<EtcdFacts> etcd,
-        ImageSight image
+        ImageObservation image
     ) =>
         new()
         {
@@ -22,8 +24,8 @@ internal static class Observations
             [
                 .. run.Record.Members.Select(member => new MemberObservation(
                     member,
-                    SightMachine(run, member),
-                    SightNode(run, member, nodes)
+                    DescribeMachine(run, member),
+                    DescribeNode(run, member, nodes)
                 )),
             ],
             Endpoint = run.Record.Endpoint is { } endpoint
@@ -49,8 +51,8 @@ internal static class Observations
             InstallFailures = InstallFailuresOf(run),
         };
 
-    // Once a machine with this build has joined, the build works and a failure belongs to its machine. While no machine of the
-    // cluster has joined with the image and version, failures of all pools count together.
+    // Once a machine with this build has joined, the build works, and a later failure is the fault of its machine. Until a
+    // machine of the cluster has joined with the image and version, the failures of all pools count together.
     private static IReadOnlyList<InstallFailure> InstallFailuresOf(RunScope run)
     {
         var failed = run
@@ -95,8 +97,8 @@ internal static class Observations
             member is { Repair: not null } or { State: MachineState.NotReady or MachineState.Joining or MachineState.Draining }
         );
 
-    // A node of a MAAS machine that this cluster does not hold. It has Gantry's label; or its kubelet registered it again after
-    // it was deleted, and the machine is no longer deployed or belongs to another cluster.
+    // Orphans are nodes of MAAS machines that this cluster does not hold. An orphan has Gantry's label; or its kubelet
+    // registered it again after its deletion, and the machine is no longer deployed or belongs to another cluster.
     private static IReadOnlyList<string> Orphans(RunScope run, Observation<IReadOnlyList<WorkloadNode>> nodes) =>
         nodes.ValueOrDefault is not { } seen
             ? []
@@ -122,27 +124,32 @@ internal static class Observations
             ? new SystemId(machine)
             : null;
 
-    private static Observation<MaasFacts> SightMachine(RunScope run, Member member) =>
+    private static Observation<MaasFacts> DescribeMachine(RunScope run, Member member) =>
         member.State is MachineState.Selected ? new Observation<MaasFacts>.Unknown("its allocation is not confirmed")
         : run.View.Find(member.Machine) is null && run.Unlisted.TryGetValue(member.Machine, out var found)
             ? found is null ? new Observation<MaasFacts>.Absent()
-                : MaasStatus.Sight(found)
-        : MaasStatus.Sight(run.View.Find(member.Machine));
+                : MaasStatus.Observe(found)
+        : MaasStatus.Observe(run.View.Find(member.Machine));
 
-    // The provider id tells whose node it is; a name may be that of another machine, or of this one in an earlier life. A node with
-    // another name than the machine's counts only where the machine's own cannot be meant.
+    // The provider id identifies the machine's node. A node name alone may belong to another machine, or to an earlier node of
+    // this machine. A node with another name than expected counts when it is Ready or the machine has joined; a node with the
+    // expected name, but without the provider id, counts unless another member has its id.
     private static WorkloadNode? FindNode(RunScope run, Member member, IReadOnlyList<WorkloadNode> nodes)
     {
-        var its = nodes.Where(node => MachineOf(node) == member.Machine).ToList();
-        return its.Find(node => node.Name == member.NodeName)
-            ?? its.Find(node => node.Ready || member.JoinedAt is not null)
+        var own = nodes.Where(node => MachineOf(node) == member.Machine).ToList();
+        return own.Find(node => node.Name == member.NodeName)
+            ?? own.Find(node => node.Ready || member.JoinedAt is not null)
             ?? nodes.FirstOrDefault(node =>
                 node.Name == member.NodeName
                 && (MachineOf(node) is not { } other || run.Record.Members.All(known => known.Machine != other))
             );
     }
 
-    private static Observation<NodeFacts> SightNode(RunScope run, Member member, Observation<IReadOnlyList<WorkloadNode>> nodes)
+    private static Observation<NodeFacts> DescribeNode(
+        RunScope run,
+        Member member,
+        Observation<IReadOnlyList<WorkloadNode>> nodes
+    )
     {
         switch (nodes)
         {
@@ -154,7 +161,7 @@ internal static class Observations
                 }
 
                 var pool = run.Spec.Pools.FirstOrDefault(pool => pool.Name == member.Pool);
-                var labelled = pool is null || NodeMetadataCheck.Carries(node, PoolMetadata.Of(member, pool));
+                var labelled = pool is null || NodeMetadataCheck.Matches(node, PoolMetadata.Of(member, pool));
                 return new Observation<NodeFacts>.Present(
                     new NodeFacts(
                         node.Name,
@@ -175,5 +182,6 @@ internal static class Observations
     }
 }
 
-/// <param name="Architectures">The architectures that MAAS has the image for; empty when nobody asked.</param>
-internal sealed record ImageSight(Observation<ImageName> Image, ValueList<string> Architectures);
+/// <summary>The image in MAAS, and the architectures that MAAS has it for.</summary>
+/// <param name="Architectures">Empty when the image was not queried.</param>
+internal sealed record ImageObservation(Observation<ImageName> Image, ValueList<string> Architectures);

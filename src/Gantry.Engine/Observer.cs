@@ -11,8 +11,8 @@ internal static class Observer
     // Bounds the calls of one observation when a region has lost many machines.
     private const int UnlistedAtOnce = 5;
 
-    /// <param name="oldest">How old the list of machines may be; <c>null</c> leaves it to the cluster's state.</param>
-    /// <exception cref="RegionException">MAAS could not be asked; nothing was changed.</exception>
+    /// <param name="oldest">The accepted age of the list of machines; <c>null</c> derives it from the cluster's state.</param>
+    /// <exception cref="RegionException">MAAS did not answer.</exception>
     public static async Task<ClusterObservation> ObserveAsync(RunScope run, TimeSpan? oldest, CancellationToken cancellationToken)
     {
         await TakeGivenEndpointAsync(run, cancellationToken);
@@ -107,7 +107,7 @@ internal static class Observer
             : member;
     }
 
-    // etcd is asked only while control planes are added, removed or unhealthy.
+    // etcd is queried only while control planes are added, replaced, removed or unhealthy, or the version changes.
     private static async Task<Observation<EtcdFacts>> ObserveEtcdAsync(RunScope run, CancellationToken cancellationToken)
     {
         if (run.Workload is null)
@@ -171,7 +171,7 @@ internal static class Observer
         }
     }
 
-    // Before kubeadm init there are certainly no nodes. Afterwards, nodes are unknown while the API server does not answer.
+    // Before kubeadm init there are no nodes. Afterwards, nodes are unknown while the API server does not answer.
     private static async Task<Observation<IReadOnlyList<WorkloadNode>>> ObserveNodesAsync(
         RunScope run,
         CancellationToken cancellationToken
@@ -299,7 +299,7 @@ internal static class Observer
         }
     }
 
-    private static async Task<ImageSight> ObserveImageAsync(RunScope run, CancellationToken cancellationToken)
+    private static async Task<ImageObservation> ObserveImageAsync(RunScope run, CancellationToken cancellationToken)
     {
         var needed =
             run.Spec.Deletion is null
@@ -312,13 +312,13 @@ internal static class Observer
             );
         if (!needed)
         {
-            return new ImageSight(new Observation<ImageName>.Unknown("nothing is to be deployed"), []);
+            return new ImageObservation(new Observation<ImageName>.Unknown("no machine needs the image"), []);
         }
 
         var architectures = await run.View.FindImageAsync(run.Spec.Image, cancellationToken);
         return architectures.Count > 0 && !run.State.Machines.IsRefused(run.Spec.Image)
-            ? new ImageSight(new Observation<ImageName>.Present(run.Spec.Image), architectures)
-            : new ImageSight(new Observation<ImageName>.Absent(), architectures);
+            ? new ImageObservation(new Observation<ImageName>.Present(run.Spec.Image), architectures)
+            : new ImageObservation(new Observation<ImageName>.Absent(), architectures);
     }
 
     private static async Task RecordTimingAsync(RunScope run, Member before, Member after, CancellationToken cancellationToken)

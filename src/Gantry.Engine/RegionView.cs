@@ -4,11 +4,11 @@ using Gantry.Engine.Ports;
 namespace Gantry.Engine;
 
 /// <summary>
-/// One region as everybody with the same account sees it: a single list of machines, asked for again when it is older than
-/// the asker can use. What our own calls changed is seen at once, and a list that was under way while they were made
-/// does not undo it.
+/// The view of one region that all clusters of an account share: one list of machines, which is read again when it is older than
+/// the caller accepts. Results of Gantry's own calls are visible at once, and a list that MAAS was preparing meanwhile does not
+/// overwrite them.
 /// </summary>
-/// <param name="number">Tells views of one account apart, of which a later one takes the place of an earlier.</param>
+/// <param name="number">Distinguishes a view from the earlier view of the same account that it replaces.</param>
 public sealed class RegionView(IRegion region, TimeProvider time, long number = 0)
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
@@ -16,12 +16,12 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
     private readonly Lock _gate = new();
     private readonly AsyncLock _listing = new();
     private Dictionary<SystemId, RegionMachine> _machines = [];
-    private readonly Dictionary<SystemId, long> _acts = [];
+    private readonly Dictionary<SystemId, long> _results = [];
     private readonly Dictionary<SystemId, DateTimeOffset> _freeSince = [];
 
-    // Of the monotonic clock: one that is set back would make an old list look new, and acts would rest on it.
+    // A monotonic time: if the wall clock were set back, an old list would look new.
     private long? _listed;
-    private long _clock;
+    private long _sequence;
     private long _version;
     private IReadOnlyList<RegionImage> _images = [];
     private long? _imagesListed;
@@ -29,12 +29,12 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
 
     public IRegion Region { get; } = region;
 
-    /// <summary>Another one after each list of machines, and after each change that is known without one.</summary>
+    /// <summary>Changes with each list of machines, and with each recorded result.</summary>
     public (long View, long Change) Version => (number, Interlocked.Read(ref _version));
 
     /// <summary>
-    /// Makes sure that the list is not older than this. A region that takes long to list its machines is asked less often,
-    /// so that we never take more than a fifth of its time; ten seconds at most.
+    /// Lists the machines unless the list is fresh enough. A slow region is asked less often: after a list, a pause of four times
+    /// its duration follows, at most ten seconds, so that listing takes about a fifth of the region's time.
     /// </summary>
     public async Task RefreshAsync(TimeSpan maxAge, CancellationToken cancellationToken)
     {
@@ -51,16 +51,16 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
             }
 
             var started = time.GetTimestamp();
-            var before = Interlocked.Read(ref _clock);
+            var before = Interlocked.Read(ref _sequence);
             var all = await Region.ListMachinesAsync(cancellationToken);
             lock (_gate)
             {
                 var next = all.ToDictionary(machine => machine.Id);
-                foreach (var (machine, act) in _acts.ToList())
+                foreach (var (machine, sequence) in _results.ToList())
                 {
-                    if (act <= before)
+                    if (sequence <= before)
                     {
-                        _acts.Remove(machine);
+                        _results.Remove(machine);
                     }
                     else if (_machines.TryGetValue(machine, out var ours))
                     {
@@ -69,7 +69,7 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
                 }
 
                 _machines = next;
-                RememberFree();
+                TrackFree();
                 Interlocked.Increment(ref _version);
                 _listed = started;
                 var took = time.GetElapsedTime(started);
@@ -95,7 +95,7 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
     }
 
     /// <summary>
-    /// When the machine was first seen free, of the time that it has been free without a break; now for one that is not.
+    /// When the machine became free, as far as this view has seen; the current time for a machine that is not free.
     /// </summary>
     public DateTimeOffset FreeSince(SystemId machine)
     {
@@ -105,7 +105,7 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
         }
     }
 
-    /// <summary>Somebody has cleared the machine's quarantine, so that it is free from now on.</summary>
+    /// <summary>Records that the machine left quarantine and is free from now on.</summary>
     public void RecordFreed(SystemId machine)
     {
         lock (_gate)
@@ -115,20 +115,20 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
         }
     }
 
-    /// <summary>What MAAS answered to a call of ours.</summary>
+    /// <summary>Records the machine as MAAS answered it to one of Gantry's calls.</summary>
     public void RecordResult(RegionMachine machine)
     {
         lock (_gate)
         {
             _machines[machine.Id] = machine;
-            _acts[machine.Id] = Interlocked.Increment(ref _clock);
-            RememberFree(machine);
+            _results[machine.Id] = Interlocked.Increment(ref _sequence);
+            TrackFree(machine);
             Interlocked.Increment(ref _version);
         }
     }
 
-    /// <summary>The next look lists again: a call of ours met a machine in another state than the list says.</summary>
-    public void Distrust()
+    /// <summary>Makes the next refresh list again, because a call met a machine in another state than listed.</summary>
+    public void Invalidate()
     {
         lock (_gate)
         {
@@ -137,26 +137,26 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
     }
 
     /// <summary>
-    /// The architectures that the image can be deployed on, none when MAAS does not have it; the answer may be a minute old when
-    /// it has, ten seconds when it has not.
+    /// The architectures that the image can be deployed on; empty when MAAS does not have the image. A positive answer may be a
+    /// minute old, an empty one ten seconds.
     /// </summary>
     public async Task<ValueList<string>> FindImageAsync(ImageName image, CancellationToken cancellationToken)
     {
         TimeSpan? age = _imagesListed is { } at ? time.GetElapsedTime(at) : null;
-        if (age is null || age > TimeSpan.FromMinutes(1) || (age > TimeSpan.FromSeconds(10) && !Of(image.Value).Any()))
+        if (age is null || age > TimeSpan.FromMinutes(1) || (age > TimeSpan.FromSeconds(10) && !FindImages(image.Value).Any()))
         {
             _images = await Region.ListImagesAsync(cancellationToken);
             _imagesListed = time.GetTimestamp();
         }
 
-        return [.. Of(image.Value).Select(known => known.Architecture).Distinct().Order(StringComparer.Ordinal)];
+        return [.. FindImages(image.Value).Select(known => known.Architecture).Distinct().Order(StringComparer.Ordinal)];
     }
 
-    private void RememberFree()
+    private void TrackFree()
     {
         foreach (var machine in _machines.Values)
         {
-            RememberFree(machine);
+            TrackFree(machine);
         }
 
         foreach (var gone in _freeSince.Keys.Where(known => !_machines.ContainsKey(known)).ToList())
@@ -165,7 +165,7 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
         }
     }
 
-    private void RememberFree(RegionMachine machine)
+    private void TrackFree(RegionMachine machine)
     {
         if (machine.Status is MaasStatus.Ready)
         {
@@ -177,8 +177,8 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
         }
     }
 
-    // Up to MAAS 3.7 a custom image is listed without its prefix.
-    private IEnumerable<RegionImage> Of(string image) =>
+    // Up to MAAS 3.7 a custom image is listed without its "custom/" prefix.
+    private IEnumerable<RegionImage> FindImages(string image) =>
         _images.Where(known => known.Name == image || $"custom/{known.Name}" == image || known.Name == $"custom/{image}");
 
     private bool IsFresh(TimeSpan maxAge)

@@ -7,7 +7,7 @@ using Gantry.Engine.Ports;
 
 namespace Gantry.Engine;
 
-/// <summary>One run over one cluster: its record as it changes, and what its steps need.</summary>
+/// <summary>The scope of one reconcile of one cluster: its record as it changes, and what its steps need.</summary>
 internal sealed class RunScope(EngineState state, ClusterSpec spec, ClusterRecord record, RegionView region, IJournal journal)
     : IMachineOwner
 {
@@ -23,10 +23,10 @@ internal sealed class RunScope(EngineState state, ClusterSpec spec, ClusterRecor
 
     public IRegion Region => View.Region;
 
-    /// <summary>Set when the cluster's API server answered in this run.</summary>
+    /// <summary>The client of the cluster's API server; <c>null</c> until the server has answered in this reconcile.</summary>
     public IWorkloadCluster? Workload { get; set; }
 
-    /// <summary>What MAAS answered for machines of ours that its list lacks; <c>null</c> where it knows none.</summary>
+    /// <summary>MAAS's answers for the cluster's machines that its list lacks; <c>null</c> for a machine that is gone.</summary>
     public Dictionary<SystemId, RegionMachine?> Unlisted { get; } = [];
 
     public DateTimeOffset Now => State.Time.GetUtcNow();
@@ -34,7 +34,7 @@ internal sealed class RunScope(EngineState state, ClusterSpec spec, ClusterRecor
     public Member Member(SystemId machine) =>
         Record.FindMember(machine) ?? throw new InvalidOperationException($"{machine} is not a machine of {Spec.Name}.");
 
-    /// <exception cref="WorkloadException">The API server did not answer in this run.</exception>
+    /// <exception cref="WorkloadException">The API server did not answer in this reconcile.</exception>
     public IWorkloadCluster RequireWorkload() =>
         Workload ?? throw new WorkloadException(unreachable: true, "the API server does not answer");
 

@@ -5,7 +5,7 @@ using Gantry.Engine.Ports;
 
 namespace Gantry.Engine;
 
-/// <summary>Makes the status and the conditions of a cluster from its record, observation and plan. Pure.</summary>
+/// <summary>Builds a cluster's status and conditions from its record, observation and plan. Pure.</summary>
 internal static class StatusWriter
 {
     private static readonly (string Type, string MetReason, string MetMessage, string[] Reasons)[] Table =
@@ -80,7 +80,7 @@ internal static class StatusWriter
         ),
     ];
 
-    /// <summary>Makes the conditions from the obstacles. An unchanged condition keeps its transition time.</summary>
+    /// <summary>Builds the conditions from the obstacles. An unchanged condition keeps its transition time.</summary>
     public static ValueList<ClusterCondition> Conditions(
         ClusterRecord record,
         IReadOnlyList<(string Reason, string Message)> obstacles,
@@ -151,7 +151,7 @@ internal static class StatusWriter
         };
 
     public static string MessageOf(UnreadableRecord unreadable) =>
-        "The gateway cannot read its record of this cluster; its log says why. Nothing is done for the cluster"
+        "The gateway cannot read its record of this cluster; its log says why. The cluster is not reconciled"
         + (
             unreadable.Machines.Count is 0 ? "." : $", and no other takes its machines: {string.Join(", ", unreadable.Machines)}."
         );

@@ -1,20 +1,20 @@
 namespace Gantry.Engine;
 
-/// <summary>What became of a step or of an act on a machine.</summary>
+/// <summary>The outcome of a step of a plan, or of an operation on a machine.</summary>
 public abstract record StepOutcome
 {
     private StepOutcome() { }
 
     public static StepOutcome Finished { get; } = new Done();
 
-    /// <summary>Finished, and an event was recorded that says more than the step.</summary>
+    /// <summary>The step is finished, and its executor has recorded a more precise event.</summary>
     public static StepOutcome FinishedAndRecorded { get; } = new Done(Recorded: true);
 
     public sealed record Done(bool Recorded = false) : StepOutcome;
 
-    /// <summary>Carried out as far as it goes; look again later.</summary>
+    /// <summary>The step is not finished and is tried again at the next reconcile.</summary>
     public sealed record Waiting(string Reason, string Message) : StepOutcome;
 
-    /// <summary>It cannot be done now for a reason that is not ours to remove.</summary>
+    /// <summary>The step cannot be carried out until something outside Gantry changes.</summary>
     public sealed record Refused(string Reason, string Message) : StepOutcome;
 }

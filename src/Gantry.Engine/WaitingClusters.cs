@@ -7,9 +7,9 @@ using Gantry.Engine.Ports;
 namespace Gantry.Engine;
 
 /// <summary>
-/// Puts together what the machine queue decides by: which clusters of an account lack machines, and which machines there are.
-/// The queue of an account is made once for each change of these facts, and all of its clusters share it. Ask only while
-/// <see cref="EngineState.PlacementLock"/> is held.
+/// Builds the machine queue of each account from the clusters that lack machines and the machines of the region. All clusters of
+/// an account share its queue, which is rebuilt when these facts change. The caller holds
+/// <see cref="EngineState.PlacementLock"/>.
 /// </summary>
 internal sealed class WaitingClusters(EngineState state)
 {
@@ -37,7 +37,7 @@ internal sealed class WaitingClusters(EngineState state)
         return known.Queue.TurnOf(RequestOf(run.Spec, run.Record));
     }
 
-    /// <summary>What the cluster asks for may be another than before.</summary>
+    /// <summary>The machines that the cluster lacks may have changed.</summary>
     public void RequestChanged(ClusterId cluster)
     {
         lock (_gate)
@@ -46,12 +46,13 @@ internal sealed class WaitingClusters(EngineState state)
         }
     }
 
-    /// <summary>Clusters hold other machines than before, or give others back.</summary>
+    /// <summary>The machines that clusters hold or release have changed.</summary>
     public void HoldingsChanged() => Interlocked.Increment(ref _holdings);
 
     private long HoldingsVersion => Interlocked.Read(ref _holdings);
 
-    /// <returns>The version of the desired state that the requests rest on.</returns>
+    /// <summary>Brings the requests up to date.</summary>
+    /// <returns>The version of the desired clusters that the requests are made from.</returns>
     private long ReadRequests()
     {
         var desired = state.Ports.Desired.Version;
@@ -122,8 +123,8 @@ internal sealed class WaitingClusters(EngineState state)
         return requests;
     }
 
-    // The last plan knows best: it asks for nothing where an image is missing, an installation fails or a version cannot be
-    // reached, however many machines the cluster lacks. Before the first plan the size of the pools has to do.
+    // The last plan is more precise than the size of the pools: it needs no machine while an image is missing, an installation
+    // fails or a version cannot be reached. Before the first plan the size of the pools is used.
     private MachineRequest RequestOf(ClusterSpec cluster, ClusterRecord? record)
     {
         var members = record?.Members ?? [];
@@ -155,7 +156,7 @@ internal sealed class WaitingClusters(EngineState state)
     private bool IsUsable(RegionMachine machine) =>
         machine.Status is not (MaasStatus.New or MaasStatus.Broken) && state.Machines.FindQuarantined(machine.Id) is null;
 
-    // A machine that takes longer than machines are kept for anybody is not counted on: something holds it up.
+    // A machine whose release takes longer than Limits.Keep is not counted, because something blocks its release.
     private IEnumerable<(Candidate Candidate, DateTimeOffset Until)> Returning(
         AccountId account,
         RegionView region,
@@ -182,6 +183,6 @@ internal sealed class WaitingClusters(EngineState state)
         }
     }
 
-    /// <summary>The versions of everything that a queue rests on.</summary>
+    /// <summary>The versions of all facts that a queue is built from.</summary>
     private sealed record Facts(long Desired, long Requests, long Holdings, long Machines, (long, long) Region);
 }

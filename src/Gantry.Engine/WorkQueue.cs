@@ -3,13 +3,13 @@ using Gantry.Clusters.Model;
 namespace Gantry.Engine;
 
 /// <summary>
-/// Which cluster is reconciled next. There is one entry a cluster, the earliest time wins, and a cluster that is being
-/// reconciled is not given out again before it is done; a wake-up in between is kept. Among the clusters that are due, the
-/// one created first goes first. The queue counts on the monotonic clock, so a wall clock that is set changes nothing.
+/// The queue of clusters to reconcile. There is one entry per cluster, and the earliest time wins. A cluster that is being
+/// reconciled is not taken again until it is done; an entry added meanwhile is kept. Among the clusters that are due, the
+/// oldest is taken first. Times are monotonic, so setting the wall clock changes nothing.
 /// </summary>
 /// <remarks>
-/// Two heaps: entries by the time at which they fall due, and those that are due by their order. An entry that was replaced
-/// stays in its heap until it comes to the top; <see cref="_waiting"/> tells whether it still counts.
+/// There are two heaps: future entries by their due time, and due entries by the age of their cluster. A replaced entry stays
+/// in its heap until it reaches the top; <see cref="_waiting"/> holds the entries that are valid.
 /// </remarks>
 internal sealed class WorkQueue(TimeProvider time)
 {
@@ -23,7 +23,7 @@ internal sealed class WorkQueue(TimeProvider time)
 
     private TimeSpan Now => time.GetElapsedTime(_start);
 
-    /// <param name="wait">From now until it is due.</param>
+    /// <param name="wait">The time until the entry is due.</param>
     /// <param name="order">When the cluster was created.</param>
     public void Add(ClusterId cluster, TimeSpan wait, DateTimeOffset order)
     {
@@ -49,7 +49,7 @@ internal sealed class WorkQueue(TimeProvider time)
         {
             if (_running.Remove(cluster) && _waiting.TryGetValue(cluster, out var entry))
             {
-                // The heap may have given it up while the cluster was being reconciled; twice in it does no harm.
+                // The heap may have dropped the entry during the reconcile. A duplicate does no harm.
                 _future.Enqueue(entry, entry.Due);
             }
 
@@ -75,7 +75,7 @@ internal sealed class WorkQueue(TimeProvider time)
         }
     }
 
-    /// <summary>Gives up what is left in the queue.</summary>
+    /// <summary>Removes all entries.</summary>
     public void Clear()
     {
         lock (_gate)
@@ -87,9 +87,11 @@ internal sealed class WorkQueue(TimeProvider time)
         }
     }
 
-    /// <summary>Ends when something was added or done, or when the next entry falls due.</summary>
-    /// <param name="anyPlace">One more cluster could be reconciled now; if not, what is due waits for the end of another.</param>
-    public async Task WaitAsync(bool anyPlace, CancellationToken cancellationToken)
+    /// <summary>Ends when something was added or done, or when the next entry is due.</summary>
+    /// <param name="hasCapacity">
+    /// Another cluster can be reconciled now. Otherwise due entries wait for <see cref="Done"/>.
+    /// </param>
+    public async Task WaitAsync(bool hasCapacity, CancellationToken cancellationToken)
     {
         TaskCompletionSource signal;
         TimeSpan? delay;
@@ -109,8 +111,8 @@ internal sealed class WorkQueue(TimeProvider time)
                 : null;
         }
 
-        // It fell due after the caller had looked: no signal would ever come for it.
-        if (anyPlace && delay <= TimeSpan.Zero)
+        // The entry became due after the caller's last TryTake, so no signal follows for it.
+        if (hasCapacity && delay <= TimeSpan.Zero)
         {
             return;
         }
@@ -126,11 +128,11 @@ internal sealed class WorkQueue(TimeProvider time)
         cancellationToken.ThrowIfCancellationRequested();
     }
 
-    // Afterwards the top of either heap is an entry that counts and whose cluster is not being reconciled.
+    // Afterwards the top of either heap is a valid entry whose cluster is not being reconciled.
     private void MoveDue()
     {
         var now = Now;
-        while (_future.TryPeek(out var entry, out var falls) && (falls <= now || !IsFree(entry)))
+        while (_future.TryPeek(out var entry, out var due) && (due <= now || !IsFree(entry)))
         {
             _future.Dequeue();
             if (IsFree(entry))
@@ -148,7 +150,7 @@ internal sealed class WorkQueue(TimeProvider time)
     private bool IsFree(Entry entry) =>
         _waiting.TryGetValue(entry.Cluster, out var known) && ReferenceEquals(known, entry) && !_running.Contains(entry.Cluster);
 
-    // A cluster that is woken often leaves an entry behind each time.
+    // Each time that a cluster is enqueued earlier, the replaced entry stays in the heap.
     private void DropReplaced()
     {
         if (_future.Count <= 64 + (2 * _waiting.Count))

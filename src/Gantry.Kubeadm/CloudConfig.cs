@@ -5,8 +5,8 @@ using Gantry.Clusters.Model;
 
 namespace Gantry.Kubeadm;
 
-/// <param name="Permissions">Octal, as <c>0644</c>.</param>
-/// <param name="Template">The node expands Jinja in the content; otherwise it arrives byte for byte.</param>
+/// <param name="Permissions">In octal, for example <c>0644</c>.</param>
+/// <param name="Template">The node expands Jinja in the content. Otherwise the node writes it byte for byte.</param>
 internal sealed record CloudFile(
     string Path,
     string Content,
@@ -16,8 +16,8 @@ internal sealed record CloudFile(
 );
 
 /// <summary>
-/// Writes a cloud-config. Values are JSON, which YAML reads as it is, so nothing in them can be misread; file contents are
-/// base64, so that the Jinja header of a document that needs one leaves them alone.
+/// Writes a cloud-config. Values are written as JSON, which is valid YAML and needs no quoting rules. File contents are
+/// base64, so Jinja does not expand them in a document with a Jinja header; only templates are plain text.
 /// </summary>
 internal static class CloudConfig
 {
@@ -68,7 +68,7 @@ internal static class CloudConfig
 
 internal static class JsonText
 {
-    // The default encoder writes '+' and '<' as \u escapes, which is right and unreadable.
+    // The default encoder writes '+' and '<' as \u escapes, which are valid but hard to read.
     public static JsonSerializerOptions Plain { get; } =
         new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 

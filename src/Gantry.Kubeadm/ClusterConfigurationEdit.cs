@@ -5,8 +5,8 @@ using YamlDotNet.RepresentationModel;
 namespace Gantry.Kubeadm;
 
 /// <summary>
-/// Changes of the ClusterConfiguration that kubeadm keeps in the cluster. Whatever is not named here stays as it was
-/// written, comments aside.
+/// Edits the ClusterConfiguration that kubeadm keeps in the cluster. All other fields stay unchanged; an edit drops YAML
+/// comments.
 /// </summary>
 internal static class ClusterConfigurationEdit
 {
@@ -14,10 +14,12 @@ internal static class ClusterConfigurationEdit
     private const string Arguments = "extraArgs";
 
     /// <summary>
-    /// The document as kubeadm of this version reads and would have written it, with the arguments of the components that are
-    /// named.
+    /// The document with this version and these arguments, in the API version and with the feature gates of its kubeadm.
+    /// Components that the settings do not name keep their arguments.
     /// </summary>
-    /// <exception cref="FormatException">The document is not a ClusterConfiguration, or the version is none.</exception>
+    /// <exception cref="FormatException">
+    /// The document is not a ClusterConfiguration, or the version is not supported.
+    /// </exception>
     public static string Set(string document, KubeadmSettings settings)
     {
         var minor = KubeadmConfigs.Minor(settings.Version);
@@ -43,13 +45,14 @@ internal static class ClusterConfigurationEdit
         );
     }
 
-    /// <summary>The tag of CoreDNS, where the document names one; the same document where it leaves it to kubeadm.</summary>
+    /// <summary>The document with this CoreDNS tag, if it names a tag; otherwise kubeadm chooses and nothing changes.</summary>
+    /// <exception cref="FormatException">The document is not a ClusterConfiguration.</exception>
     public static string SetDnsTag(string document, string tag) =>
         Edit(
             document,
             root =>
             {
-                if (Under(root, "dns") is { } dns && Text(dns, "imageTag") is { Length: > 0 })
+                if (Child(root, "dns") is { } dns && Text(dns, "imageTag") is { Length: > 0 })
                 {
                     dns.Children["imageTag"] = new YamlScalarNode(tag);
                 }
@@ -74,7 +77,7 @@ internal static class ClusterConfigurationEdit
 
         if (stream.Documents is not [{ RootNode: YamlMappingNode root }] || Text(root, "kind") is not "ClusterConfiguration")
         {
-            throw new FormatException("kubeadm's ClusterConfiguration is something else");
+            throw new FormatException("the document is not a ClusterConfiguration of kubeadm");
         }
 
         var before = Write(stream);
@@ -88,18 +91,19 @@ internal static class ClusterConfigurationEdit
         var text = new StringWriter { NewLine = "\n" };
         stream.Save(text, assignAnchors: false);
 
-        // A stream ends its documents with a mark that a single document does not need.
+        // YamlStream ends the document with "...", which a single document does not need.
         var written = text.ToString();
         return written.EndsWith("...\n", StringComparison.Ordinal) ? written[..^4] : written;
     }
 
-    // Arguments become a list, in which a name may repeat; the one timeout that stood here is a machine's own affair now.
+    // In v1beta4 extraArgs is a list, and timeoutForControlPlane is gone: timeouts are part of InitConfiguration and
+    // JoinConfiguration (https://kubernetes.io/docs/reference/config-api/kubeadm-config.v1beta4/).
     private static void MoveToV1Beta4(YamlMappingNode root)
     {
         root.Children["apiVersion"] = new YamlScalarNode("kubeadm.k8s.io/v1beta4");
         foreach (var component in KubeadmSettings.Components.Select(name => Component(root, name)).OfType<YamlMappingNode>())
         {
-            if (Under(component, Arguments) is { } arguments)
+            if (Child(component, Arguments) is { } arguments)
             {
                 component.Children[Arguments] = List(arguments.Children.Select(argument => (argument.Key, argument.Value)));
             }
@@ -108,16 +112,16 @@ internal static class ClusterConfigurationEdit
         }
     }
 
-    // etcd on other machines has no place for arguments.
+    // The configuration of an external etcd has no arguments.
     private static void SetArguments(YamlMappingNode root, string name, ValueList<ExtraArg> wanted)
     {
         if (wanted.Count is 0)
         {
             Component(root, name)?.Children.Remove(Arguments);
         }
-        else if (name is not "etcd" || Under(Under(root, "etcd"), "external") is null)
+        else if (name is not "etcd" || Child(Child(root, "etcd"), "external") is null)
         {
-            var component = name is "etcd" ? Open(Open(root, "etcd"), "local") : Open(root, name);
+            var component = name is "etcd" ? GetOrAddChild(GetOrAddChild(root, "etcd"), "local") : GetOrAddChild(root, name);
             var arguments = wanted.Select(argument => ((YamlNode)new YamlScalarNode(argument.Name), Quoted(argument.Value)));
             component.Children[Arguments] = Text(root, "apiVersion") is "kubeadm.k8s.io/v1beta3"
                 ? Map(arguments)
@@ -126,12 +130,12 @@ internal static class ClusterConfigurationEdit
     }
 
     private static YamlMappingNode? Component(YamlMappingNode root, string name) =>
-        name is "etcd" ? Under(Under(root, "etcd"), "local") : Under(root, name);
+        name is "etcd" ? Child(Child(root, "etcd"), "local") : Child(root, name);
 
-    // kubeadm takes a text only: a bare true or 2 would be read as something else.
+    // kubeadm accepts only strings as values, and YAML reads an unquoted true or 2 as another type.
     private static YamlNode Quoted(string value) => new YamlScalarNode(value) { Style = ScalarStyle.DoubleQuoted };
 
-    // v1beta4's form, in which a name may repeat.
+    // The form of v1beta4, in which a name may repeat.
     private static YamlSequenceNode List(IEnumerable<(YamlNode Name, YamlNode Value)> arguments) =>
         new(
             arguments.Select(argument => new YamlMappingNode(
@@ -142,7 +146,7 @@ internal static class ClusterConfigurationEdit
             ))
         );
 
-    // v1beta3's form, in which the last of a repeated name counts.
+    // The form of v1beta3, in which the last value of a repeated name wins.
     private static YamlMappingNode Map(IEnumerable<(YamlNode Name, YamlNode Value)> arguments)
     {
         var map = new YamlMappingNode();
@@ -154,10 +158,10 @@ internal static class ClusterConfigurationEdit
         return map;
     }
 
-    // The gate has to be there while it exists and must not be there afterwards; see KubeadmConfigs.Init.
+    // kubeadm rejects a feature gate that its version does not have; see KubeadmConfigs.HasLocalModeGate.
     private static void SetLocalMode(YamlMappingNode root, int minor)
     {
-        var gates = Under(root, "featureGates");
+        var gates = Child(root, "featureGates");
         if (KubeadmConfigs.HasLocalModeGate(minor))
         {
             if (gates is null)
@@ -165,7 +169,7 @@ internal static class ClusterConfigurationEdit
                 root.Children["featureGates"] = gates = [];
             }
 
-            // One that a person has switched off stays off.
+            // A gate that somebody has set keeps its value.
             gates.Children.TryAdd(LocalMode, new YamlScalarNode("true"));
         }
         else if (gates is not null && gates.Children.Remove(LocalMode) && gates.Children.Count is 0)
@@ -174,13 +178,15 @@ internal static class ClusterConfigurationEdit
         }
     }
 
-    private static YamlMappingNode? Under(YamlMappingNode? node, string key) =>
+    private static YamlMappingNode? Child(YamlMappingNode? node, string key) =>
         node is not null && node.Children.TryGetValue(key, out var child) ? child as YamlMappingNode : null;
 
-    /// <summary>The mapping below the key, added, or put in the place of an empty one, which would keep its {}.</summary>
-    private static YamlMappingNode Open(YamlMappingNode node, string key)
+    /// <summary>
+    /// The mapping below the key. A missing one is added, and an empty one is replaced, because it would keep its flow style.
+    /// </summary>
+    private static YamlMappingNode GetOrAddChild(YamlMappingNode node, string key)
     {
-        if (Under(node, key) is { Children.Count: > 0 } there)
+        if (Child(node, key) is { Children.Count: > 0 } there)
         {
             return there;
         }

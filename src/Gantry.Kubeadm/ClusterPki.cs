@@ -6,8 +6,8 @@ using System.Text.Json;
 namespace Gantry.Kubeadm;
 
 /// <summary>
-/// The certificate authorities of a cluster and the key that signs its service accounts: everything in PEM, on P-256.
-/// A secret.
+/// The certificate authorities of a cluster and the key that signs its service account tokens. All keys are P-256 in PEM.
+/// Secret.
 /// </summary>
 internal sealed record ClusterPki(
     string Ca,
@@ -22,9 +22,9 @@ internal sealed record ClusterPki(
 {
     private const int CaYears = 10;
 
-    // The clock of a machine may be behind, and that of the gateway ahead when it makes a cluster: once it is set right, the
-    // authority must be valid already.
-    private static readonly TimeSpan WrongClock = TimeSpan.FromDays(7);
+    // A machine's clock may be behind, and the gateway's clock may be ahead when it creates a cluster. The authority must be
+    // valid once either clock is set right.
+    private static readonly TimeSpan ClockError = TimeSpan.FromDays(7);
 
     public static ClusterPki Create(DateTimeOffset now)
     {
@@ -45,20 +45,18 @@ internal sealed record ClusterPki(
     }
 
     public static ClusterPki Read(string json) =>
-        JsonSerializer.Deserialize<ClusterPki>(json) ?? throw new JsonException("The ledger holds no keys of the cluster.");
+        JsonSerializer.Deserialize<ClusterPki>(json) ?? throw new JsonException("The ledger holds no keys of this cluster.");
 
     public string Write() => JsonSerializer.Serialize(this);
 
-    /// <summary>
-    /// What a joining machine checks the API server against: the hash of the CA's public key, as kubeadm writes it.
-    /// </summary>
+    /// <summary>The hash of the CA's public key in kubeadm's form. A joining machine verifies the API server by it.</summary>
     public string CaHash()
     {
         using var ca = X509Certificate2.CreateFromPem(Ca);
         return $"sha256:{Convert.ToHexStringLower(SHA256.HashData(ca.PublicKey.ExportSubjectPublicKeyInfo()))}";
     }
 
-    /// <summary>A client certificate of the cluster.</summary>
+    /// <summary>Issues a client certificate of the cluster. It ends with the CA's certificate at the latest.</summary>
     public (string Certificate, string Key, DateTimeOffset ExpiresAt) IssueClient(
         string user,
         string group,
@@ -72,7 +70,7 @@ internal sealed record ClusterPki(
         return IssueClient(name.Build(), Ca, CaKey, now, validity);
     }
 
-    /// <summary>A client certificate of the cluster's etcd, which knows no groups.</summary>
+    /// <summary>Issues a client certificate of the cluster's etcd, which has no groups.</summary>
     public (string Certificate, string Key, DateTimeOffset ExpiresAt) IssueEtcdClient(
         string user,
         DateTimeOffset now,
@@ -118,7 +116,7 @@ internal sealed record ClusterPki(
             )
         );
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
-        using var certificate = request.CreateSelfSigned(now - WrongClock, now.AddYears(CaYears));
+        using var certificate = request.CreateSelfSigned(now - ClockError, now.AddYears(CaYears));
         return (Pem(certificate.ExportCertificatePem()), Pem(key.ExportECPrivateKeyPem()));
     }
 
@@ -131,7 +129,7 @@ internal sealed record ClusterPki(
 
     private static string Pem(string text) => text.EndsWith('\n') ? text : text + "\n";
 
-    /// <summary>Where kubeadm looks for them on a control plane.</summary>
+    /// <summary>The files in which kubeadm expects the keys on a control plane.</summary>
     public IEnumerable<CloudFile> Files() =>
         [
             new("/etc/kubernetes/pki/ca.crt", Ca, "0640"),

@@ -19,11 +19,11 @@ internal static class CoreDnsVersions
         [36] = "v1.14.2",
     };
 
-    /// <summary><c>null</c> for a minor version that this table does not know: then CoreDNS is left as it is.</summary>
+    /// <summary>The tag for a minor version; <c>null</c> when the table lacks it, and CoreDNS then stays unchanged.</summary>
     public static string? Of(int minor) => Table.GetValueOrDefault(minor);
 
     /// <summary>
-    /// Whether the second tag is of a later version. What is no version counts as somebody's own and is never older.
+    /// Whether a tag is older than another. A tag that is not a version belongs to a custom image and is never older.
     /// </summary>
     public static bool IsOlder(string tag, string than) =>
         Version.TryParse(tag.TrimStart('v').Split('-')[0], out var there)

@@ -9,8 +9,8 @@ internal static class KubeVip
     public const string AdminConf = "/etc/kubernetes/admin.conf";
 
     /// <summary>
-    /// From 1.29 on <c>admin.conf</c> has no rights before kubeadm has bound its group, for which it needs the virtual IP
-    /// already. Only the first machine has this one, and only until init is over.
+    /// From 1.29 on <c>admin.conf</c> has no rights until kubeadm binds its group, and kubeadm needs the virtual IP for that.
+    /// The first control plane uses this kubeconfig until <c>kubeadm init</c> ends.
     /// </summary>
     public const string SuperAdminConf = "/etc/kubernetes/super-admin.conf";
 
@@ -67,7 +67,7 @@ internal static class KubeVip
                     }
                 ),
 
-                // The name is in the API server's certificate, 127.0.0.1 is not.
+                // The API server's certificate names "kubernetes" but not 127.0.0.1.
                 ["hostAliases"] = new JsonArray(
                     new JsonObject { ["ip"] = "127.0.0.1", ["hostnames"] = new JsonArray("kubernetes") }
                 ),

@@ -7,7 +7,7 @@ namespace Gantry.Kubeadm;
 
 /// <summary>
 /// kubeadm's configuration for one machine, in the API version that its kubeadm reads: <c>v1beta3</c> up to 1.30,
-/// <c>v1beta4</c> from 1.31. The documents are JSON, which kubeadm reads as the YAML it is.
+/// <c>v1beta4</c> from 1.31. The documents are JSON, which is valid YAML.
 /// </summary>
 internal static class KubeadmConfigs
 {
@@ -15,7 +15,7 @@ internal static class KubeadmConfigs
     public const string JoinPath = "/run/kubeadm/kubeadm-join-config.yaml";
 
     /// <summary>The minor version, for example 33.</summary>
-    /// <exception cref="FormatException">kubeadm of this version reads another form of configuration.</exception>
+    /// <exception cref="FormatException">The version cannot be installed.</exception>
     public static int Minor(KubernetesVersion version)
     {
         return version.IsInstallable ? version.Minor : throw new FormatException($"kubernetesVersion: {version.NotInstallable}");
@@ -29,7 +29,7 @@ internal static class KubeadmConfigs
         {
             ["apiVersion"] = ApiVersion(minor),
             ["kind"] = "InitConfiguration",
-            // Without any, kubeadm makes one that works for 24 hours and prints it into the log of cloud-init.
+            // Without a token kubeadm creates one that is valid for 24 hours, and prints it into the log of cloud-init.
             ["bootstrapTokens"] = new JsonArray(new JsonObject { ["token"] = node.Token, ["ttl"] = "1m0s" }),
             ["nodeRegistration"] = Registration(node, minor),
         };
@@ -96,8 +96,8 @@ internal static class KubeadmConfigs
             : $"{endpoint.Host}:{endpoint.Port}";
 
     /// <summary>
-    /// Without <c>ControlPlaneKubeletLocalMode</c> a new kubelet may meet an older API server behind the endpoint; from 1.36
-    /// on it is no gate any more, and one that is named breaks kubeadm.
+    /// Whether kubeadm has the feature gate <c>ControlPlaneKubeletLocalMode</c>. Without it a new kubelet may reach an older
+    /// API server through the endpoint. From 1.36 on the gate does not exist, and kubeadm fails when it is set.
     /// </summary>
     public static bool HasLocalModeGate(int minor) => minor is >= 31 and < 36;
 
@@ -122,7 +122,7 @@ internal static class KubeadmConfigs
             registration["taints"] = taints;
         }
 
-        // The manifest of the virtual IP lies there before kubeadm begins.
+        // cloud-init writes the manifest of the virtual IP before kubeadm starts.
         if (node.Bootstrap is Bootstrap.JoinControlPlane && node.Cluster.Endpoint is EndpointChoice.VirtualIp)
         {
             registration["ignorePreflightErrors"] = new JsonArray("DirAvailable--etc-kubernetes-manifests");
@@ -131,7 +131,7 @@ internal static class KubeadmConfigs
         return registration;
     }
 
-    // An absent list makes kubeadm taint a control plane; an empty one makes it schedulable.
+    // Without a list kubeadm taints a control plane. With an empty list the control plane is schedulable.
     private static JsonArray? Taints(MachinePool pool)
     {
         var controlPlane = pool.Role is PoolRole.ControlPlane;
@@ -162,7 +162,7 @@ internal static class KubeadmConfigs
         return taints;
     }
 
-    // A kubelet may not give itself labels of Kubernetes' own domains; the engine puts those on the node.
+    // The NodeRestriction admission plugin forbids a kubelet most labels of Kubernetes' own domains. The engine sets those.
     private static string KubeletLabels(MachinePool pool) =>
         string.Join(
             ',',
@@ -182,7 +182,7 @@ internal static class KubeadmConfigs
     private static JsonNode? Arguments(ClusterSpec cluster, string component, int minor) =>
         cluster.Nodes.ExtraArgs.GetValueOrDefault(component) is { Count: > 0 } arguments ? Write(arguments, minor) : null;
 
-    // v1beta4 takes a list in which a name may repeat; in v1beta3's map the last one wins.
+    // v1beta4 takes a list in which a name may repeat. In the map of v1beta3 the last value of a name wins.
     private static JsonNode Write(IReadOnlyList<ExtraArg> arguments, int minor)
     {
         if (minor >= 31)

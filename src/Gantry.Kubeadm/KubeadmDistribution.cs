@@ -6,20 +6,20 @@ using Gantry.Clusters.Planning;
 namespace Gantry.Kubeadm;
 
 /// <summary>
-/// Clusters the way kubeadm wants them: certificates of our own, kubeadm's configuration and a cloud-config around it.
+/// The kubeadm distribution: Gantry's own certificate authorities, and a cloud-config with kubeadm's configuration.
 /// </summary>
 public sealed class KubeadmDistribution : IDistribution
 {
-    // Ten seconds apart, half a day: as long as any other control plane ahead of it in the queue may take.
+    // One attempt every ten seconds for twelve hours. A control plane joins only after the ones before it in the queue.
     private const int JoinAttempts = 4320;
 
     private const string AdminGroup = "system:masters";
 
-    /// <summary>The name under which the engine appears in a cluster's audit log.</summary>
-    private const string Ourselves = "gantry";
+    /// <summary>The engine's user name in the cluster's audit log.</summary>
+    private const string EngineUser = "gantry";
 
-    // The engine renews its access after half of it.
-    private static readonly TimeSpan EngineAccess = TimeSpan.FromDays(1);
+    // The engine opens a new client, with a new certificate, after half of this time.
+    private static readonly TimeSpan EngineAccessLife = TimeSpan.FromDays(1);
 
     public string Template => "1";
 
@@ -42,8 +42,8 @@ public sealed class KubeadmDistribution : IDistribution
     )
     {
         var keys = ClusterPki.Read(pki);
-        var (certificate, key, _) = keys.IssueClient(Ourselves, AdminGroup, now, EngineAccess);
-        var (etcdCertificate, etcdKey, _) = keys.IssueEtcdClient(Ourselves, now, EngineAccess);
+        var (certificate, key, _) = keys.IssueClient(EngineUser, AdminGroup, now, EngineAccessLife);
+        var (etcdCertificate, etcdKey, _) = keys.IssueEtcdClient(EngineUser, now, EngineAccessLife);
         return new WorkloadAccess(
             cluster,
             endpoint,
@@ -122,7 +122,7 @@ public sealed class KubeadmDistribution : IDistribution
         );
     }
 
-    private static string Script(NodeDocument node, bool handBackVip)
+    private static string Script(NodeDocument node, bool useAdminConfAfterInit)
     {
         var environment = node.Cluster.Nodes;
         var script = new StringBuilder();
@@ -145,7 +145,7 @@ public sealed class KubeadmDistribution : IDistribution
         if (node.Bootstrap is Bootstrap.InitControlPlane)
         {
             script.Append("kubeadm init --config ").Append(KubeadmConfigs.InitPath).Append('\n');
-            if (handBackVip)
+            if (useAdminConfAfterInit)
             {
                 script
                     .Append("sed -i 's#")
@@ -159,8 +159,8 @@ public sealed class KubeadmDistribution : IDistribution
         }
         else
         {
-            // The token begins to work when it is this machine's turn. What an attempt that was cut off leaves behind would fail
-            // the checks of the next one; the authority on a control plane's disk is not such a leftover.
+            // The engine creates the token when it is this machine's turn. Files of an interrupted attempt would fail the
+            // preflight checks of the next one. A control plane's ca.crt comes from the cloud-config and stays.
             var leftovers =
                 "/etc/kubernetes/kubelet.conf /etc/kubernetes/bootstrap-kubelet.conf"
                 + (node.Bootstrap is Bootstrap.JoinWorker ? " /etc/kubernetes/pki/ca.crt" : "");
@@ -216,12 +216,12 @@ public sealed class KubeadmDistribution : IDistribution
         {
             if (value is { Length: > 0 })
             {
-                // A percent sign begins a specifier of systemd.
+                // A percent sign starts a specifier in a systemd unit.
                 text.Append($"Environment=\"{name}={value.Replace("%", "%%", StringComparison.Ordinal)}\"\n");
             }
         }
 
-        // It may hold the proxy's password.
+        // The URL may contain the proxy's password.
         yield return new CloudFile("/etc/systemd/system/containerd.service.d/http-proxy.conf", text.ToString(), "0600");
     }
 

@@ -4,9 +4,9 @@ using Gantry.Clusters.Model;
 namespace Gantry.Kubeadm;
 
 /// <summary>
-/// What <c>kubeadm upgrade</c> would do to a cluster. Nobody runs that where machines are replaced: a joining kubeadm reads its
-/// own record of the cluster, which has to be in its version's form and to name the arguments of the control plane, and finds
-/// the rights that it needs.
+/// The changes that <c>kubeadm upgrade</c> makes to a cluster. Gantry replaces machines and never runs it, but a joining
+/// machine's kubeadm needs a ClusterConfiguration in the form of its version, with the control plane's arguments, and the role
+/// bindings of its version.
 /// </summary>
 internal static class KubeadmUpgrade
 {
@@ -16,8 +16,8 @@ internal static class KubeadmUpgrade
 
     public static JoinPreparation PrepareJoin(KubeadmSettings settings)
     {
-        // Newer API servers have no other right on the kubelets: from 1.38 on, and from patches of 1.33 to 1.36 on
-        // (kubernetes/kubernetes#138957). Older ones do not need it and are not harmed.
+        // API servers from 1.38 on, and from patches of 1.33 to 1.36 on, reach kubelets only by this binding
+        // (kubernetes/kubernetes#138957). Older ones do not need it, and it does no harm there.
         var kubelet = new RoleGrant(
             "kubeadm:apiserver-kubelet-client",
             "system:kubelet-api-admin",

@@ -29,10 +29,10 @@ public sealed class DiagnosisTests
             3,
             log.Lines.Count(line => line.Contains(": 1030 Cluster demo: placement chooses ", StringComparison.Ordinal))
         );
-        Assert.Contains(log.Lines, line => line.Contains("reconcile of generation 1 begins", StringComparison.Ordinal));
+        Assert.Contains(log.Lines, line => line.Contains("reconcile of generation 1 starts", StringComparison.Ordinal));
         Assert.Contains(log.Lines, line => line.Contains("step Deploy of", StringComparison.Ordinal));
         Assert.Contains(log.Lines, line => line.Contains("(id-demo): Running", StringComparison.Ordinal));
-        Assert.Contains(log.Lines, line => line.StartsWith("Information: 1002 The engine ends", StringComparison.Ordinal));
+        Assert.Contains(log.Lines, line => line.StartsWith("Information: 1002 The engine stops", StringComparison.Ordinal));
     }
 
     [Fact]

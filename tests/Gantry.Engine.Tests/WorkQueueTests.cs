@@ -17,7 +17,7 @@ public sealed class WorkQueueTests
         Assert.Null(queue.TryTake());
         _time.Advance(TimeSpan.FromSeconds(1));
 
-        Assert.True(queue.WaitAsync(anyPlace: true, TestContext.Current.CancellationToken).IsCompletedSuccessfully);
+        Assert.True(queue.WaitAsync(hasCapacity: true, TestContext.Current.CancellationToken).IsCompletedSuccessfully);
         Assert.Equal(_cluster, queue.TryTake());
     }
 
@@ -27,7 +27,7 @@ public sealed class WorkQueueTests
         var queue = await QueueWithOneDueInASecondAsync();
         _time.Advance(TimeSpan.FromSeconds(1));
 
-        var waiting = queue.WaitAsync(anyPlace: false, TestContext.Current.CancellationToken);
+        var waiting = queue.WaitAsync(hasCapacity: false, TestContext.Current.CancellationToken);
         Assert.False(waiting.IsCompleted);
         queue.Done(new ClusterId("other"));
 
@@ -85,11 +85,11 @@ public sealed class WorkQueueTests
         var clock = new WrongClock(_time);
         var queue = new WorkQueue(clock);
         queue.Add(_cluster, TimeSpan.FromSeconds(10), clock.GetUtcNow());
-        await queue.WaitAsync(anyPlace: true, TestContext.Current.CancellationToken);
+        await queue.WaitAsync(hasCapacity: true, TestContext.Current.CancellationToken);
 
         clock.Off = TimeSpan.FromHours(hours);
         Assert.Null(queue.TryTake());
-        var waiting = queue.WaitAsync(anyPlace: true, TestContext.Current.CancellationToken);
+        var waiting = queue.WaitAsync(hasCapacity: true, TestContext.Current.CancellationToken);
         _time.Advance(TimeSpan.FromSeconds(9));
         Assert.False(waiting.IsCompleted);
 
@@ -125,8 +125,8 @@ public sealed class WorkQueueTests
                         case 4:
                             // The first wait only says that something has changed.
                             queue.Done(new ClusterId("none"));
-                            await queue.WaitAsync(anyPlace: true, TestContext.Current.CancellationToken);
-                            var wait = queue.WaitAsync(anyPlace: true, TestContext.Current.CancellationToken);
+                            await queue.WaitAsync(hasCapacity: true, TestContext.Current.CancellationToken);
+                            var wait = queue.WaitAsync(hasCapacity: true, TestContext.Current.CancellationToken);
                             var due = model.NextDue();
                             Assert.Equal(due <= clock.GetUtcNow(), wait.IsCompleted);
                             if (due is { } at && !wait.IsCompleted)
@@ -170,7 +170,7 @@ public sealed class WorkQueueTests
     {
         var queue = new WorkQueue(_time);
         queue.Add(_cluster, TimeSpan.FromSeconds(1), _time.GetUtcNow());
-        await queue.WaitAsync(anyPlace: true, TestContext.Current.CancellationToken);
+        await queue.WaitAsync(hasCapacity: true, TestContext.Current.CancellationToken);
         return queue;
     }
 

@@ -86,7 +86,7 @@ public sealed class OutboxTests : IDisposable
         var outbox = new StatusOutbox(_time);
         outbox.Put(Status("a", "one"));
         outbox.Delivered(outbox.Peek(10));
-        outbox.SayAnew(new ClusterId("a"));
+        outbox.ForgetDelivered(new ClusterId("a"));
 
         Assert.True(outbox.Put(Status("a", "one")));
     }

@@ -135,7 +135,7 @@ public sealed class UpdateVerb : ChangeVerb
         var summary = new List<string>();
         var change = new ClusterChange { Generation = cluster.Generation };
         var edit = _settings.Read(command);
-        if (!edit.SaysNothing)
+        if (!edit.IsEmpty)
         {
             var pool = cluster.Pool(command.GetValue(_pool));
             summary.Add($"update {DesiredCluster.NameOf(pool)} ({edit.Sentence})");

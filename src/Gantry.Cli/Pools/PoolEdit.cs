@@ -43,7 +43,8 @@ public sealed record PoolEdit
     /// <summary>Fields that are cleared before the other edits are made.</summary>
     public IReadOnlyList<PoolField> Clear { get; init; } = [];
 
-    public bool SaysNothing =>
+    /// <summary>Whether the edit changes no field.</summary>
+    public bool IsEmpty =>
         this
             is {
                 Size: null,

@@ -4,13 +4,13 @@ using Gantry.Clusters.Planning;
 namespace Gantry.Engine.Ledger;
 
 /// <summary>
-/// What the engine must not forget of a cluster. Whatever we may have taken from MAAS for it is named here before the
-/// call that takes it. Holds no secret; those lie beside it as <see cref="ClusterSecrets"/>.
+/// The engine's record of a cluster. Everything that Gantry takes from MAAS for the cluster is stored here before the call
+/// that takes it. The record holds no secret; <see cref="ClusterSecrets"/> is stored separately.
 /// </summary>
 public sealed record ClusterRecord
 {
     /// <summary>
-    /// As it was last seen, so that a cluster goes on being looked after when nobody can tell what it should be.
+    /// The last known desired state. The engine uses it while the desired state is not available.
     /// </summary>
     public required ClusterSpec Spec { get; init; }
 
@@ -25,7 +25,7 @@ public sealed record ClusterRecord
     public bool Formed { get; init; }
 
     /// <summary>
-    /// The control plane was whole and every node Ready once: people may use it, whatever else is still missing.
+    /// The cluster may run workloads: its control plane was once complete with every node Ready, or a kubeconfig was issued.
     /// </summary>
     public bool InUse { get; init; }
 
@@ -34,28 +34,28 @@ public sealed record ClusterRecord
     /// <summary>The Kubernetes version that the whole control plane has reached.</summary>
     public KubernetesVersion? Version { get; init; }
 
-    /// <summary>The version that we wrote into kubeadm's configuration in the cluster.</summary>
+    /// <summary>The version in kubeadm's configuration in the cluster, or the version that is being written.</summary>
     public KubeadmVersionState? KubeadmVersion { get; init; }
 
     /// <summary>The arguments in kubeadm's configuration, as <see cref="NodeBuild.ControlPlaneArguments"/>.</summary>
     public ValueMap<string, string> KubeadmArguments { get; init; } = [];
 
-    /// <summary>When a machine of a pool was last taken away to be replaced.</summary>
+    /// <summary>When the last replacement of each pool began.</summary>
     public ValueMap<DnsLabel, DateTimeOffset> LastRepaved { get; init; } = [];
 
-    /// <summary>The newest generation whose plan people were told.</summary>
+    /// <summary>The newest generation whose plan was recorded as an event.</summary>
     public long PlannedGeneration { get; init; }
 
-    /// <summary>The newest generation that was reached in full.</summary>
+    /// <summary>The newest generation that the cluster has reached completely.</summary>
     public long ReachedGeneration { get; init; }
 
-    /// <summary>Since when the API server of an initialized cluster has been silent.</summary>
+    /// <summary>When the API server of an initialized cluster stopped answering; <c>null</c> while it answers.</summary>
     public DateTimeOffset? SilentSince { get; init; }
 
-    /// <summary>Since when the cluster has lacked machines; <c>null</c> while it lacks none.</summary>
+    /// <summary>When the cluster began to lack machines; <c>null</c> while it lacks none.</summary>
     public DateTimeOffset? WaitingSince { get; init; }
 
-    /// <summary>Failed runs in a row; the back-off grows with it and survives a restart.</summary>
+    /// <summary>The number of failed reconciles in a row. The back-off depends on it and survives a restart.</summary>
     public int Failures { get; init; }
 
     public DateTimeOffset? NextTry { get; init; }
@@ -77,10 +77,10 @@ public sealed record ClusterRecord
         };
 }
 
-/// <summary>The endpoint of a cluster. Stored before MAAS is asked for it, so it may not be there yet.</summary>
+/// <summary>The endpoint of a cluster. It is stored before MAAS is asked for it, so MAAS may not have it yet.</summary>
 /// <param name="Host">The address or the DNS name.</param>
-/// <param name="Taken">MAAS has confirmed it.</param>
-/// <param name="DnsAddresses">What the DNS record points at.</param>
+/// <param name="Taken">MAAS has confirmed the endpoint.</param>
+/// <param name="DnsAddresses">The addresses in the DNS record.</param>
 public sealed record EndpointRecord(EndpointKind Kind, string Host, int Port, bool Taken, ValueList<string> DnsAddresses);
 
 public enum EndpointKind
@@ -90,18 +90,18 @@ public enum EndpointKind
     Given,
 }
 
-/// <summary>The keys of a cluster. Never logged, never reported.</summary>
+/// <summary>The keys of a cluster. They are never logged and never reported.</summary>
 /// <param name="Pki">JSON of the cluster's certificate authorities.</param>
-/// <param name="TokenKey">Bootstrap tokens are derived from it, so none needs to be stored.</param>
+/// <param name="TokenKey">The key from which bootstrap tokens are derived.</param>
 public sealed record ClusterSecrets(string Pki, byte[] TokenKey)
 {
     public override string ToString() => "cluster secrets";
 }
 
-/// <summary>A machine that failed us, with what MAAS said about it.</summary>
-/// <param name="Evidence">Status message and newest events, newest first.</param>
-/// <param name="Pool">Of the cluster it was for.</param>
-/// <param name="Build">The installation that failed on it; <c>null</c> for one that had been a node.</param>
+/// <summary>A machine in quarantine, with MAAS's account of its failure.</summary>
+/// <param name="Evidence">The status message, then the newest events of MAAS, newest first.</param>
+/// <param name="Pool">The pool that the machine was in.</param>
+/// <param name="Build">The installation that failed; <c>null</c> for a machine that had joined.</param>
 public sealed record QuarantinedMachine(
     SystemId Machine,
     string Hostname,
@@ -113,7 +113,7 @@ public sealed record QuarantinedMachine(
     NodeBuild? Build = null
 )
 {
-    /// <summary>A machine whose entry in the ledger cannot be read stays in quarantine until a person clears it.</summary>
+    /// <summary>A machine whose entry in the ledger cannot be read stays in quarantine until somebody clears it.</summary>
     internal static QuarantinedMachine Unreadable(string machine) =>
         new(
             new SystemId(machine),

@@ -11,7 +11,8 @@ internal static class LedgerJson
         JsonSerializer.Deserialize<T>(json, ModelJson.Options)
         ?? throw new JsonException($"The ledger holds no {typeof(T).Name}.");
 
-    /// <returns><c>null</c> when it is no JSON, or a value in it cannot be.</returns>
+    /// <param name="why">Why the text cannot be read; empty when it can.</param>
+    /// <returns><c>null</c> when the text is not JSON, or a value in it is invalid.</returns>
     public static T? TryRead<T>(string json, out string why)
         where T : class
     {

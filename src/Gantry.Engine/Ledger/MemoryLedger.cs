@@ -3,7 +3,7 @@ using Gantry.Clusters.Model;
 
 namespace Gantry.Engine.Ledger;
 
-/// <summary>A ledger for the simulator and for tests: it survives an engine, not a process.</summary>
+/// <summary>A ledger in memory for the simulator and for tests. It outlives an engine, but not the process.</summary>
 public sealed class MemoryLedger(string id = "memory00") : ILedger
 {
     private readonly ConcurrentDictionary<ClusterId, ClusterRecord> _clusters = new();

@@ -7,8 +7,8 @@ using Microsoft.Data.Sqlite;
 namespace Gantry.Engine.Ledger;
 
 /// <summary>
-/// A ledger in one SQLite file that only its owner may read: it holds the clusters' keys. A write has reached the disk
-/// when it returns, so it survives a power failure.
+/// A ledger in one SQLite file. Only the file's owner may read it, because it holds the clusters' keys. A completed write is on
+/// disk and survives a power failure.
 /// </summary>
 public sealed class SqliteLedger : ILedger, IDisposable
 {
@@ -22,7 +22,7 @@ public sealed class SqliteLedger : ILedger, IDisposable
 
     private SqliteLedger(SqliteConnection connection) => _connection = connection;
 
-    /// <summary>Opens the file, making it and its folder if they are not there.</summary>
+    /// <summary>Opens the file. Creates it and its folder if they do not exist.</summary>
     /// <exception cref="InvalidDataException">The file cannot be opened or is not a database.</exception>
     public static SqliteLedger Open(string path)
     {
@@ -61,8 +61,8 @@ public sealed class SqliteLedger : ILedger, IDisposable
         {
             opened.Dispose();
             throw new InvalidDataException(
-                $"'{full}' cannot be used as a database: {unusable.Message} Restore it from a backup: without it, the machines and "
-                    + "the certificate authorities of all clusters are unknown.",
+                $"'{full}' cannot be used as a database: {unusable.Message} Restore it from a backup: without it, the machines "
+                    + "and the certificate authorities of all clusters are unknown.",
                 unusable
             );
         }
@@ -113,10 +113,10 @@ public sealed class SqliteLedger : ILedger, IDisposable
     {
         lock (_gate)
         {
-            using var together = _connection.BeginTransaction();
-            Delete(Clusters, cluster.Value, together);
-            Delete(Secrets, cluster.Value, together);
-            together.Commit();
+            using var transaction = _connection.BeginTransaction();
+            Delete(Clusters, cluster.Value, transaction);
+            Delete(Secrets, cluster.Value, transaction);
+            transaction.Commit();
         }
 
         return Task.CompletedTask;
@@ -163,7 +163,7 @@ public sealed class SqliteLedger : ILedger, IDisposable
         return Task.CompletedTask;
     }
 
-    // SQLite gives the write-ahead log and its index the mode of the database file.
+    // SQLite creates the write-ahead log and its index with the mode of the database file.
     private static void KeepPrivate(string path)
     {
         if (OperatingSystem.IsWindows())
@@ -228,10 +228,10 @@ public sealed class SqliteLedger : ILedger, IDisposable
         }
     }
 
-    private void Delete(string kind, string key, SqliteTransaction? together)
+    private void Delete(string kind, string key, SqliteTransaction? transaction)
     {
         using var command = Command("DELETE FROM ledger WHERE kind = $kind AND key = $key", kind, key);
-        command.Transaction = together;
+        command.Transaction = transaction;
         command.ExecuteNonQuery();
     }
 

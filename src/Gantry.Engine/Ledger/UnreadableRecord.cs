@@ -4,12 +4,12 @@ using Gantry.Clusters.Model;
 namespace Gantry.Engine.Ledger;
 
 /// <summary>
-/// A cluster's record that is in the ledger and cannot be read: the file was damaged, or a later version wrote it. Nothing is
-/// done for the cluster, the record stays as it is, and no other cluster takes the machines that it names.
+/// A cluster's record in the ledger that cannot be read: the file is damaged, or a later version wrote it. The cluster is not
+/// reconciled, the record stays unchanged, and no other cluster takes the machines that it names.
 /// </summary>
-/// <param name="Phase">The phase that the record names; Pending when it names none.</param>
-/// <param name="Machines">Every machine that the record names, so far as its text shows them.</param>
-/// <param name="Why">What is wrong with the text, for the log.</param>
+/// <param name="Phase">The phase found in the text; Pending when there is none.</param>
+/// <param name="Machines">The machines found in the text.</param>
+/// <param name="Why">Why the text cannot be read, for the log.</param>
 public sealed partial record UnreadableRecord(ClusterId Cluster, ClusterPhase Phase, ValueList<SystemId> Machines, string Why)
 {
     internal static UnreadableRecord Of(string cluster, string text, string why) =>

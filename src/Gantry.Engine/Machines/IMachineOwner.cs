@@ -3,21 +3,21 @@ using Gantry.Clusters.Planning;
 
 namespace Gantry.Engine.Machines;
 
-/// <summary>Whom a machine is held for: a cluster of the engine, or an object of another system that wants machines.</summary>
+/// <summary>The owner of a machine: a cluster of the engine, or an object of another system.</summary>
 public interface IMachineOwner
 {
-    /// <summary>Stands in the evidence of machines that failed for it.</summary>
+    /// <summary>The owner's id. The quarantine names it for each machine that failed.</summary>
     ClusterId Id { get; }
 
     RegionView View { get; }
 
     /// <summary>
-    /// Stores the machine; durable when its task completes, because the service acts only afterwards. A machine that has
-    /// become <see cref="MachineState.Released"/> is not the owner's any more.
+    /// Stores the machine. The write must be durable when its task completes, because the service calls MAAS only afterwards. A
+    /// machine that is <see cref="MachineState.Released"/> no longer belongs to the owner.
     /// </summary>
     Task SaveAsync(HeldMachine machine, CancellationToken cancellationToken);
 
-    /// <summary>What is written to the machine in MAAS, where people look for its user; gone after a release.</summary>
+    /// <summary>The machine's workload annotations in MAAS, which name its owner. MAAS removes them at release.</summary>
     IReadOnlyDictionary<string, string> Annotate(HeldMachine machine);
 
     void RecordEvent(EventSeverity severity, string reason, string message, SystemId machine);

@@ -1,5 +1,5 @@
 namespace Gantry.Engine.Machines;
 
-/// <param name="LateAnswer">How long a call to MAAS that was cut off may still take effect there.</param>
-/// <param name="Avoid">How long a machine that MAAS would not give is passed over.</param>
+/// <param name="LateAnswer">How long a call to MAAS whose answer was lost may still take effect.</param>
+/// <param name="Avoid">How long placement avoids a machine that MAAS refused to allocate.</param>
 public sealed record MachineOptions(TimeSpan LateAnswer, TimeSpan Avoid);

@@ -7,25 +7,25 @@ using Gantry.Engine.Ports;
 namespace Gantry.Engine.Machines;
 
 /// <summary>
-/// Takes machines from MAAS, installs them and gives them back, so that nothing leaks and nothing is taken twice, wherever
-/// the power goes out. An owner stores a machine with its intent before it asks for it; the intent travels with the call, and
-/// after a crash the service looks for it in MAAS and adopts what it finds. It knows no clusters.
+/// Allocates, deploys and releases machines of MAAS. A crash at any moment leaks no machine and allocates none twice: an owner
+/// stores a machine with its intent before the allocation, MAAS keeps the intent, and after a crash the service finds the
+/// machine by its intent and adopts it. The service does not depend on clusters.
 /// </summary>
 /// <remarks>
-/// Every method may throw <see cref="RegionException"/> when MAAS does not answer; the same call is then safe to repeat. One
-/// call at a time may be made for one machine.
+/// Every method may throw <see cref="RegionException"/> when MAAS does not answer; the same call is then safe to repeat. A
+/// machine may have one call at a time.
 /// </remarks>
 public sealed class MachineService(IMachineLedger ledger, MachineOptions options, TimeProvider time)
 {
     private const int EvidenceLines = 20;
 
-    /// <summary>So many machines are refused an image before no other one is tried for a while.</summary>
-    private const int RefusalsAlike = 3;
+    // After this many machines were refused the image, no further machine is tried until the refusals expire.
+    private const int RefusalsBeforeImageIsRefused = 3;
 
-    // An installation whose answer was lost takes a machine again that has just become free, and nobody else is as quick.
+    // A lost deploy call can take a machine again right after its release. Later on, another user may have taken it.
     private static readonly TimeSpan SoonAfterRelease = TimeSpan.FromMinutes(5);
 
-    private readonly InFlightCalls _late = new(time, options.LateAnswer);
+    private readonly InFlightCalls _inFlight = new(time, options.LateAnswer);
     private readonly ConcurrentDictionary<string, bool> _unsent = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<SystemId, DateTimeOffset> _avoided = new();
     private readonly ConcurrentDictionary<SystemId, ImageName> _unfit = new();
@@ -33,13 +33,13 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
     private string? _ledgerId;
     private long _version;
 
-    /// <summary>Machines that failed and are not chosen any more.</summary>
+    /// <summary>Machines in quarantine. Placement does not choose them.</summary>
     public IEnumerable<QuarantinedMachine> Quarantined => _quarantine.Values;
 
-    /// <summary>Grows when a machine enters or leaves the quarantine or is passed over from now on.</summary>
+    /// <summary>Grows when a machine enters or leaves quarantine, and when placement begins to avoid a machine.</summary>
     public long Version => Interlocked.Read(ref _version);
 
-    /// <summary>Reads what an earlier process stored. Call it once, before anything else.</summary>
+    /// <summary>Loads the quarantine from the ledger. Call it once, before anything else.</summary>
     public async Task LoadAsync(CancellationToken cancellationToken)
     {
         foreach (var machine in await ledger.LoadQuarantineAsync(cancellationToken))
@@ -50,7 +50,7 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
         Interlocked.Increment(ref _version);
     }
 
-    /// <summary>An id for one allocation. Its owner stores it with the machine before the machine is asked for.</summary>
+    /// <summary>A new id for one allocation. The owner stores it with the machine before the allocation.</summary>
     public async Task<string> NewIntentAsync(CancellationToken cancellationToken)
     {
         _ledgerId ??= await ledger.GetIdAsync(cancellationToken);
@@ -61,39 +61,39 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
 
     public QuarantinedMachine? FindQuarantined(SystemId machine) => _quarantine.GetValueOrDefault(machine);
 
-    /// <summary>Until when the machine is passed over because MAAS did not give it; <c>null</c> when it is not.</summary>
+    /// <summary>Until when placement avoids the machine because MAAS refused it; <c>null</c> when it may be chosen.</summary>
     public DateTimeOffset? AvoidedUntil(SystemId machine) =>
         _avoided.TryGetValue(machine, out var until) && until > time.GetUtcNow() ? until : null;
 
     /// <summary>
-    /// Whether MAAS has just refused to install the image on several machines, whatever its list of images says.
+    /// Whether MAAS has recently refused to deploy the image on several machines, although its list may contain the image.
     /// </summary>
     public bool IsRefused(ImageName image) =>
-        _unfit.Count(refused => refused.Value == image && AvoidedUntil(refused.Key) is not null) >= RefusalsAlike;
+        _unfit.Count(refused => refused.Value == image && AvoidedUntil(refused.Key) is not null) >= RefusalsBeforeImageIsRefused;
 
-    /// <summary>Takes exactly this machine, or finds that an earlier call has taken it.</summary>
+    /// <summary>Allocates exactly this machine, or adopts the allocation of an earlier call.</summary>
     /// <returns>
-    /// Done when it is <see cref="MachineState.Allocated"/>; waiting when MAAS did not give it, and the machine is then
-    /// <see cref="MachineState.Released"/> unless an earlier call may still arrive.
+    /// Done when the machine is <see cref="MachineState.Allocated"/>. Waiting when MAAS refused it; the machine is then
+    /// <see cref="MachineState.Released"/>, unless an earlier call may still take effect.
     /// </returns>
     public async Task<StepOutcome> AllocateAsync(IMachineOwner owner, HeldMachine machine, CancellationToken cancellationToken)
     {
         var askedBefore = !_unsent.TryRemove(machine.Intent, out _);
-        if (askedBefore && await FindTakenAsync(owner, machine, cancellationToken) is { } taken)
+        if (askedBefore && await FindAllocatedAsync(owner, machine, cancellationToken) is { } taken)
         {
             owner.RecordEvent(
                 EventSeverity.Info,
                 "Adopted",
-                $"{machine.Hostname} had been allocated before the engine was interrupted",
+                $"{machine.Hostname} was allocated before the engine was interrupted",
                 machine.Machine
             );
-            return await TakenAsync(owner, machine, taken, cancellationToken);
+            return await SaveAllocatedAsync(owner, machine, taken, cancellationToken);
         }
 
         RegionMachine given;
         try
         {
-            given = await _late.WatchAsync(
+            given = await _inFlight.TrackAsync(
                 machine.Intent,
                 owner.View.Region.AllocateAsync(machine.Machine, machine.Intent, cancellationToken)
             );
@@ -101,26 +101,26 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
         catch (RegionException refused)
             when (refused.Failure is RegionFailure.Conflict or RegionFailure.NotFound or RegionFailure.Forbidden)
         {
-            // An earlier call of ours whose answer was lost may have taken it in the meantime.
-            if (await FindTakenAsync(owner, machine, cancellationToken) is { } ours)
+            // An earlier call whose answer was lost may have allocated the machine meanwhile.
+            if (await FindAllocatedAsync(owner, machine, cancellationToken) is { } ours)
             {
-                return await TakenAsync(owner, machine, ours, cancellationToken);
+                return await SaveAllocatedAsync(owner, machine, ours, cancellationToken);
             }
 
-            if (_late.MayArrive(machine.Intent, askedBefore))
+            if (_inFlight.MayTakeEffect(machine.Intent, askedBefore))
             {
                 return new StepOutcome.Waiting(
                     Reasons.Observing,
-                    $"MAAS does not give {machine.Hostname} now ({refused.Message}), and an earlier call for it may still "
-                        + "arrive there."
+                    $"MAAS does not allocate {machine.Hostname} now ({refused.Message}), and an earlier call for it may "
+                        + "still take effect."
                 );
             }
 
-            owner.View.Distrust();
-            return await NotGivenAsync(
+            owner.View.Invalidate();
+            return await SaveRefusedAsync(
                 owner,
                 machine,
-                $"MAAS did not give {machine.Hostname}: {refused.Message}",
+                $"MAAS did not allocate {machine.Hostname}: {refused.Message}",
                 cancellationToken
             );
         }
@@ -128,31 +128,27 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
         owner.View.RecordResult(given);
         if (given.Id != machine.Machine)
         {
-            // Early MAAS 3 could answer with another machine than the one named (LP 1990289).
+            // Early MAAS 3 could answer with a different machine than the requested one (LP 1990289).
             owner.View.RecordResult(
-                await owner.View.Region.ReleaseAsync(
-                    given.Id,
-                    ErasePolicy.None,
-                    "not the machine that was asked for",
-                    cancellationToken
-                )
+                await owner.View.Region.ReleaseAsync(given.Id, ErasePolicy.None, "not the requested machine", cancellationToken)
             );
-            return await NotGivenAsync(
+            return await SaveRefusedAsync(
                 owner,
                 machine,
-                $"MAAS gave {given.Hostname} for {machine.Hostname}; it was given back",
+                $"MAAS allocated {given.Hostname} instead of {machine.Hostname}; {given.Hostname} was released",
                 cancellationToken
             );
         }
 
-        return await TakenAsync(owner, machine, given, cancellationToken);
+        return await SaveAllocatedAsync(owner, machine, given, cancellationToken);
     }
 
-    /// <summary>Lets MAAS install the machine.</summary>
-    /// <param name="machine">Stored with <see cref="HeldMachine.DeployWasAsked"/> before the call.</param>
-    /// <param name="userData">The cloud-init document; a secret.</param>
+    /// <summary>Deploys the machine.</summary>
+    /// <param name="machine">The owner has stored it with <see cref="HeldMachine.DeployWasAsked"/>.</param>
+    /// <param name="userData">The cloud-init document. Secret.</param>
     /// <returns>
-    /// Done when it is <see cref="MachineState.Deploying"/>, or <see cref="MachineState.Failed"/> because MAAS cannot install it.
+    /// Done when the machine is <see cref="MachineState.Deploying"/>, or <see cref="MachineState.Failed"/> because MAAS refuses
+    /// to deploy it.
     /// </returns>
     public async Task<StepOutcome> DeployAsync(
         IMachineOwner owner,
@@ -164,13 +160,13 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
     {
         if (!machine.DeployWasAsked)
         {
-            throw new InvalidOperationException($"The installation of {machine.Hostname} is not stored.");
+            throw new InvalidOperationException($"The deployment of {machine.Hostname} is not stored.");
         }
 
         try
         {
             owner.View.RecordResult(
-                await _late.WatchAsync(
+                await _inFlight.TrackAsync(
                     DeployKey(machine),
                     owner.View.Region.DeployAsync(machine.Machine, image.Value, userData, cancellationToken)
                 )
@@ -183,13 +179,13 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
             switch (refused.Failure)
             {
                 case RegionFailure.Conflict:
-                    owner.View.Distrust();
+                    owner.View.Invalidate();
                     return new StepOutcome.Waiting(
                         Reasons.Observing,
                         $"MAAS does not deploy {machine.Hostname} now: {refused.Message}"
                     );
                 case RegionFailure.ImageUnfit:
-                    // Another machine may do: this one goes back and is passed over for a while.
+                    // Another machine may accept the image. This one is released, and placement avoids it for a while.
                     _unfit[machine.Machine] = image;
                     Avoid(machine);
                     await owner.SaveAsync(
@@ -205,7 +201,7 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
                 case RegionFailure.Exhausted:
                     return new StepOutcome.Refused(Reasons.AddressUnavailable, refused.Message);
                 case RegionFailure.Forbidden:
-                    return Locked("deploy", machine, refused);
+                    return RefuseLocked("deploy", machine, refused);
                 case RegionFailure.Invalid:
                     await owner.SaveAsync(
                         machine.Fail($"MAAS refuses to deploy it: {refused.Message}", time.GetUtcNow()),
@@ -219,9 +215,9 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
     }
 
     /// <summary>
-    /// Gives the machine back, once no late call can take it again. A machine that somebody else has since is left alone.
+    /// Releases the machine once no earlier call can take it again. A machine that another user has taken since is not touched.
     /// </summary>
-    /// <returns>Done when it is <see cref="MachineState.Releasing"/> or <see cref="MachineState.Released"/>.</returns>
+    /// <returns>Done when the machine is <see cref="MachineState.Releasing"/> or <see cref="MachineState.Released"/>.</returns>
     public async Task<StepOutcome> ReleaseAsync(
         IMachineOwner owner,
         HeldMachine machine,
@@ -233,44 +229,48 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
         var askedBefore = machine is { WasInUse: false, State: not MachineState.Releasing };
         if (machine.State is MachineState.Selected)
         {
-            // Only a look tells whether MAAS gave it before we were interrupted; a choice never sent needs none.
+            // MAAS may have allocated the machine before an interruption. An allocation that was never sent needs no check.
             var neverAsked = _unsent.ContainsKey(machine.Intent);
-            var taken = neverAsked ? null : await FindTakenAsync(owner, machine, cancellationToken);
+            var taken = neverAsked ? null : await FindAllocatedAsync(owner, machine, cancellationToken);
             if (taken is null)
             {
-                if (!neverAsked && _late.MayArrive(machine.Intent, askedBefore: true))
+                if (!neverAsked && _inFlight.MayTakeEffect(machine.Intent, askedBefore: true))
                 {
-                    return Interrupted("An allocation", machine);
+                    return WaitForInterrupted("An allocation", machine);
                 }
 
                 _unsent.TryRemove(machine.Intent, out _);
-                return await GoneAsync(owner, machine, cancellationToken);
+                return await SaveReleasedAsync(owner, machine, cancellationToken);
             }
 
-            // MAAS forgets the intent when a release begins: from then on nobody could find it by that.
+            // MAAS drops the intent when a release begins, and the machine cannot be found by it afterwards. So the state is
+            // stored first.
             owner.View.RecordResult(taken);
             machine = await EnterReleasingAsync(owner, machine, cancellationToken);
         }
 
-        // MAAS takes a late call that installs a machine which has become free for a call that allocates it.
+        // MAAS treats a late deploy call for a free machine as an allocation.
         if (
             machine.State is MachineState.Allocated or MachineState.Releasing
-            && _late.MayArrive(
+            && _inFlight.MayTakeEffect(
                 DeployKey(machine),
                 askedBefore: machine is { State: MachineState.Allocated, DeployWasAsked: true }
             )
         )
         {
-            return Interrupted("An installation", machine);
+            return WaitForInterrupted("A deployment", machine);
         }
 
-        // An earlier call for it whose answer was lost would take it again when it is free.
-        if (_late.MayArrive(machine.Intent, askedBefore))
+        // A late allocation would take the machine again as soon as it is free.
+        if (_inFlight.MayTakeEffect(machine.Intent, askedBefore))
         {
-            return Interrupted("An allocation", machine);
+            return WaitForInterrupted("An allocation", machine);
         }
 
-        if (machine.State is MachineState.Releasing && await WhereaboutsAsync(owner, machine, cancellationToken) is { } elsewhere)
+        if (
+            machine.State is MachineState.Releasing
+            && await CheckReleaseAsync(owner, machine, cancellationToken) is { } elsewhere
+        )
         {
             return elsewhere;
         }
@@ -285,15 +285,19 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
         }
         catch (RegionException gone) when (gone.Failure is RegionFailure.NotFound)
         {
-            return await GoneAsync(owner, await EnterReleasingAsync(owner, machine, cancellationToken), cancellationToken);
+            return await SaveReleasedAsync(
+                owner,
+                await EnterReleasingAsync(owner, machine, cancellationToken),
+                cancellationToken
+            );
         }
         catch (RegionException refused) when (refused.Failure is RegionFailure.Conflict or RegionFailure.Forbidden)
         {
-            owner.View.Distrust();
+            owner.View.Invalidate();
 
-            // MAAS answers a locked machine's release as it answers one without permission: with 403 and no words.
+            // MAAS answers 403 without a message both for a locked machine and for a missing permission.
             return refused.Failure is RegionFailure.Forbidden
-                ? Locked("release", machine, refused)
+                ? RefuseLocked("release", machine, refused)
                 : new StepOutcome.Refused(
                     Reasons.MachineOutOfService,
                     $"MAAS does not release {machine.Hostname}: {refused.Message}"
@@ -301,8 +305,8 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
         }
     }
 
-    /// <summary>Stores why the machine failed, with MAAS's newest events, so that nobody chooses it again.</summary>
-    /// <param name="failure">Its evidence is filled in here.</param>
+    /// <summary>Stores why the machine failed, with MAAS's newest events. Placement no longer chooses it.</summary>
+    /// <param name="failure">The failure without evidence, which this method adds.</param>
     public async Task QuarantineAsync(IMachineOwner owner, QuarantinedMachine failure, CancellationToken cancellationToken)
     {
         var evidence = new List<string>();
@@ -318,7 +322,7 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
         Interlocked.Increment(ref _version);
     }
 
-    /// <summary>A person has looked after the machine: it may be chosen again.</summary>
+    /// <summary>Takes the machine out of quarantine, so that placement may choose it again.</summary>
     public async Task ClearQuarantineAsync(SystemId machine, CancellationToken cancellationToken)
     {
         await ledger.ClearQuarantineAsync(machine, cancellationToken);
@@ -326,8 +330,8 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
         Interlocked.Increment(ref _version);
     }
 
-    /// <summary>The machine, when it is still the one that this allocation of ours took; <c>null</c> when it is not.</summary>
-    public static async Task<RegionMachine?> FindTakenAsync(
+    /// <summary>The machine, while MAAS shows it as allocated with this intent; <c>null</c> otherwise.</summary>
+    public static async Task<RegionMachine?> FindAllocatedAsync(
         IMachineOwner owner,
         HeldMachine machine,
         CancellationToken cancellationToken
@@ -337,7 +341,7 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
         return found.FirstOrDefault(taken => taken.Id == machine.Machine);
     }
 
-    private async Task<StepOutcome> TakenAsync(
+    private async Task<StepOutcome> SaveAllocatedAsync(
         IMachineOwner owner,
         HeldMachine machine,
         RegionMachine taken,
@@ -351,7 +355,7 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
         return StepOutcome.Finished;
     }
 
-    private async Task<StepOutcome> NotGivenAsync(
+    private async Task<StepOutcome> SaveRefusedAsync(
         IMachineOwner owner,
         HeldMachine machine,
         string message,
@@ -359,7 +363,7 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
     )
     {
         Avoid(machine);
-        await GoneAsync(owner, machine, cancellationToken);
+        await SaveReleasedAsync(owner, machine, cancellationToken);
         return new StepOutcome.Waiting(Reasons.Observing, message);
     }
 
@@ -369,7 +373,11 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
         Interlocked.Increment(ref _version);
     }
 
-    private async Task<StepOutcome> GoneAsync(IMachineOwner owner, HeldMachine machine, CancellationToken cancellationToken)
+    private async Task<StepOutcome> SaveReleasedAsync(
+        IMachineOwner owner,
+        HeldMachine machine,
+        CancellationToken cancellationToken
+    )
     {
         await owner.SaveAsync(machine.Enter(MachineState.Released, time.GetUtcNow()), cancellationToken);
         return StepOutcome.Finished;
@@ -386,15 +394,15 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
         return releasing;
     }
 
-    // A release is asked for again. The machine may have become free since, and somebody with the same MAAS user may have
-    // taken it: MAAS names the intent of whoever took it last, and forgets it when a release begins.
-    private async Task<StepOutcome?> WhereaboutsAsync(
+    // Decides whether a release is sent again. The machine may have become free since, and somebody with the same MAAS user may
+    // have allocated it. MAAS keeps the intent of the last allocation and drops it when a release begins.
+    private async Task<StepOutcome?> CheckReleaseAsync(
         IMachineOwner owner,
         HeldMachine machine,
         CancellationToken cancellationToken
     )
     {
-        if (await FindTakenAsync(owner, machine, cancellationToken) is not null)
+        if (await FindAllocatedAsync(owner, machine, cancellationToken) is not null)
         {
             return null;
         }
@@ -407,23 +415,23 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
                 owner.View.RecordResult(seen);
                 return new StepOutcome.Waiting(Reasons.Releasing, $"MAAS releases {machine.Hostname}: {seen.StatusName}.");
 
-            // An installation whose answer was lost has taken the machine again without an intent.
+            // A late deploy call has taken the machine again, without an intent.
             case { IsOurs: true, Status: MaasStatus.Deploying or MaasStatus.Deployed or MaasStatus.FailedDeployment }
                 when !machine.WasInUse && time.GetUtcNow() - machine.Since < SoonAfterRelease:
                 return null;
             default:
-                return await GoneAsync(owner, machine, cancellationToken);
+                return await SaveReleasedAsync(owner, machine, cancellationToken);
         }
     }
 
-    private static StepOutcome.Waiting Interrupted(string what, HeldMachine machine) =>
-        new(Reasons.Observing, $"{what} of {machine.Hostname} was interrupted and may still arrive in MAAS.");
+    private static StepOutcome.Waiting WaitForInterrupted(string what, HeldMachine machine) =>
+        new(Reasons.Observing, $"{what} of {machine.Hostname} was interrupted and may still take effect in MAAS.");
 
-    private static StepOutcome.Refused Locked(string act, HeldMachine machine, RegionException refused) =>
+    private static StepOutcome.Refused RefuseLocked(string act, HeldMachine machine, RegionException refused) =>
         new(
             Reasons.MachineLocked,
-            $"MAAS does not let us {act} {machine.Hostname}; unlock it if it is locked, or give the account's user the "
-                + $"right to it ({refused.Message})"
+            $"MAAS does not permit Gantry to {act} {machine.Hostname}; unlock it if it is locked, or give the account's user "
+                + $"the permission ({refused.Message})"
         );
 
     private static string DeployKey(HeldMachine machine) => $"deploy {machine.Intent}";

@@ -3,19 +3,20 @@ using Gantry.Clusters.Model;
 namespace Gantry.Engine.Ports;
 
 /// <summary>
-/// What clusters should be. The engine reads it whenever it looks at a cluster; it is told of changes by a wake-up.
+/// The desired state of all clusters. The engine reads it at every reconcile; <see cref="ClusterEngine.Enqueue"/> announces a
+/// change.
 /// </summary>
 public interface IDesiredClusters
 {
     IReadOnlyList<ClusterSpec> All { get; }
 
-    /// <summary>Grows with every change, after it. What was made of all clusters holds while it is the same.</summary>
+    /// <summary>Grows after every change. Results computed from all clusters stay valid while it is the same.</summary>
     long Version { get; }
 
     ClusterSpec? Find(ClusterId cluster);
 }
 
-/// <summary>Where the engine tells what it does. Called after the ledger has it; must not throw.</summary>
+/// <summary>Receives statuses and events of the engine, after the ledger has stored them. Must not throw.</summary>
 public interface IEngineReports
 {
     void Report(ClusterStatus status);

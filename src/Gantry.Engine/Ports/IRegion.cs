@@ -3,85 +3,93 @@ using Gantry.Clusters.Model;
 namespace Gantry.Engine.Ports;
 
 /// <summary>
-/// A MAAS region as the engine needs it, with one account's key. Every method throws <see cref="RegionException"/>
-/// for what MAAS answered and <see cref="OperationCanceledException"/> for a cancelled call; nothing else.
+/// A MAAS region, accessed with one account's key. Methods throw <see cref="RegionException"/> when MAAS refuses or does not
+/// answer, <see cref="OperationCanceledException"/> when a call is cancelled, and nothing else.
 /// </summary>
 public interface IRegion
 {
-    /// <summary>Every machine the account may see.</summary>
+    /// <summary>Lists every machine that the account may see.</summary>
     Task<IReadOnlyList<RegionMachine>> ListMachinesAsync(CancellationToken cancellationToken);
 
-    /// <summary>One machine; <c>null</c> when MAAS says that it has no such machine.</summary>
+    /// <summary>Finds one machine; <c>null</c> when MAAS answers that it has no such machine.</summary>
     Task<RegionMachine?> FindAsync(SystemId machine, CancellationToken cancellationToken);
 
-    /// <summary>The machines that an allocation with this <c>agent_name</c> has taken and nobody has released since.</summary>
+    /// <summary>Finds the machines that were allocated with this <c>agent_name</c> and not released since.</summary>
     Task<IReadOnlyList<RegionMachine>> FindByIntentAsync(string intent, CancellationToken cancellationToken);
 
-    /// <summary>Takes exactly this machine. <see cref="RegionFailure.Conflict"/> when it is not free.</summary>
+    /// <summary>Allocates exactly this machine. Fails with <see cref="RegionFailure.Conflict"/> when it is not free.</summary>
     Task<RegionMachine> AllocateAsync(SystemId machine, string intent, CancellationToken cancellationToken);
 
-    /// <param name="image">As MAAS names it.</param>
-    /// <param name="userData">The cloud-init document; a secret.</param>
+    /// <param name="image">The image's name in MAAS.</param>
+    /// <param name="userData">The cloud-init document. Secret.</param>
     Task<RegionMachine> DeployAsync(SystemId machine, string image, string userData, CancellationToken cancellationToken);
 
-    /// <summary>Writes who uses the machine where people look in MAAS. Gone after a release.</summary>
+    /// <summary>Sets the machine's workload annotations, which MAAS shows to its users and removes at release.</summary>
     Task AnnotateAsync(SystemId machine, IReadOnlyDictionary<string, string> annotations, CancellationToken cancellationToken);
 
-    /// <summary>Asks for it to become free; safe to repeat. <see cref="RegionFailure.NotFound"/> when MAAS lost it.</summary>
+    /// <summary>
+    /// Starts the release of the machine. Safe to repeat. Fails with <see cref="RegionFailure.NotFound"/> when MAAS no longer has
+    /// the machine.
+    /// </summary>
     Task<RegionMachine> ReleaseAsync(SystemId machine, ErasePolicy erase, string comment, CancellationToken cancellationToken);
 
-    /// <summary>Asks the machine's BMC, which may take a minute: <c>on</c>, <c>off</c>, <c>unknown</c> or <c>error</c>.</summary>
+    /// <summary>
+    /// Asks the machine's BMC, which may take a minute. Returns <c>on</c>, <c>off</c>, <c>unknown</c> or <c>error</c>.
+    /// </summary>
     Task<string> QueryPowerAsync(SystemId machine, CancellationToken cancellationToken);
 
     Task PowerOnAsync(SystemId machine, string comment, CancellationToken cancellationToken);
 
-    /// <summary>Cuts the power.</summary>
+    /// <summary>Switches the power off without shutting the operating system down.</summary>
     Task PowerOffAsync(SystemId machine, string comment, CancellationToken cancellationToken);
 
-    /// <summary>Has MAAS look at a free machine's hardware again; needs an administrator's key.</summary>
+    /// <summary>Commissions a free machine again. Needs an administrator's key.</summary>
     Task CommissionAsync(SystemId machine, CancellationToken cancellationToken);
 
-    /// <summary>The newest events of a machine, newest first, one line each.</summary>
+    /// <summary>Lists the newest events of a machine, newest first, one line each.</summary>
     Task<IReadOnlyList<string>> ListEventsAsync(SystemId machine, int limit, CancellationToken cancellationToken);
 
-    /// <summary>A free address of the subnet, the highest, so that it is far from what MAAS hands out itself.</summary>
-    /// <param name="except">Addresses that are spoken for though MAAS does not know it yet.</param>
+    /// <summary>
+    /// Finds a free address: the highest in the largest free range of the subnet, far from the addresses that MAAS assigns.
+    /// </summary>
+    /// <param name="subnet">The CIDR, the name or the id of the subnet.</param>
+    /// <param name="except">Addresses that are claimed but not reserved in MAAS yet.</param>
     Task<string> FindFreeAddressAsync(string subnet, IReadOnlySet<string> except, CancellationToken cancellationToken);
 
-    /// <summary>Whether this user has reserved the address.</summary>
+    /// <summary>Whether the account's user has reserved the address.</summary>
     Task<bool> IsReservedAsync(string address, CancellationToken cancellationToken);
 
-    /// <summary><see cref="RegionFailure.Conflict"/> when the address is in use.</summary>
+    /// <summary>Reserves the address. Fails with <see cref="RegionFailure.Conflict"/> when it is in use.</summary>
     Task ReserveAsync(string address, CancellationToken cancellationToken);
 
-    /// <summary>Safe to repeat.</summary>
+    /// <summary>Releases the address. Safe to repeat.</summary>
     Task ReleaseAddressAsync(string address, CancellationToken cancellationToken);
 
-    /// <summary>The addresses a DNS name points at; <c>null</c> when MAAS has no such record.</summary>
+    /// <summary>Finds the addresses of a DNS name; <c>null</c> when MAAS has no such record.</summary>
     Task<IReadOnlyList<string>?> FindDnsAsync(string name, CancellationToken cancellationToken);
 
     /// <summary>Creates the record or replaces its addresses.</summary>
     Task RecordDnsAsync(string name, IReadOnlyList<string> addresses, CancellationToken cancellationToken);
 
-    /// <summary>Safe to repeat.</summary>
+    /// <summary>Removes the record. Safe to repeat.</summary>
     Task RemoveDnsAsync(string name, CancellationToken cancellationToken);
 
-    /// <summary>The images that can be deployed now, once for each architecture.</summary>
+    /// <summary>Lists the images that can be deployed now, one entry per architecture.</summary>
     Task<IReadOnlyList<RegionImage>> ListImagesAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>Finds the region of an account.</summary>
 public interface IRegionSource
 {
-    /// <summary><c>null</c> while the account is not known here.</summary>
+    /// <summary>The account's region; <c>null</c> while this gateway does not know the account.</summary>
     IRegion? Find(AccountId account);
 }
 
-/// <param name="Name">As MAAS names it: <c>ubuntu/noble</c>.</param>
-/// <param name="Architecture">Without the sub-architecture: <c>amd64</c>.</param>
+/// <param name="Name">The name in MAAS, for example <c>ubuntu/noble</c>.</param>
+/// <param name="Architecture">The architecture without its subarchitecture, for example <c>amd64</c>.</param>
 public sealed record RegionImage(string Name, string Architecture);
 
-/// <summary>A machine as MAAS lists it, with what placement and the engine look at.</summary>
+/// <summary>A machine of MAAS, with the fields that placement and the engine use.</summary>
 public sealed record RegionMachine
 {
     public required SystemId Id { get; init; }
@@ -93,10 +101,10 @@ public sealed record RegionMachine
 
     public string StatusName { get; init; } = "";
 
-    /// <summary>MAAS's newest event or error text.</summary>
+    /// <summary>MAAS's newest event of the machine, or its error description after a failed deployment.</summary>
     public string StatusMessage { get; init; } = "";
 
-    /// <summary>Whether the account's user owns it.</summary>
+    /// <summary>Whether the account's user owns the machine.</summary>
     public bool IsOurs { get; init; }
 
     public bool Locked { get; init; }
@@ -107,52 +115,52 @@ public sealed record RegionMachine
 
     public ValueList<string> Tags { get; init; } = [];
 
-    /// <summary>Without the sub-architecture: <c>amd64</c>.</summary>
+    /// <summary>The architecture without its subarchitecture, for example <c>amd64</c>.</summary>
     public string Architecture { get; init; } = "amd64";
 
     public int CpuCount { get; init; }
 
     public int MemoryMiB { get; init; }
 
-    /// <summary>In bytes, physical disks only.</summary>
+    /// <summary>The sizes of the physical disks in bytes.</summary>
     public IReadOnlyList<long> Disks { get; init; } = [];
 
     public string PowerState { get; init; } = "unknown";
 
     public ValueList<string> Addresses { get; init; } = [];
 
-    /// <summary>CIDR of the subnet its boot interface is linked to.</summary>
+    /// <summary>The CIDR of the boot interface's subnet.</summary>
     public string? Subnet { get; init; }
 }
 
 public enum RegionFailure
 {
-    /// <summary>MAAS did not answer, answered late or with 5xx: whether it acted is not known.</summary>
+    /// <summary>MAAS did not answer in time or answered 5xx. It may have carried the call out.</summary>
     Unreachable,
     CredentialsRejected,
     NotFound,
 
-    /// <summary>Not free, wrong state, name or address in use.</summary>
+    /// <summary>The machine is not free or in the wrong state, or the name or address is in use.</summary>
     Conflict,
 
-    /// <summary>No permission; MAAS says so too of a locked machine.</summary>
+    /// <summary>The account's user lacks the permission, or the machine is locked.</summary>
     Forbidden,
 
-    /// <summary>MAAS does not understand what we asked.</summary>
+    /// <summary>MAAS rejects the request as invalid.</summary>
     Invalid,
 
-    /// <summary>No address left.</summary>
+    /// <summary>No address is left.</summary>
     Exhausted,
 
     /// <summary>MAAS has no such image.</summary>
     ImageMissing,
 
-    /// <summary>MAAS has the image, but none of its files is for this machine.</summary>
+    /// <summary>MAAS has the image, but not for this machine's architecture.</summary>
     ImageUnfit,
 }
 
-/// <param name="failure">What the engine decides by.</param>
-/// <param name="message">For people; never holds a key or a document.</param>
+/// <param name="failure">The kind of failure, on which the engine decides.</param>
+/// <param name="message">A message for people. It never contains a key or a document.</param>
 public sealed class RegionException(RegionFailure failure, string message, Exception? inner = null) : Exception(message, inner)
 {
     public RegionFailure Failure { get; } = failure;

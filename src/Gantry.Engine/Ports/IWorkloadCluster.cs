@@ -5,25 +5,25 @@ using Gantry.Clusters.Planning;
 namespace Gantry.Engine.Ports;
 
 /// <summary>
-/// The Kubernetes API of a cluster we built. Methods throw <see cref="WorkloadException"/> when the API server does not
-/// do what was asked.
+/// The Kubernetes API and the etcd of a cluster. Methods throw <see cref="WorkloadException"/> when the API server or etcd
+/// refuses a call or does not answer.
 /// </summary>
 public interface IWorkloadCluster : IDisposable
 {
-    /// <summary>Whether kubeadm has written its configuration: the first control plane is past <c>init</c>.</summary>
+    /// <summary>Whether kubeadm has stored its configuration in the cluster, which <c>kubeadm init</c> does.</summary>
     Task<bool> IsInitializedAsync(CancellationToken cancellationToken);
 
     Task<IReadOnlyList<WorkloadNode>> ListNodesAsync(CancellationToken cancellationToken);
 
-    /// <summary>Server-side apply of a YAML stream, with our field manager, forcing conflicts.</summary>
+    /// <summary>Applies a YAML stream server-side, with Gantry's field manager and forced conflicts.</summary>
     Task ApplyAsync(string manifest, CancellationToken cancellationToken);
 
-    /// <summary>Makes the token work, or work longer.</summary>
-    /// <param name="token"><c>abcdef.0123456789abcdef</c>; a secret.</param>
+    /// <summary>Creates the bootstrap token, or extends its validity.</summary>
+    /// <param name="token">For example <c>abcdef.0123456789abcdef</c>. Secret.</param>
     Task AdmitAsync(string token, DateTimeOffset expires, string description, CancellationToken cancellationToken);
 
-    /// <summary>Ends the token before its time. Safe to repeat.</summary>
-    /// <param name="token">As for <see cref="AdmitAsync"/>; a secret.</param>
+    /// <summary>Deletes the bootstrap token before it expires. Safe to repeat.</summary>
+    /// <param name="token">As for <see cref="AdmitAsync"/>. Secret.</param>
     Task RevokeAsync(string token, CancellationToken cancellationToken);
 
     Task LabelAsync(string node, NodeMetadata metadata, CancellationToken cancellationToken);
@@ -33,34 +33,38 @@ public interface IWorkloadCluster : IDisposable
     Task UncordonAsync(string node, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Asks for the eviction of every pod that must leave; the answer names those that are still there and what blocks
-    /// them. When none is, it names the volumes that are still attached to the node, but for those of pods that stay. On a
-    /// node whose kubelet is silent, pods that were told to end count as gone, and volumes are not waited for.
+    /// Evicts every pod that must leave the node. On a node whose kubelet is silent, a terminating pod counts as gone, and the
+    /// drain does not wait for volumes.
     /// </summary>
-    /// <param name="force">Delete what does not let itself be evicted and wait for no volume: its time is over.</param>
+    /// <param name="force">Deletes pods instead of evicting them, and does not wait for volumes.</param>
+    /// <returns>
+    /// The pods that are still on the node, each with the reason. Without such pods: the volumes that are still attached, except
+    /// those of pods that stay.
+    /// </returns>
     Task<IReadOnlyList<string>> DrainAsync(string node, bool force, CancellationToken cancellationToken);
 
-    /// <summary>Every member of etcd as its control planes show them; a member that does not answer is not healthy.</summary>
-    /// <exception cref="WorkloadException">None of them answers, or they do not agree on who is a member.</exception>
+    /// <summary>Lists the members of etcd. A member that does not answer is not healthy.</summary>
+    /// <exception cref="WorkloadException">No member answers, or the members disagree on the membership.</exception>
     Task<IReadOnlyList<EtcdMember>> ListEtcdAsync(CancellationToken cancellationToken);
 
-    /// <summary>Lets another voting member lead.</summary>
+    /// <summary>Transfers the leadership to another voting member.</summary>
+    /// <param name="to">The member's <see cref="EtcdMember.Id"/>.</param>
     Task MoveEtcdLeaderAsync(string to, CancellationToken cancellationToken);
 
-    /// <summary>Safe to repeat.</summary>
-    /// <param name="id">As <see cref="EtcdMember.Id"/>.</param>
+    /// <summary>Removes the member. Safe to repeat.</summary>
+    /// <param name="id">The member's <see cref="EtcdMember.Id"/>.</param>
     Task RemoveEtcdMemberAsync(string id, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Writes version and arguments into kubeadm's configuration in the cluster, in that version's own form, with the rights
-    /// its kubeadm needs: what the next machine that joins will read. Safe to repeat.
+    /// Writes version and arguments into kubeadm's configuration in the cluster, in the form of that version, and creates the
+    /// role bindings that its kubeadm needs. The next machine that joins reads it. Safe to repeat.
     /// </summary>
     Task SetKubeadmSettingsAsync(KubeadmSettings settings, CancellationToken cancellationToken);
 
-    /// <summary>Brings kube-proxy and CoreDNS to what kubeadm of this version would install. Safe to repeat.</summary>
+    /// <summary>Upgrades kube-proxy and CoreDNS to the images that kubeadm of this version installs. Safe to repeat.</summary>
     Task UpgradeAddonsAsync(KubernetesVersion version, CancellationToken cancellationToken);
 
-    /// <summary>Safe to repeat.</summary>
+    /// <summary>Deletes the node. Safe to repeat.</summary>
     Task DeleteNodeAsync(string node, CancellationToken cancellationToken);
 }
 
@@ -83,15 +87,17 @@ public sealed record WorkloadNode
 
     public string KubeletVersion { get; init; } = "";
 
-    /// <summary>Its kubelet has not reported for longer than the node controller allows; Ready is then <c>Unknown</c>.</summary>
+    /// <summary>
+    /// The kubelet has not reported for longer than the node controller allows; the Ready condition is then <c>Unknown</c>.
+    /// </summary>
     public bool Silent { get; init; }
 
     /// <summary>
-    /// What the node complains of beside being Ready or not, such as <c>DiskPressure: kubelet has disk pressure</c>.
+    /// Node conditions other than Ready that show a problem, for example <c>DiskPressure: kubelet has disk pressure</c>.
     /// </summary>
     public ValueList<string> Problems { get; init; } = [];
 
-    /// <summary>Since when <see cref="Ready"/> is as it is.</summary>
+    /// <summary>When <see cref="Ready"/> last changed.</summary>
     public DateTimeOffset? ReadySince { get; init; }
 
     public ValueList<Taint> Taints { get; init; } = [];
@@ -101,10 +107,10 @@ public sealed record WorkloadNode
     public IReadOnlyDictionary<string, string> Annotations { get; init; } = new Dictionary<string, string>();
 }
 
-/// <summary>What the engine puts on a node because its kubelet may not.</summary>
-/// <param name="ProviderId">Written only when the node has none.</param>
+/// <summary>The metadata that the engine sets on a node, because a kubelet may not set all of it.</summary>
+/// <param name="ProviderId">Set only when the node has none.</param>
 /// <param name="Taints">
-/// Of the pool. What an earlier call put there and is not named any more is taken away; what others put there stays.
+/// The pool's taints. Outdated taints of Gantry are removed; taints of others stay.
 /// </param>
 public sealed record NodeMetadata(
     string ProviderId,
@@ -114,12 +120,12 @@ public sealed record NodeMetadata(
 )
 {
     /// <summary>
-    /// Whether a control plane runs ordinary workloads: without kubeadm's taint, or with it. <c>null</c> leaves the taint alone.
+    /// Whether a control plane runs ordinary workloads, and so lacks kubeadm's taint. <c>null</c> leaves the taint unchanged.
     /// </summary>
     public bool? Schedulable { get; init; }
 }
 
-/// <param name="unreachable">The API server did not answer, as against answered with a refusal.</param>
+/// <param name="unreachable">The API server did not answer; <c>false</c> when it refused.</param>
 public sealed class WorkloadException(bool unreachable, string message, Exception? inner = null) : Exception(message, inner)
 {
     public bool Unreachable { get; } = unreachable;

@@ -2,7 +2,7 @@ using Gantry.Clusters.Planning;
 
 namespace Gantry.Engine.Ports;
 
-/// <summary>MAAS's machine status numbers, and what they mean for a machine of ours.</summary>
+/// <summary>MAAS's machine status numbers, and their meaning for a machine that a cluster holds.</summary>
 public static class MaasStatus
 {
     public const int New = 0;
@@ -17,8 +17,10 @@ public static class MaasStatus
     public const int DiskErasing = 14;
     public const int FailedDiskErasing = 15;
 
-    /// <summary>What MAAS shows of a machine that we believe to hold.</summary>
-    public static Observation<MaasFacts> Sight(RegionMachine? machine)
+    /// <summary>
+    /// The state of a held machine in MAAS: absent when the account's user no longer owns it, unknown when MAAS does not list it.
+    /// </summary>
+    public static Observation<MaasFacts> Observe(RegionMachine? machine)
     {
         if (machine is null)
         {
@@ -41,8 +43,8 @@ public static class MaasStatus
             _ => MaasProgress.OutOfService,
         };
 
-        // It becomes a part of our own sentences.
-        var message = (machine.StatusMessage is { Length: > 0 } told ? told : machine.StatusName).TrimEnd('.');
+        // Gantry's messages embed this text, so it must not end with a full stop.
+        var message = (machine.StatusMessage is { Length: > 0 } text ? text : machine.StatusName).TrimEnd('.');
         return new Observation<MaasFacts>.Present(
             new MaasFacts(
                 progress,

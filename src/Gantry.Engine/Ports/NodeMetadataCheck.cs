@@ -3,26 +3,26 @@ using Gantry.Clusters.Model;
 
 namespace Gantry.Engine.Ports;
 
-/// <summary>Whether a node carries the metadata of its pool, and the record of what Gantry has applied to it.</summary>
+/// <summary>Compares a node with the metadata of its pool, and keeps on the node what Gantry has applied to it.</summary>
 public static class NodeMetadataCheck
 {
     /// <summary>
-    /// The annotation with the names of what Gantry has applied. It tells an outdated label of Gantry from a label of somebody
-    /// else.
+    /// The annotation with the names of the labels, annotations and taints that Gantry has applied. It distinguishes an outdated
+    /// label of Gantry from a label of somebody else.
     /// </summary>
     public const string Annotation = "gantry.dev/applied";
 
-    /// <summary>The taint that kubeadm puts on control planes.</summary>
+    /// <summary>The taint that kubeadm sets on control planes.</summary>
     public static Taint ControlPlaneTaint { get; } = Taint.Parse("node-role.kubernetes.io/control-plane:NoSchedule");
 
-    /// <summary>The same taint with its name up to Kubernetes 1.24, too.</summary>
+    /// <summary>kubeadm's taint under its current name and under its name up to Kubernetes 1.24.</summary>
     public static IReadOnlyList<Taint> TaintsOfKubeadm { get; } =
     [ControlPlaneTaint, Taint.Parse("node-role.kubernetes.io/master:NoSchedule")];
 
     public static bool IsOfKubeadm(Taint taint) => TaintsOfKubeadm.Any(known => Name(known) == Name(taint));
 
-    /// <summary>The node has these labels, annotations and taints, and no outdated ones of Gantry.</summary>
-    public static bool Carries(WorkloadNode node, NodeMetadata metadata) =>
+    /// <summary>Whether the node has these labels, annotations and taints, and no outdated ones of Gantry.</summary>
+    public static bool Matches(WorkloadNode node, NodeMetadata metadata) =>
         node.ProviderId is { Length: > 0 }
         && Has(node.Labels, metadata.Labels)
         && Has(node.Annotations, metadata.Annotations)
@@ -33,10 +33,10 @@ public static class NodeMetadataCheck
             false => node.Taints.Any(taint => Name(taint) == Name(ControlPlaneTaint)),
             null => true,
         }
-        && node.Annotations.GetValueOrDefault(Annotation) == Remember(metadata);
+        && node.Annotations.GetValueOrDefault(Annotation) == Serialize(metadata);
 
-    /// <summary>The value of the annotation: the same for the same names.</summary>
-    public static string Remember(NodeMetadata metadata) =>
+    /// <summary>The value of the annotation. Equal names give equal values.</summary>
+    public static string Serialize(NodeMetadata metadata) =>
         JsonSerializer.Serialize(
             new AppliedMetadata(
                 [.. metadata.Labels.Keys.Order(StringComparer.Ordinal)],
@@ -45,7 +45,7 @@ public static class NodeMetadataCheck
             )
         );
 
-    /// <summary>What an earlier call applied; nothing when the annotation is missing or cannot be read.</summary>
+    /// <summary>The names that an earlier call applied; empty when the annotation is missing or cannot be read.</summary>
     public static AppliedMetadata Applied(string? annotation)
     {
         try
@@ -63,7 +63,7 @@ public static class NodeMetadataCheck
         }
     }
 
-    /// <summary>Kubernetes keeps one taint for each key and effect.</summary>
+    /// <summary>The taint's identity: Kubernetes allows one taint per key and effect.</summary>
     public static string Name(Taint taint) => $"{taint.Key}:{taint.Effect}";
 
     private static bool Has(IReadOnlyDictionary<string, string> there, IReadOnlyDictionary<string, string> wanted) =>

@@ -11,7 +11,7 @@ using Machine = Gantry.Maas.Machines.Machine;
 
 namespace Gantry.Engine.Regions;
 
-/// <summary>A region over the MAAS API.</summary>
+/// <summary>A region that is accessed through the MAAS API.</summary>
 public sealed class MaasRegion(MaasClient maas) : IRegion
 {
     private string? _user;
@@ -82,8 +82,9 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
             }
             catch (MaasInvalidException refused)
             {
-                // Fields other than the image speak of the machine: its disks, its network. No field at all: "Deployment operating
-                // system … is unavailable for arm64/generic", the image's files for this machine.
+                // Errors in other fields than distro_series concern the machine, such as its disks or network. An error
+                // without a field means that MAAS lacks the image's files for this machine: "Deployment operating system …
+                // is unavailable for arm64/generic".
                 throw new RegionException(
                     refused.Fields.Count is 0 ? RegionFailure.ImageUnfit
                         : refused.Fields.ContainsKey("distro_series") ? RegionFailure.ImageMissing
@@ -179,7 +180,7 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
             }
             catch (MaasNotFoundException taken)
             {
-                // MAAS says 404 of an address that is in use or lies in a range it keeps.
+                // MAAS answers 404 for an address that is in use or in a reserved range.
                 throw new RegionException(RegionFailure.Conflict, taken.Message, taken);
             }
             catch (MaasForbiddenException dynamic)
@@ -244,7 +245,7 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
         }
         catch (MaasNotFoundException)
         {
-            // MAAS does not know the domain, so it has no record in it either.
+            // MAAS does not have the domain, so it has no record in it.
             return null;
         }
     }
@@ -301,7 +302,7 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
         return null;
     }
 
-    // The one place where the client's failures become what the engine decides by.
+    // Maps the client's exceptions to the failures on which the engine decides.
     private static async Task<T> Guard<T>(Func<Task<T>> call)
     {
         try

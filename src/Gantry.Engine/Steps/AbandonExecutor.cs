@@ -6,7 +6,7 @@ using Gantry.Engine.Ports;
 
 namespace Gantry.Engine.Steps;
 
-/// <summary>Lists the machine as left behind; its release is asked for again.</summary>
+/// <summary>Records the machine as left behind. Its release is retried.</summary>
 internal sealed class AbandonExecutor : StepExecutor<Step.Abandon>
 {
     public override async Task<StepOutcome> ExecuteAsync(RunScope run, Step.Abandon step, CancellationToken cancellationToken)
@@ -16,7 +16,7 @@ internal sealed class AbandonExecutor : StepExecutor<Step.Abandon>
         run.RecordEvent(
             EventSeverity.Warning,
             step.Name,
-            $"{member.Hostname} is left behind: {step.Reason}; it goes on being asked back",
+            $"{member.Hostname} is left behind: {step.Reason}; its release is retried",
             step.Machine
         );
         return StepOutcome.FinishedAndRecorded;

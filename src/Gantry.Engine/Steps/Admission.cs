@@ -2,7 +2,7 @@ using Gantry.Clusters.Model;
 
 namespace Gantry.Engine.Steps;
 
-/// <summary>Makes the bootstrap token of a machine work, so that its kubeadm can join, and ends it once the node is there.</summary>
+/// <summary>Creates a machine's bootstrap token, so that its kubeadm can join, and revokes it once the node exists.</summary>
 internal static class Admission
 {
     public static async Task<StepOutcome> AdmitAsync(RunScope run, SystemId machine, CancellationToken cancellationToken)
@@ -12,7 +12,7 @@ internal static class Admission
         var until = run.Now + run.State.Options.Limits.Token;
         if (member is { Role: PoolRole.ControlPlane, AdmittedAt: null })
         {
-            // Before the call: a token whose answer is lost may work all the same, and only one control plane joins at a time.
+            // Stored before the call: if its answer is lost, the token may be valid, and one control plane joins at a time.
             member = member with
             {
                 AdmittedAt = run.Now,
@@ -34,9 +34,9 @@ internal static class Admission
     }
 
     /// <summary>
-    /// The token lies in the machine's user-data, where MAAS's administrators can read it, so it works no longer than it has to.
+    /// Revokes the machine's token. MAAS's administrators can read it in the user-data, so it must not stay valid.
     /// </summary>
-    public static async Task EndAsync(RunScope run, SystemId machine, CancellationToken cancellationToken)
+    public static async Task RevokeAsync(RunScope run, SystemId machine, CancellationToken cancellationToken)
     {
         var member = run.Member(machine);
         if (member.AdmittedUntil > run.Now)

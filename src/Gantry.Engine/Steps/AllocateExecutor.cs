@@ -2,7 +2,7 @@ using Gantry.Clusters.Steps;
 
 namespace Gantry.Engine.Steps;
 
-/// <summary>Takes the machine that placement chose.</summary>
+/// <summary>Allocates the machine that placement chose.</summary>
 internal sealed class AllocateExecutor : StepExecutor<Step.Allocate>
 {
     public override Task<StepOutcome> ExecuteAsync(RunScope run, Step.Allocate step, CancellationToken cancellationToken) =>

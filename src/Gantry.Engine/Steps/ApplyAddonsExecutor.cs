@@ -6,7 +6,7 @@ using Gantry.Engine.Ports;
 
 namespace Gantry.Engine.Steps;
 
-/// <summary>Applies the manifests in their order.</summary>
+/// <summary>Applies the manifests of the add-ons in order.</summary>
 internal sealed class ApplyAddonsExecutor : StepExecutor<Step.ApplyAddons>
 {
     public override async Task<StepOutcome> ExecuteAsync(RunScope run, Step.ApplyAddons step, CancellationToken cancellationToken)

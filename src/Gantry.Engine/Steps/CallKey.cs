@@ -2,9 +2,9 @@ using Gantry.Clusters.Model;
 
 namespace Gantry.Engine.Steps;
 
-/// <summary>Names of calls whose answer may be lost, as <see cref="InFlightCalls"/> keeps them.</summary>
+/// <summary>Keys of calls in <see cref="InFlightCalls"/>.</summary>
 internal static class CallKey
 {
-    /// <summary>What takes the node of the machine away.</summary>
-    public static string Leave(SystemId machine) => $"leave {machine}";
+    /// <summary>The calls that remove the machine's node: cordon, drain, delete and the removal from etcd.</summary>
+    public static string Removal(SystemId machine) => $"removal of {machine}";
 }

@@ -6,12 +6,12 @@ using Gantry.Engine.Ports;
 
 namespace Gantry.Engine.Steps;
 
-/// <summary>Cordons the node of a machine that leaves.</summary>
+/// <summary>Cordons the node of a machine that leaves the cluster.</summary>
 internal sealed class CordonExecutor : StepExecutor<Step.Cordon>
 {
     public override async Task<StepOutcome> ExecuteAsync(RunScope run, Step.Cordon step, CancellationToken cancellationToken)
     {
-        // Written down before the call: one whose answer is lost cordons the node all the same.
+        // Stored before the call: if its answer is lost, the node may be cordoned.
         var member = run.Member(step.Machine);
         var leaving = member.Enter(MachineState.Draining, run.Now) with
         {
@@ -25,8 +25,8 @@ internal sealed class CordonExecutor : StepExecutor<Step.Cordon>
         }
 
         await run.SaveAsync(record, cancellationToken);
-        await run.State.InFlight.WatchAsync(
-            CallKey.Leave(step.Machine),
+        await run.State.InFlight.TrackAsync(
+            CallKey.Removal(step.Machine),
             run.RequireWorkload().CordonAsync(member.NodeName, cancellationToken)
         );
         return StepOutcome.Finished;

@@ -6,13 +6,13 @@ using Gantry.Engine.Ports;
 
 namespace Gantry.Engine.Steps;
 
-/// <summary>Deletes the node of a machine that leaves.</summary>
+/// <summary>Deletes the node of a machine that leaves the cluster.</summary>
 internal sealed class DeleteNodeExecutor : StepExecutor<Step.DeleteNode>
 {
     public override async Task<StepOutcome> ExecuteAsync(RunScope run, Step.DeleteNode step, CancellationToken cancellationToken)
     {
-        await run.State.InFlight.WatchAsync(
-            CallKey.Leave(step.Machine),
+        await run.State.InFlight.TrackAsync(
+            CallKey.Removal(step.Machine),
             run.RequireWorkload().DeleteNodeAsync(run.Member(step.Machine).NodeName, cancellationToken)
         );
         return StepOutcome.Finished;

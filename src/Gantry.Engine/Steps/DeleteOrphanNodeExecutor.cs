@@ -6,7 +6,7 @@ using Gantry.Engine.Ports;
 
 namespace Gantry.Engine.Steps;
 
-/// <summary>Deletes a node without a machine.</summary>
+/// <summary>Deletes a node whose machine the cluster does not hold.</summary>
 internal sealed class DeleteOrphanNodeExecutor : StepExecutor<Step.DeleteOrphanNode>
 {
     public override async Task<StepOutcome> ExecuteAsync(

@@ -7,7 +7,7 @@ using Gantry.Engine.Ports;
 
 namespace Gantry.Engine.Steps;
 
-/// <summary>Renders the document and lets MAAS install the machine.</summary>
+/// <summary>Renders the cloud-init document and deploys the machine.</summary>
 internal sealed class DeployExecutor : StepExecutor<Step.Deploy>
 {
     public override async Task<StepOutcome> ExecuteAsync(RunScope run, Step.Deploy step, CancellationToken cancellationToken)
@@ -25,7 +25,7 @@ internal sealed class DeployExecutor : StepExecutor<Step.Deploy>
         var build = NodeBuild.Of(run.Spec, pool, run.State.Ports.Documents.Template);
         if (member.Build != build)
         {
-            // Before the call: an installation whose answer is lost was begun with this document all the same.
+            // Stored before the call: if its answer is lost, the deployment may run with this document.
             member = member with
             {
                 Build = build,

@@ -6,18 +6,18 @@ using Gantry.Engine.Ports;
 
 namespace Gantry.Engine.Steps;
 
-/// <summary>Evicts pods until none that must leave is left.</summary>
+/// <summary>Evicts the pods of a node that leaves the cluster. The step waits until all of them are gone.</summary>
 internal sealed class DrainExecutor : StepExecutor<Step.Drain>
 {
     public override async Task<StepOutcome> ExecuteAsync(RunScope run, Step.Drain step, CancellationToken cancellationToken)
     {
         var member = run.Member(step.Machine);
-        await run.State.InFlight.WatchAsync(
-            CallKey.Leave(step.Machine),
+        await run.State.InFlight.TrackAsync(
+            CallKey.Removal(step.Machine),
             run.RequireWorkload().CordonAsync(member.NodeName, cancellationToken)
         );
-        var left = await run.State.InFlight.WatchAsync(
-            CallKey.Leave(step.Machine),
+        var left = await run.State.InFlight.TrackAsync(
+            CallKey.Removal(step.Machine),
             run.RequireWorkload().DrainAsync(member.NodeName, step.Force, cancellationToken)
         );
         if (left.Count > 0)

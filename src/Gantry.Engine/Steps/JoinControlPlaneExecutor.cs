@@ -2,7 +2,7 @@ using Gantry.Clusters.Steps;
 
 namespace Gantry.Engine.Steps;
 
-/// <summary>Admits the machine.</summary>
+/// <summary>Admits a control plane that waits to join.</summary>
 internal sealed class JoinControlPlaneExecutor : StepExecutor<Step.JoinControlPlane>
 {
     public override Task<StepOutcome> ExecuteAsync(

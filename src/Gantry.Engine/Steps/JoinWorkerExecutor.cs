@@ -2,7 +2,7 @@ using Gantry.Clusters.Steps;
 
 namespace Gantry.Engine.Steps;
 
-/// <summary>Admits the machine.</summary>
+/// <summary>Admits a worker that waits to join.</summary>
 internal sealed class JoinWorkerExecutor : StepExecutor<Step.JoinWorker>
 {
     public override Task<StepOutcome> ExecuteAsync(RunScope run, Step.JoinWorker step, CancellationToken cancellationToken) =>

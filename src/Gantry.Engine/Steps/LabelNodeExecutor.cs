@@ -6,12 +6,15 @@ using Gantry.Engine.Ports;
 
 namespace Gantry.Engine.Steps;
 
-/// <summary>Ends the machine's bootstrap token, which a node with a kubelet does not need, and writes the pool's metadata.</summary>
+/// <summary>
+/// Sets the pool's labels, annotations and taints on the node, and revokes the machine's bootstrap token, which is not needed
+/// any more.
+/// </summary>
 internal sealed class LabelNodeExecutor : StepExecutor<Step.LabelNode>
 {
     public override async Task<StepOutcome> ExecuteAsync(RunScope run, Step.LabelNode step, CancellationToken cancellationToken)
     {
-        await Admission.EndAsync(run, step.Machine, cancellationToken);
+        await Admission.RevokeAsync(run, step.Machine, cancellationToken);
         var member = run.Member(step.Machine);
         if (run.Spec.Pools.FirstOrDefault(pool => pool.Name == member.Pool) is { } pool)
         {

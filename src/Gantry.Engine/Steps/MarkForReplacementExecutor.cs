@@ -6,7 +6,7 @@ using Gantry.Engine.Ports;
 
 namespace Gantry.Engine.Steps;
 
-/// <summary>Stores that the machine is given up.</summary>
+/// <summary>Marks a machine that cannot be repaired for replacement. A machine that never joined becomes Failed.</summary>
 internal sealed class MarkForReplacementExecutor : StepExecutor<Step.MarkForReplacement>
 {
     public override async Task<StepOutcome> ExecuteAsync(

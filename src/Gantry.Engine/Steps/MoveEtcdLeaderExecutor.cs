@@ -6,7 +6,7 @@ using Gantry.Engine.Ports;
 
 namespace Gantry.Engine.Steps;
 
-/// <summary>Asks the leader of etcd to hand over.</summary>
+/// <summary>Transfers the leadership of etcd to another member.</summary>
 internal sealed class MoveEtcdLeaderExecutor : StepExecutor<Step.MoveEtcdLeader>
 {
     public override async Task<StepOutcome> ExecuteAsync(

@@ -4,10 +4,10 @@ using Gantry.Engine.Ports;
 
 namespace Gantry.Engine.Steps;
 
-/// <summary>The labels, annotations and taints of a node from its pool.</summary>
+/// <summary>The labels, annotations and taints that a node gets from its pool.</summary>
 internal static class PoolMetadata
 {
-    /// <summary>Names the pool of a node. A node with this label was built by Gantry.</summary>
+    /// <summary>The label with the name of the node's pool. Every node that Gantry built has it.</summary>
     public const string Label = "gantry.dev/pool";
 
     public static NodeMetadata Of(Member member, MachinePool pool)
@@ -16,7 +16,7 @@ internal static class PoolMetadata
         labels[Label] = pool.Name.Value;
         if (member.Zone.Length > 0)
         {
-            // A zone's name may have spaces in MAAS, but a label's value may not.
+            // A zone's name in MAAS may contain spaces; a label's value may not.
             labels["topology.kubernetes.io/zone"] = member.Zone.Replace(' ', '-');
         }
 

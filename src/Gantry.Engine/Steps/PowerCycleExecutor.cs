@@ -7,21 +7,21 @@ using Gantry.Engine.Ports;
 
 namespace Gantry.Engine.Steps;
 
-/// <summary>Cuts the power; the next plan switches it on again.</summary>
+/// <summary>Switches the machine off. The next plan switches it on.</summary>
 internal sealed class PowerCycleExecutor : StepExecutor<Step.PowerCycle>
 {
     public override async Task<StepOutcome> ExecuteAsync(RunScope run, Step.PowerCycle step, CancellationToken cancellationToken)
     {
-        if (await MachineService.FindTakenAsync(run, run.Member(step.Machine), cancellationToken) is null)
+        if (await MachineService.FindAllocatedAsync(run, run.Member(step.Machine), cancellationToken) is null)
         {
-            run.View.Distrust();
+            run.View.Invalidate();
             return new StepOutcome.Waiting(
                 Reasons.Observing,
-                $"MAAS does not show {run.Member(step.Machine).Hostname} as taken by this cluster any more."
+                $"MAAS no longer shows {run.Member(step.Machine).Hostname} as allocated to this cluster."
             );
         }
 
-        // Stored before the power goes: whatever happens now, somebody has to switch it on again.
+        // Stored before the call: whatever its outcome, the machine must be switched on again.
         await run.SaveRepairAsync(
             step.Machine,
             repair =>
@@ -42,7 +42,7 @@ internal sealed class PowerCycleExecutor : StepExecutor<Step.PowerCycle>
         }
         catch (RegionException refused) when (refused.Failure is not RegionFailure.CredentialsRejected)
         {
-            return run.NotSwitched(step.Machine, refused);
+            return run.PowerNotSwitched(step.Machine, refused);
         }
     }
 }

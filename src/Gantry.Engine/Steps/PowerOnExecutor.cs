@@ -22,7 +22,7 @@ internal sealed class PowerOnExecutor : StepExecutor<Step.PowerOn>
         }
         catch (RegionException refused) when (refused.Failure is not RegionFailure.CredentialsRejected)
         {
-            return run.NotSwitched(step.Machine, refused);
+            return run.PowerNotSwitched(step.Machine, refused);
         }
 
         await run.SaveRepairAsync(step.Machine, repair => repair with { WeCutPower = false }, cancellationToken);

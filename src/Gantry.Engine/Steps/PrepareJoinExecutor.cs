@@ -6,37 +6,35 @@ using Gantry.Engine.Ports;
 
 namespace Gantry.Engine.Steps;
 
-/// <summary>Writes the version and the arguments of the control plane into kubeadm's configuration.</summary>
+/// <summary>Writes the version and the control plane's arguments into kubeadm's configuration in the cluster.</summary>
 internal sealed class PrepareJoinExecutor : StepExecutor<Step.PrepareJoin>
 {
     public override async Task<StepOutcome> ExecuteAsync(RunScope run, Step.PrepareJoin step, CancellationToken cancellationToken)
     {
-        if (
-            run.State.InFlight.MayArrive(Preparation(run), askedBefore: run.Record.KubeadmVersion is KubeadmVersionState.Changing)
-        )
+        if (run.State.InFlight.MayTakeEffect(KeyOf(run), askedBefore: run.Record.KubeadmVersion is KubeadmVersionState.Changing))
         {
             return new StepOutcome.Waiting(
                 Reasons.Observing,
-                "A change of kubeadm's configuration was interrupted and may still arrive."
+                "A change of kubeadm's configuration was interrupted and may still take effect."
             );
         }
 
         var before = run.Record.KubeadmArguments;
         var arguments = NodeBuild.ControlPlaneArgumentsOf(run.Spec);
 
-        // Before the call: a call whose answer is lost has changed it all the same, and the desired version may be another one by
-        // then.
+        // Stored before the call: if its answer is lost, the configuration may have this version, even if the desired version
+        // changes afterwards.
         await run.SaveAsync(
             run.Record with
             {
                 KubeadmVersion = new KubeadmVersionState.Changing(step.Version),
                 KubeadmArguments = [.. before.Where(written => !arguments.ContainsKey(written.Key)), .. arguments],
-                Members = [.. run.Record.Members.Select(member => WithDoubtedArguments(member, arguments))],
+                Members = [.. run.Record.Members.Select(member => WithUnknownArguments(member, arguments))],
             },
             cancellationToken
         );
-        await run.State.InFlight.WatchAsync(
-            Preparation(run),
+        await run.State.InFlight.TrackAsync(
+            KeyOf(run),
             run.RequireWorkload().SetKubeadmSettingsAsync(KubeadmSettings.Of(run.Spec, before.Keys), cancellationToken)
         );
         await run.SaveAsync(
@@ -50,8 +48,8 @@ internal sealed class PrepareJoinExecutor : StepExecutor<Step.PrepareJoin>
         return StepOutcome.Finished;
     }
 
-    // A control plane that is joining now has read the arguments before the change or reads them after it.
-    private static Member WithDoubtedArguments(Member member, ValueMap<string, string> wanted) =>
+    // A control plane that is joining now may have read the arguments before the change or may read them after it.
+    private static Member WithUnknownArguments(Member member, ValueMap<string, string> wanted) =>
         member is { Role: PoolRole.ControlPlane, AdmittedAt: not null, JoinedAt: null, Build: { } build }
         && build.ControlPlaneArguments != wanted
             ? member with
@@ -60,5 +58,5 @@ internal sealed class PrepareJoinExecutor : StepExecutor<Step.PrepareJoin>
             }
             : member;
 
-    private static string Preparation(RunScope run) => $"kubeadm's configuration of {run.Spec.Id}";
+    private static string KeyOf(RunScope run) => $"kubeadm's configuration of {run.Spec.Id}";
 }

@@ -6,7 +6,7 @@ using Gantry.Engine.Ports;
 
 namespace Gantry.Engine.Steps;
 
-/// <summary>Stores what MAAS says of the failure.</summary>
+/// <summary>Puts the machine into quarantine, with MAAS's events as evidence.</summary>
 internal sealed class QuarantineExecutor : StepExecutor<Step.Quarantine>
 {
     public override async Task<StepOutcome> ExecuteAsync(RunScope run, Step.Quarantine step, CancellationToken cancellationToken)

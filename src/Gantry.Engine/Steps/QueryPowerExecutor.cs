@@ -6,7 +6,7 @@ using Gantry.Engine.Ports;
 
 namespace Gantry.Engine.Steps;
 
-/// <summary>Asks the BMC and stores its answer.</summary>
+/// <summary>Queries the BMC for the machine's power state and stores the answer.</summary>
 internal sealed class QueryPowerExecutor : StepExecutor<Step.QueryPower>
 {
     public override async Task<StepOutcome> ExecuteAsync(RunScope run, Step.QueryPower step, CancellationToken cancellationToken)
@@ -18,7 +18,7 @@ internal sealed class QueryPowerExecutor : StepExecutor<Step.QueryPower>
         }
         catch (RegionException failure) when (failure.Failure is not RegionFailure.CredentialsRejected)
         {
-            // A BMC that does not answer in time answers nothing: that is not the same as off.
+            // Without an answer of the BMC the power state is unknown, which is not the same as off.
             power = "unknown";
             run.RecordEvent(
                 EventSeverity.Warning,

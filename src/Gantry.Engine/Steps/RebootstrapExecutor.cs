@@ -6,7 +6,7 @@ using Gantry.Engine.Ports;
 
 namespace Gantry.Engine.Steps;
 
-/// <summary>Drops the dead control plane from the record.</summary>
+/// <summary>Removes the lost control plane from the record, so that a new one is initialized.</summary>
 internal sealed class RebootstrapExecutor : StepExecutor<Step.Rebootstrap>
 {
     public override async Task<StepOutcome> ExecuteAsync(RunScope run, Step.Rebootstrap step, CancellationToken cancellationToken)
@@ -30,7 +30,7 @@ internal sealed class RebootstrapExecutor : StepExecutor<Step.Rebootstrap>
         return StepOutcome.FinishedAndRecorded;
     }
 
-    // A machine that had begun to join belongs to the dead control plane; one that still waits can join the next one.
+    // A machine that was admitted belongs to the lost control plane. A machine that still waits can join the next one.
     private static Member WithoutControlPlane(Member member, string reason, DateTimeOffset now) =>
         member switch
         {

@@ -6,7 +6,7 @@ using Gantry.Engine.Ports;
 
 namespace Gantry.Engine.Steps;
 
-/// <summary>Creates the DNS record or gives it its addresses.</summary>
+/// <summary>Creates the DNS record or sets its addresses.</summary>
 internal sealed class RecordDnsExecutor : StepExecutor<Step.RecordDns>
 {
     public override async Task<StepOutcome> ExecuteAsync(RunScope run, Step.RecordDns step, CancellationToken cancellationToken)
@@ -24,15 +24,15 @@ internal sealed class RecordDnsExecutor : StepExecutor<Step.RecordDns>
             {
                 return new StepOutcome.Refused(
                     Reasons.AddressUnavailable,
-                    $"endpoint: the DNS name {step.Fqdn} is taken in MAAS; rename the cluster, remove the record or choose "
-                        + "another domain"
+                    $"endpoint: the DNS name {step.Fqdn} is already in use in MAAS; rename the cluster, remove the record or "
+                        + "choose another domain"
                 );
             }
         }
 
         try
         {
-            await run.State.InFlight.WatchAsync(
+            await run.State.InFlight.TrackAsync(
                 step.Fqdn,
                 run.Region.RecordDnsAsync(step.Fqdn, step.Addresses, cancellationToken)
             );
@@ -46,10 +46,10 @@ internal sealed class RecordDnsExecutor : StepExecutor<Step.RecordDns>
                         or RegionFailure.Forbidden
             )
         {
-            // There was none when we claimed the name: what is there now comes from an earlier call of ours whose answer was
-            // lost.
+            // The name was free when this cluster claimed it, so a record that exists now comes from an earlier call whose answer
+            // was lost.
             if (
-                run.State.InFlight.MayArrive(step.Fqdn, askedBefore: false)
+                run.State.InFlight.MayTakeEffect(step.Fqdn, askedBefore: false)
                 || await run.Region.FindDnsAsync(step.Fqdn, cancellationToken) is not null
             )
             {

@@ -6,7 +6,7 @@ using Gantry.Engine.Ports;
 
 namespace Gantry.Engine.Steps;
 
-/// <summary>Gives the address or the record back.</summary>
+/// <summary>Releases the reserved address or removes the DNS record.</summary>
 internal sealed class ReleaseEndpointExecutor : StepExecutor<Step.ReleaseEndpoint>
 {
     public override async Task<StepOutcome> ExecuteAsync(
@@ -17,7 +17,7 @@ internal sealed class ReleaseEndpointExecutor : StepExecutor<Step.ReleaseEndpoin
     {
         var endpoint = run.Record.Endpoint!;
         if (
-            run.State.InFlight.MayArrive(
+            run.State.InFlight.MayTakeEffect(
                 endpoint.Host,
                 askedBefore: endpoint is { Taken: false } or { Kind: EndpointKind.DnsRecord }
             )
@@ -25,7 +25,7 @@ internal sealed class ReleaseEndpointExecutor : StepExecutor<Step.ReleaseEndpoin
         {
             return new StepOutcome.Waiting(
                 Reasons.Releasing,
-                $"A call for {endpoint.Host} was interrupted and may still arrive in MAAS."
+                $"A call for {endpoint.Host} was interrupted and may still take effect in MAAS."
             );
         }
 

@@ -3,7 +3,7 @@ using Gantry.Clusters.Steps;
 
 namespace Gantry.Engine.Steps;
 
-/// <summary>Gives the machine back, erased as its pool wants it.</summary>
+/// <summary>Releases the machine, with the erase policy of its pool.</summary>
 internal sealed class ReleaseExecutor : StepExecutor<Step.Release>
 {
     public override Task<StepOutcome> ExecuteAsync(RunScope run, Step.Release step, CancellationToken cancellationToken)

@@ -6,7 +6,7 @@ using Gantry.Engine.Ports;
 
 namespace Gantry.Engine.Steps;
 
-/// <summary>Removes the member, unless MAAS shows that another control plane is being taken away.</summary>
+/// <summary>Removes the member from etcd, unless MAAS shows that another control plane has just been released.</summary>
 internal sealed class RemoveEtcdMemberExecutor : StepExecutor<Step.RemoveEtcdMember>
 {
     public override async Task<StepOutcome> ExecuteAsync(
@@ -15,34 +15,34 @@ internal sealed class RemoveEtcdMemberExecutor : StepExecutor<Step.RemoveEtcdMem
         CancellationToken cancellationToken
     )
     {
-        if (step.Machine is { } leaving && await TakenMeanwhileAsync(run, leaving, cancellationToken) is { } taken)
+        if (step.Machine is { } leaving && await FindReleasedAsync(run, leaving, cancellationToken) is { } released)
         {
             return new StepOutcome.Waiting(
                 Reasons.QuorumAtRisk,
-                $"{run.Member(leaving).Hostname} stays in etcd for now: MAAS shows that {taken.Hostname} is being taken away by "
-                    + "somebody."
+                $"{run.Member(leaving).Hostname} stays in etcd for now: MAAS shows that {released.Hostname} was released outside "
+                    + "Gantry."
             );
         }
 
         var removal = run.RequireWorkload().RemoveEtcdMemberAsync(step.Member, cancellationToken);
-        await (step.Machine is { } machine ? run.State.InFlight.WatchAsync(CallKey.Leave(machine), removal) : removal);
+        await (step.Machine is { } machine ? run.State.InFlight.TrackAsync(CallKey.Removal(machine), removal) : removal);
         return StepOutcome.Finished;
     }
 
-    // etcd does not know yet of a machine that has just been released: MAAS is looked at once more, at the last moment. What
-    // was gone before the plan was made, the plan has taken into account.
-    private static async Task<Member?> TakenMeanwhileAsync(RunScope run, SystemId leaving, CancellationToken cancellationToken)
+    // etcd does not notice at once that a machine was released, so MAAS is listed once more right before the removal. A machine
+    // that was gone before the plan is part of the plan's facts.
+    private static async Task<Member?> FindReleasedAsync(RunScope run, SystemId leaving, CancellationToken cancellationToken)
     {
         var others = run
             .Record.Members.Where(member =>
                 member is { Role: PoolRole.ControlPlane, Stays: true, JoinedAt: not null } && member.Machine != leaving
             )
-            .Select(member => (Member: member, WasOurs: MaasStatus.Sight(run.View.Find(member.Machine)).IsPresent))
+            .Select(member => (Member: member, WasOurs: MaasStatus.Observe(run.View.Find(member.Machine)).IsPresent))
             .ToList();
         await run.View.RefreshAsync(TimeSpan.Zero, cancellationToken);
         return others
             .FirstOrDefault(other =>
-                MaasStatus.Sight(run.View.Find(other.Member.Machine)) switch
+                MaasStatus.Observe(run.View.Find(other.Member.Machine)) switch
                 {
                     Observation<MaasFacts>.Absent => other.WasOurs,
                     Observation<MaasFacts>.Present { Value.Progress: MaasProgress.Releasing } => true,

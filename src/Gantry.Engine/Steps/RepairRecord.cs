@@ -4,7 +4,7 @@ using Gantry.Engine.Ports;
 
 namespace Gantry.Engine.Steps;
 
-/// <summary>What the ledger keeps of the remediation of a silent machine.</summary>
+/// <summary>The record of a silent machine's remediation.</summary>
 internal static class RepairRecord
 {
     public static Task SaveRepairAsync(
@@ -18,8 +18,8 @@ internal static class RepairRecord
         return run.SaveAsync(member with { Repair = change(member.Repair ?? new Repair()) }, cancellationToken);
     }
 
-    /// <summary>A BMC that does not obey must not block the other steps of the cluster.</summary>
-    public static StepOutcome NotSwitched(this RunScope run, SystemId machine, RegionException refused) =>
+    /// <summary>The outcome when MAAS cannot switch the power. Other steps of the cluster continue.</summary>
+    public static StepOutcome PowerNotSwitched(this RunScope run, SystemId machine, RegionException refused) =>
         new StepOutcome.Waiting(
             Reasons.PowerUnknown,
             $"MAAS does not switch the power of {run.Member(machine).Hostname}: {refused.Message}"

@@ -6,7 +6,7 @@ using Gantry.Engine.Ports;
 
 namespace Gantry.Engine.Steps;
 
-/// <summary>Reserves the virtual IP in MAAS; the ledger has it before MAAS is asked.</summary>
+/// <summary>Reserves the virtual IP in MAAS. The ledger stores the address before the reservation.</summary>
 internal sealed class ReserveAddressExecutor : StepExecutor<Step.ReserveAddress>
 {
     public override async Task<StepOutcome> ExecuteAsync(
@@ -18,7 +18,7 @@ internal sealed class ReserveAddressExecutor : StepExecutor<Step.ReserveAddress>
         try
         {
             return run.Record.Endpoint is { } begun
-                ? await FinishAsync(run, step, begun, cancellationToken)
+                ? await FinishAsync(run, begun, cancellationToken)
                 : await BeginAsync(run, step, cancellationToken);
         }
         catch (RegionException refused)
@@ -30,7 +30,7 @@ internal sealed class ReserveAddressExecutor : StepExecutor<Step.ReserveAddress>
                         or RegionFailure.Forbidden
             )
         {
-            // An earlier call of ours whose answer was lost may have taken it in the meantime.
+            // An earlier call whose answer was lost may have reserved the address meanwhile.
             if (
                 refused.Failure is RegionFailure.Conflict
                 && run.Record.Endpoint is { } claimed
@@ -40,12 +40,12 @@ internal sealed class ReserveAddressExecutor : StepExecutor<Step.ReserveAddress>
                 return await TakenAsync(run, claimed, cancellationToken);
             }
 
-            if (run.Record.Endpoint is { } asked && run.State.InFlight.MayArrive(asked.Host, askedBefore: false))
+            if (run.Record.Endpoint is { } asked && run.State.InFlight.MayTakeEffect(asked.Host, askedBefore: false))
             {
                 return new StepOutcome.Waiting(
                     Reasons.AddressUnavailable,
                     $"MAAS does not reserve {asked.Host} now ({refused.Message}), and an earlier call for it may still "
-                        + "arrive there."
+                        + "take effect."
                 );
             }
 
@@ -54,7 +54,7 @@ internal sealed class ReserveAddressExecutor : StepExecutor<Step.ReserveAddress>
         }
     }
 
-    // Nothing was asked of MAAS yet: what is reserved now was reserved by somebody else, and is not ours to use.
+    // This cluster has reserved nothing yet, so a reserved address belongs to somebody else.
     private static async Task<StepOutcome> BeginAsync(RunScope run, Step.ReserveAddress step, CancellationToken cancellationToken)
     {
         var address = step.Address;
@@ -65,16 +65,16 @@ internal sealed class ReserveAddressExecutor : StepExecutor<Step.ReserveAddress>
             {
                 return new StepOutcome.Refused(
                     Reasons.AddressUnavailable,
-                    "endpoint.subnet: MAAS names no subnet for the first control plane's boot interface; write the subnet "
+                    "endpoint.subnet: MAAS names no subnet for the first control plane's boot interface; set the subnet "
                         + "of the virtual IP"
                 );
             }
 
-            var spokenFor = run
+            var claimed = run
                 .State.Records.Select(record => record.Endpoint?.Host)
                 .OfType<string>()
                 .ToHashSet(StringComparer.Ordinal);
-            address = await run.Region.FindFreeAddressAsync(subnet, spokenFor, cancellationToken);
+            address = await run.Region.FindFreeAddressAsync(subnet, claimed, cancellationToken);
         }
 
         var endpoint = new EndpointRecord(EndpointKind.ReservedAddress, address, EndpointPlan.Port, false, []);
@@ -86,21 +86,15 @@ internal sealed class ReserveAddressExecutor : StepExecutor<Step.ReserveAddress>
             return new StepOutcome.Refused(Reasons.AddressUnavailable, Explain(step, $"{address} is reserved already"));
         }
 
-        await run.State.InFlight.WatchAsync(address, run.Region.ReserveAsync(address, cancellationToken));
+        await run.State.InFlight.TrackAsync(address, run.Region.ReserveAsync(address, cancellationToken));
         return await TakenAsync(run, endpoint, cancellationToken);
     }
 
-    private static async Task<StepOutcome> FinishAsync(
-        RunScope run,
-        Step.ReserveAddress step,
-        EndpointRecord begun,
-        CancellationToken cancellationToken
-    )
+    private static async Task<StepOutcome> FinishAsync(RunScope run, EndpointRecord begun, CancellationToken cancellationToken)
     {
-        _ = step;
         if (!await run.Region.IsReservedAsync(begun.Host, cancellationToken))
         {
-            await run.State.InFlight.WatchAsync(begun.Host, run.Region.ReserveAsync(begun.Host, cancellationToken));
+            await run.State.InFlight.TrackAsync(begun.Host, run.Region.ReserveAsync(begun.Host, cancellationToken));
         }
 
         return await TakenAsync(run, begun, cancellationToken);

@@ -3,7 +3,7 @@ using Gantry.Clusters.Steps;
 namespace Gantry.Engine.Steps;
 
 /// <summary>
-/// Carries out the steps of one type. It is safe to repeat: an executor looks first and accepts what is already so.
+/// Carries out the steps of one type. A step may be repeated: an executor accepts what an earlier attempt has already done.
 /// </summary>
 internal interface IStepExecutor
 {

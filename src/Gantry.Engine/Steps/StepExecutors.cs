@@ -3,7 +3,7 @@ using Gantry.Clusters.Steps;
 
 namespace Gantry.Engine.Steps;
 
-/// <summary>Every executor by the type of its step. A new executor is found here by being written.</summary>
+/// <summary>Every executor by the type of its step. Executors are found by reflection and need no registration.</summary>
 internal static class StepExecutors
 {
     private static readonly FrozenDictionary<Type, IStepExecutor> ByStep = typeof(StepExecutors)

@@ -6,17 +6,17 @@ using Gantry.Engine.Ports;
 
 namespace Gantry.Engine.Steps;
 
-/// <summary>Lets pods be scheduled on the node again.</summary>
+/// <summary>Uncordons the node of a machine that stays in the cluster.</summary>
 internal sealed class UncordonExecutor : StepExecutor<Step.Uncordon>
 {
     public override async Task<StepOutcome> ExecuteAsync(RunScope run, Step.Uncordon step, CancellationToken cancellationToken)
     {
         var member = run.Member(step.Machine);
-        if (run.State.InFlight.MayArrive(CallKey.Leave(step.Machine), askedBefore: true))
+        if (run.State.InFlight.MayTakeEffect(CallKey.Removal(step.Machine), askedBefore: true))
         {
             return new StepOutcome.Waiting(
                 Reasons.Observing,
-                $"{member.Hostname} stays after all; a call that takes it away was interrupted and may still arrive."
+                $"{member.Hostname} stays in the cluster; a call that removes it was interrupted and may still take effect."
             );
         }
 

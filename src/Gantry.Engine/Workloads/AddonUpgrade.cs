@@ -8,8 +8,8 @@ using k8s.Models;
 namespace Gantry.Engine.Workloads;
 
 /// <summary>
-/// Brings the distribution's own add-ons to a version. Only their images change, in the registry they come from; a cluster that
-/// has one of them replaced or removed is left so.
+/// Upgrades the distribution's own add-ons. Only the tag of an image changes, so its registry stays. An add-on that somebody has
+/// removed or replaced is not touched.
 /// </summary>
 internal sealed class AddonUpgrade(Kubernetes client, DistributionConfiguration configuration)
 {
@@ -94,9 +94,9 @@ internal sealed class AddonUpgrade(Kubernetes client, DistributionConfiguration 
                 cancellationToken: cancellationToken
             );
         }
-        catch (HttpOperationException there) when (there.Response.StatusCode is HttpStatusCode.Conflict)
+        catch (HttpOperationException exists) when (exists.Response.StatusCode is HttpStatusCode.Conflict)
         {
-            // Kept by an attempt that did not come to its end.
+            // An earlier, interrupted attempt made the backup.
         }
     }
 
@@ -114,7 +114,7 @@ internal sealed class AddonUpgrade(Kubernetes client, DistributionConfiguration 
     }
 
     private static string? ImageOf(V1PodTemplateSpec? template, string container) =>
-        template?.Spec?.Containers?.FirstOrDefault(one => one.Name == container)?.Image;
+        template?.Spec?.Containers?.FirstOrDefault(known => known.Name == container)?.Image;
 
     private static V1Patch Patch(string container, string image)
     {
@@ -127,7 +127,7 @@ internal sealed class AddonUpgrade(Kubernetes client, DistributionConfiguration 
 /// <summary>The parts of an image's name: <c>registry:5000/path/name:tag@sha256:…</c>.</summary>
 internal static class ImageReference
 {
-    /// <summary>Empty where the name has none.</summary>
+    /// <summary>The tag; empty when the name has none.</summary>
     public static string Tag(string image)
     {
         var name = image.Split('@')[0];
@@ -135,7 +135,7 @@ internal static class ImageReference
         return colon > name.LastIndexOf('/') ? name[(colon + 1)..] : "";
     }
 
-    /// <summary>The same image with another tag; a digest is of one version and goes.</summary>
+    /// <summary>The image with another tag. A digest is dropped, because it belongs to the old version.</summary>
     public static string WithTag(string image, string tag)
     {
         var name = image.Split('@')[0];

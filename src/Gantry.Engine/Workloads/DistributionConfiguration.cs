@@ -8,12 +8,12 @@ using k8s.Models;
 
 namespace Gantry.Engine.Workloads;
 
-/// <summary>The distribution's own record of the cluster, and the rights that its next machines need.</summary>
+/// <summary>The distribution's configuration document in the cluster, and the role bindings that joining machines need.</summary>
 internal sealed class DistributionConfiguration(Kubernetes client, IUpgradeRules rules)
 {
     private const int Attempts = 5;
 
-    /// <summary>Whether the distribution has written it: the first control plane is past its bootstrap.</summary>
+    /// <summary>Whether the document exists, which means that the first control plane is initialized.</summary>
     public async Task<bool> ExistsAsync(CancellationToken cancellationToken)
     {
         try
@@ -39,9 +39,9 @@ internal sealed class DistributionConfiguration(Kubernetes client, IUpgradeRules
     }
 
     /// <summary>
-    /// Changes the document if the change makes a difference; whoever writes at the same time is not overwritten.
+    /// Edits the document, and writes it when it has changed. Concurrent changes of others are kept.
     /// </summary>
-    /// <exception cref="WorkloadException">There is no such document, or it cannot be read.</exception>
+    /// <exception cref="WorkloadException">The document does not exist, or it cannot be read.</exception>
     public async Task EditAsync(Func<string, string> change, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
@@ -52,7 +52,7 @@ internal sealed class DistributionConfiguration(Kubernetes client, IUpgradeRules
             {
                 throw new WorkloadException(
                     unreachable: false,
-                    $"the ConfigMap {@namespace}/{name} has no {key}: the distribution did not make this cluster"
+                    $"the ConfigMap {@namespace}/{name} has no {key}: the distribution did not create this cluster"
                 );
             }
 
@@ -76,7 +76,7 @@ internal sealed class DistributionConfiguration(Kubernetes client, IUpgradeRules
             catch (HttpOperationException conflict)
                 when (conflict.Response.StatusCode is HttpStatusCode.Conflict && attempt < Attempts)
             {
-                // Somebody else wrote in between; what they wrote is read and kept.
+                // Somebody else changed the document meanwhile. The next attempt edits the new document.
             }
         }
     }
@@ -127,9 +127,9 @@ internal sealed class DistributionConfiguration(Kubernetes client, IUpgradeRules
                 cancellationToken: cancellationToken
             );
         }
-        catch (HttpOperationException there) when (there.Response.StatusCode is HttpStatusCode.Conflict)
+        catch (HttpOperationException exists) when (exists.Response.StatusCode is HttpStatusCode.Conflict)
         {
-            // It is there, and a binding's role cannot be changed.
+            // The binding exists, and its role is immutable.
         }
     }
 }

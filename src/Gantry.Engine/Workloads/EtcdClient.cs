@@ -11,8 +11,8 @@ using Gantry.Engine.Ports;
 namespace Gantry.Engine.Workloads;
 
 /// <summary>
-/// One call to one member of etcd, through the JSON gateway that etcd serves beside gRPC
-/// (https://etcd.io/docs/v3.6/dev-guide/api_grpc_gateway/). Both sides show a certificate of the cluster's etcd authority.
+/// Calls single members of etcd through etcd's JSON gateway (https://etcd.io/docs/v3.6/dev-guide/api_grpc_gateway/). Client and
+/// member authenticate with certificates of the cluster's etcd authority.
 /// </summary>
 internal sealed class EtcdClient : IDisposable
 {
@@ -20,13 +20,13 @@ internal sealed class EtcdClient : IDisposable
 
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(5);
 
-    // etcd itself gives up a request after 5 s and two elections of 1 s.
+    // etcd's own request timeout is 5 s plus two election timeouts of 1 s.
     private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(10);
 
     private readonly HttpClient _http;
     private readonly X509Certificate2 _own;
 
-    /// <exception cref="WorkloadException">The access holds no certificates of etcd.</exception>
+    /// <exception cref="WorkloadException">The access has no credentials for etcd.</exception>
     public EtcdClient(WorkloadAccess access)
     {
         if (access.Etcd is not { } credentials)
@@ -36,7 +36,7 @@ internal sealed class EtcdClient : IDisposable
 
         _own = X509Certificate2.CreateFromPem(credentials.CertificatePem, credentials.KeyPem);
 
-        // With a policy of our own the platform still checks that the certificate names the address in the URL.
+        // With a custom chain policy the platform still verifies that the certificate names the host in the URL.
         var trust = new X509ChainPolicy
         {
             TrustMode = X509ChainTrustMode.CustomRootTrust,
@@ -63,11 +63,11 @@ internal sealed class EtcdClient : IDisposable
         };
     }
 
-    /// <summary>Where a member listens, as kubeadm sets it up.</summary>
+    /// <summary>The client URL of the member on a machine, as kubeadm configures it.</summary>
     public static Uri UrlOf(string address) =>
         new(address.Contains(':', StringComparison.Ordinal) ? $"https://[{address}]:{Port}" : $"https://{address}:{Port}");
 
-    /// <param name="call">For example <c>cluster/member/list</c>.</param>
+    /// <param name="call">The path below <c>/v3</c>, for example <c>cluster/member/list</c>.</param>
     /// <exception cref="EtcdException">The member refused, or did not answer.</exception>
     public async Task<JsonObject> CallAsync(Uri member, string call, JsonObject request, CancellationToken cancellationToken)
     {
@@ -80,7 +80,7 @@ internal sealed class EtcdClient : IDisposable
             {
                 throw new EtcdException(
                     answer.StatusCode,
-                    $"etcd at {member.Host} says: {Said(body) ?? $"{(int)answer.StatusCode}"}"
+                    $"etcd at {member.Host} answers: {MessageOf(body) ?? $"{(int)answer.StatusCode}"}"
                 );
             }
 
@@ -88,7 +88,7 @@ internal sealed class EtcdClient : IDisposable
         }
         catch (JsonException unreadable)
         {
-            throw new EtcdException(null, $"what answers at {member.Host}:{member.Port} is not etcd", unreadable);
+            throw new EtcdException(null, $"the server at {member.Host}:{member.Port} is not etcd", unreadable);
         }
         catch (Exception silent)
             when (silent is HttpRequestException or IOException or CryptographicException
@@ -106,7 +106,7 @@ internal sealed class EtcdClient : IDisposable
         _own.Dispose();
     }
 
-    private static string? Said(string body)
+    private static string? MessageOf(string body)
     {
         try
         {
@@ -119,13 +119,13 @@ internal sealed class EtcdClient : IDisposable
     }
 }
 
-/// <param name="status"><c>null</c> when it did not answer.</param>
+/// <param name="status">The HTTP status; <c>null</c> when the member did not answer.</param>
 internal sealed class EtcdException(HttpStatusCode? status, string message, Exception? inner = null) : Exception(message, inner)
 {
     public HttpStatusCode? Status { get; } = status;
 
-    /// <summary>Whether it might do it later: silent, without a leader, or out of time.</summary>
-    public bool Passing => Status is null or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout;
+    /// <summary>Whether a later attempt may succeed: no answer, no leader, or a timeout.</summary>
+    public bool IsTransient => Status is null or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout;
 
-    public WorkloadException Surface() => new(Passing, Message, this);
+    public WorkloadException ToWorkloadException() => new(IsTransient, Message, this);
 }

@@ -7,8 +7,7 @@ using Gantry.Engine.Ports;
 namespace Gantry.Engine.Workloads;
 
 /// <summary>
-/// The etcd of a cluster, seen through all its members at once: what one of them says of the others is believed only as far
-/// as nobody who answers contradicts it.
+/// The etcd of a cluster, queried at all members. The member list of one member counts only when all members that answer agree.
 /// </summary>
 internal sealed class EtcdCluster(WorkloadAccess access) : IDisposable
 {
@@ -19,16 +18,16 @@ internal sealed class EtcdCluster(WorkloadAccess access) : IDisposable
     /// <inheritdoc cref="IWorkloadCluster.ListEtcdAsync"/>
     public async Task<IReadOnlyList<EtcdMember>> ListAsync(CancellationToken cancellationToken)
     {
-        var sight = await ReconcileAsync(cancellationToken);
-        var alarmed = await AlarmedAsync(sight, cancellationToken);
+        var etcd = await ObserveAsync(cancellationToken);
+        var alarmed = await FindAlarmedAsync(etcd, cancellationToken);
         return
         [
-            .. sight.Members.Select(member => new EtcdMember(
+            .. etcd.Members.Select(member => new EtcdMember(
                 member.Id,
                 member.Name,
                 member.Voting,
-                Healthy: sight.Of(member.Id) is { Leader.Length: > 0 } && alarmed?.Contains(member.Id) is false,
-                Leader: member.Id == sight.Leader
+                Healthy: etcd.Of(member.Id) is { Leader.Length: > 0 } && alarmed?.Contains(member.Id) is false,
+                Leader: member.Id == etcd.Leader
             )),
         ];
     }
@@ -36,66 +35,66 @@ internal sealed class EtcdCluster(WorkloadAccess access) : IDisposable
     /// <inheritdoc cref="IWorkloadCluster.MoveEtcdLeaderAsync"/>
     public async Task MoveLeaderAsync(string to, CancellationToken cancellationToken)
     {
-        var sight = await ReconcileAsync(cancellationToken);
-        if (sight.Leader == to)
+        var etcd = await ObserveAsync(cancellationToken);
+        if (etcd.Leader == to)
         {
             return;
         }
 
-        // Only the leader itself can hand over.
-        var leader = sight.Of(sight.Leader) ?? throw new WorkloadException(unreachable: true, "etcd has no leader that answers");
-        await AskAsync(leader.Url, "maintenance/transfer-leadership", new JsonObject { ["targetID"] = to }, cancellationToken);
+        // etcd accepts a leadership transfer only at the leader.
+        var leader = etcd.Of(etcd.Leader) ?? throw new WorkloadException(unreachable: true, "etcd has no leader that answers");
+        await CallAsync(leader.Url, "maintenance/transfer-leadership", new JsonObject { ["targetID"] = to }, cancellationToken);
     }
 
     /// <inheritdoc cref="IWorkloadCluster.RemoveEtcdMemberAsync"/>
     public async Task RemoveAsync(string id, CancellationToken cancellationToken)
     {
-        var sight = await ReconcileAsync(cancellationToken);
-        if (sight.Members.All(member => member.Id != id))
+        var etcd = await ObserveAsync(cancellationToken);
+        if (etcd.Members.All(member => member.Id != id))
         {
             return;
         }
 
-        // A member that removes itself may be gone before it has answered. A learner takes no such request.
-        var through = sight.Answers.Where(answer => !answer.Learner).OrderBy(answer => answer.Id == id).First();
+        // A member that removes itself may stop before it answers, so it is asked last. A learner rejects the call.
+        var through = etcd.Answers.Where(answer => !answer.Learner).OrderBy(answer => answer.Id == id).First();
         try
         {
             await Client.CallAsync(through.Url, "cluster/member/remove", new JsonObject { ["ID"] = id }, cancellationToken);
         }
         catch (EtcdException gone) when (gone.Status is HttpStatusCode.NotFound)
         {
-            // Somebody else was faster.
+            // The member is removed already.
         }
         catch (EtcdException refused)
         {
-            throw refused.Surface();
+            throw refused.ToWorkloadException();
         }
     }
 
     public void Dispose() => _client?.Dispose();
 
-    /// <summary>Asks every address we know of, then the members that the answers name beside them.</summary>
-    private async Task<Sight> ReconcileAsync(CancellationToken cancellationToken)
+    /// <summary>Queries every known address, then the members that the answers name in addition.</summary>
+    private async Task<Snapshot> ObserveAsync(CancellationToken cancellationToken)
     {
         var failures = new List<EtcdException>();
         var asked = access.ControlPlanes.Select(EtcdClient.UrlOf).Distinct().ToList();
-        var answers = await AskAllAsync(asked, failures, cancellationToken);
+        var answers = await QueryAllAsync(asked, failures, cancellationToken);
         var others = answers
             .SelectMany(answer => answer.Members)
             .SelectMany(member => member.Urls)
             .Distinct()
             .Except(asked)
             .ToList();
-        answers = [.. answers, .. await AskAllAsync(others, failures, cancellationToken)];
+        answers = [.. answers, .. await QueryAllAsync(others, failures, cancellationToken)];
 
-        // One machine may answer at more than one address.
+        // One member may answer at more than one address.
         answers = [.. answers.DistinctBy(answer => answer.Id)];
         var voters = answers.Where(answer => !answer.Learner).ToList();
         if (voters is not [var first, .. var rest])
         {
             throw new WorkloadException(
                 unreachable: true,
-                failures is [var failure, ..] ? failure.Message : "no control plane is known whose etcd could be asked"
+                failures is [var failure, ..] ? failure.Message : "no address of an etcd member is known"
             );
         }
 
@@ -107,27 +106,27 @@ internal sealed class EtcdCluster(WorkloadAccess access) : IDisposable
             );
         }
 
-        return new Sight(answers, first.Members);
+        return new Snapshot(answers, first.Members);
     }
 
-    private async Task<List<Answer>> AskAllAsync(
+    private async Task<List<Answer>> QueryAllAsync(
         IReadOnlyList<Uri> urls,
         List<EtcdException> failures,
         CancellationToken cancellationToken
     )
     {
-        var asking = urls.Select(url => TryLookAsync(url, failures, cancellationToken)).ToList();
+        var asking = urls.Select(url => TryQueryAsync(url, failures, cancellationToken)).ToList();
         return [.. (await Task.WhenAll(asking)).OfType<Answer>()];
     }
 
-    private async Task<Answer?> TryLookAsync(Uri url, List<EtcdException> failures, CancellationToken cancellationToken)
+    private async Task<Answer?> TryQueryAsync(Uri url, List<EtcdException> failures, CancellationToken cancellationToken)
     {
         try
         {
             var status = await Client.CallAsync(url, "maintenance/status", [], cancellationToken);
             var learner = status["isLearner"]?.GetValue<bool>() is true;
 
-            // A learner answers for itself alone. The local list, not the linearizable one: that one needs a quorum.
+            // A learner rejects the member list. The list is the member's local one, because a linearizable one needs a quorum.
             var list = learner ? [] : await Client.CallAsync(url, "cluster/member/list", [], cancellationToken);
             return new Answer(
                 url,
@@ -150,10 +149,10 @@ internal sealed class EtcdCluster(WorkloadAccess access) : IDisposable
         }
     }
 
-    /// <returns><c>null</c> when nobody could say: without a quorum the alarms cannot be read.</returns>
-    private async Task<HashSet<string>?> AlarmedAsync(Sight sight, CancellationToken cancellationToken)
+    /// <returns>The members with an alarm; <c>null</c> when the alarms cannot be read, for which etcd needs a quorum.</returns>
+    private async Task<HashSet<string>?> FindAlarmedAsync(Snapshot etcd, CancellationToken cancellationToken)
     {
-        if (sight.Of(sight.Leader) is not { } leader)
+        if (etcd.Of(etcd.Leader) is not { } leader)
         {
             return null;
         }
@@ -174,7 +173,7 @@ internal sealed class EtcdCluster(WorkloadAccess access) : IDisposable
         }
     }
 
-    private async Task AskAsync(Uri url, string call, JsonObject request, CancellationToken cancellationToken)
+    private async Task CallAsync(Uri url, string call, JsonObject request, CancellationToken cancellationToken)
     {
         try
         {
@@ -182,11 +181,11 @@ internal sealed class EtcdCluster(WorkloadAccess access) : IDisposable
         }
         catch (EtcdException refused)
         {
-            throw refused.Surface();
+            throw refused.ToWorkloadException();
         }
     }
 
-    // 64-bit numbers are strings in protobuf's JSON, and a zero is left out.
+    // In protobuf's JSON a 64-bit number is a string, and a zero is omitted.
     private static string Number(JsonNode? node) => node?.ToString() is { Length: > 0 } number and not "0" ? number : "";
 
     private sealed record Entry(string Id, string Name, bool Voting, IReadOnlyList<Uri> Urls)
@@ -205,8 +204,8 @@ internal sealed class EtcdCluster(WorkloadAccess access) : IDisposable
             );
     }
 
-    /// <param name="Leader">Empty: it knows none.</param>
-    /// <param name="Term">Of two that name different leaders the higher term is the later one.</param>
+    /// <param name="Leader">The leader's id; empty when the member knows no leader.</param>
+    /// <param name="Term">The raft term. The answer with the highest term names the current leader.</param>
     private sealed record Answer(
         Uri Url,
         string Id,
@@ -222,7 +221,7 @@ internal sealed class EtcdCluster(WorkloadAccess access) : IDisposable
             && Members.Select(member => member.Id).ToHashSet().SetEquals(other.Members.Select(member => member.Id));
     }
 
-    private sealed record Sight(IReadOnlyList<Answer> Answers, IReadOnlyList<Entry> Members)
+    private sealed record Snapshot(IReadOnlyList<Answer> Answers, IReadOnlyList<Entry> Members)
     {
         public string Leader { get; } = Answers.OrderByDescending(answer => answer.Term).Select(answer => answer.Leader).First();
 

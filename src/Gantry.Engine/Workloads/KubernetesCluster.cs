@@ -12,14 +12,14 @@ using k8s.Models;
 
 namespace Gantry.Engine.Workloads;
 
-/// <summary>A cluster over its Kubernetes API.</summary>
+/// <summary>A cluster that is accessed through its Kubernetes API and its etcd.</summary>
 internal sealed class KubernetesCluster(Kubernetes client, EtcdCluster etcd, IUpgradeRules rules) : IWorkloadCluster
 {
     private const string KubeSystem = "kube-system";
 
     private readonly ManifestApply _apply = new(client);
     private readonly DistributionConfiguration _configuration = new(client, rules);
-    private readonly NodeLabelling _marking = new(client);
+    private readonly NodeLabelling _labelling = new(client);
     private readonly NodeDrain _drain = new(client);
 
     public void Dispose()
@@ -70,7 +70,7 @@ internal sealed class KubernetesCluster(Kubernetes client, EtcdCluster etcd, IUp
 
     public Task RevokeAsync(string token, CancellationToken cancellationToken) =>
         Guard(() =>
-            Unless404(() =>
+            IgnoreNotFoundAsync(() =>
                 client.CoreV1.DeleteNamespacedSecretAsync(TokenSecret(token), KubeSystem, cancellationToken: cancellationToken)
             )
         );
@@ -78,7 +78,7 @@ internal sealed class KubernetesCluster(Kubernetes client, EtcdCluster etcd, IUp
     public Task LabelAsync(string node, NodeMetadata metadata, CancellationToken cancellationToken) =>
         Guard(async () =>
         {
-            await _marking.ApplyAsync(node, metadata, cancellationToken);
+            await _labelling.ApplyAsync(node, metadata, cancellationToken);
             return true;
         });
 
@@ -92,7 +92,7 @@ internal sealed class KubernetesCluster(Kubernetes client, EtcdCluster etcd, IUp
         Guard(() => _drain.PassAsync(node, force, cancellationToken));
 
     public Task DeleteNodeAsync(string node, CancellationToken cancellationToken) =>
-        Guard(() => Unless404(() => client.CoreV1.DeleteNodeAsync(node, cancellationToken: cancellationToken)));
+        Guard(() => IgnoreNotFoundAsync(() => client.CoreV1.DeleteNodeAsync(node, cancellationToken: cancellationToken)));
 
     public Task<IReadOnlyList<EtcdMember>> ListEtcdAsync(CancellationToken cancellationToken) =>
         etcd.ListAsync(cancellationToken);
@@ -121,10 +121,10 @@ internal sealed class KubernetesCluster(Kubernetes client, EtcdCluster etcd, IUp
             return true;
         });
 
-    // kubeadm's name for the secret of a token.
+    // The name that kubeadm gives to a token's Secret.
     private static string TokenSecret(string token) => $"bootstrap-token-{token.Split('.')[0]}";
 
-    private static async Task<bool> Unless404(Func<Task> delete)
+    private static async Task<bool> IgnoreNotFoundAsync(Func<Task> delete)
     {
         try
         {
@@ -132,7 +132,7 @@ internal sealed class KubernetesCluster(Kubernetes client, EtcdCluster etcd, IUp
         }
         catch (HttpOperationException gone) when (gone.Response.StatusCode is HttpStatusCode.NotFound)
         {
-            // It is gone, which is what was asked for.
+            // The object is deleted already.
         }
 
         return true;
@@ -150,7 +150,7 @@ internal sealed class KubernetesCluster(Kubernetes client, EtcdCluster etcd, IUp
             return true;
         });
 
-    // An answer of the API server is a refusal; everything else means that it did not answer.
+    // An answer of the API server is a refusal, except 502, 503 and 504, which count as no answer.
     private static async Task<T> Guard<T>(Func<Task<T>> call, [CallerMemberName] string method = "")
     {
         using var measured = EngineMetrics.WorkloadCall(
@@ -166,13 +166,13 @@ internal sealed class KubernetesCluster(Kubernetes client, EtcdCluster etcd, IUp
         catch (HttpOperationException refused)
         {
             measured.Fail("refused");
-            var said = ManifestApply.Said(refused.Response.Content) ?? $"{(int)refused.Response.StatusCode}";
+            var message = ManifestApply.MessageOf(refused.Response.Content) ?? $"{(int)refused.Response.StatusCode}";
             throw new WorkloadException(
                 refused.Response.StatusCode
                     is HttpStatusCode.ServiceUnavailable
                         or HttpStatusCode.GatewayTimeout
                         or HttpStatusCode.BadGateway,
-                $"the API server says: {said}",
+                $"the API server answers: {message}",
                 refused
             );
         }

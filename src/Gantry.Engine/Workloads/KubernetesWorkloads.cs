@@ -10,8 +10,8 @@ using k8s;
 namespace Gantry.Engine.Workloads;
 
 /// <summary>
-/// Opens clusters over the Kubernetes API. Where the endpoint is a name, the known control planes are tried first,
-/// because the name may only be served by the data centre's own DNS; TLS still insists on the name.
+/// Opens clusters through their Kubernetes API. If the endpoint is a DNS name, connections go to the known control planes first,
+/// because only the data centre's own DNS may resolve the name. TLS still verifies the name.
 /// </summary>
 public sealed class KubernetesWorkloads(IUpgradeRules rules) : IWorkloadSource
 {
@@ -83,7 +83,7 @@ public sealed class KubernetesWorkloads(IUpgradeRules rules) : IWorkloadSource
             }
         }
 
-        throw new HttpRequestException($"No address of {target.Host} takes connections on port {target.Port}.", last);
+        throw new HttpRequestException($"No address of {target.Host} accepts connections on port {target.Port}.", last);
     }
 
     private static async Task<Stream> ConnectAsync(IPAddress address, int port, CancellationToken cancellationToken)

@@ -2,10 +2,10 @@ using k8s.Models;
 
 namespace Gantry.Engine.Workloads;
 
-/// <summary>Label selectors, as the API server reads them.</summary>
+/// <summary>Evaluates label selectors as the API server does.</summary>
 internal static class LabelSelectors
 {
-    /// <summary>A missing selector selects nothing, an empty one everything.</summary>
+    /// <summary>Whether the selector matches the labels. A missing selector matches nothing, an empty one everything.</summary>
     public static bool Matches(V1LabelSelector? selector, IDictionary<string, string>? labels)
     {
         if (selector is null)

@@ -10,16 +10,16 @@ using k8s;
 namespace Gantry.Engine.Workloads;
 
 /// <summary>
-/// Server-side apply of whole YAML streams: objects of any kind, found through the API server's own discovery, with
-/// namespaces and custom resource definitions first so that what needs them finds them.
+/// Applies YAML streams server-side. Objects may be of any kind that the API server's discovery lists. Namespaces and custom
+/// resource definitions are applied first, because other objects need them.
 /// </summary>
 internal sealed class ManifestApply(Kubernetes client)
 {
     private const string FieldManager = "gantry";
 
-    private readonly ConcurrentDictionary<string, IReadOnlyDictionary<string, Resource>> _known = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, IReadOnlyDictionary<string, Resource>> _resources = new(StringComparer.Ordinal);
 
-    /// <exception cref="WorkloadException">An object was refused; the message names it.</exception>
+    /// <exception cref="WorkloadException">The API server refused an object, which the message names.</exception>
     public async Task ApplyAsync(string manifest, CancellationToken cancellationToken)
     {
         foreach (var document in ManifestReader.Read(manifest).OrderBy(Rank))
@@ -28,8 +28,8 @@ internal sealed class ManifestApply(Kubernetes client)
         }
     }
 
-    /// <summary>The message of a Kubernetes status object; <c>null</c> when it is none.</summary>
-    public static string? Said(string? body)
+    /// <summary>The message of a Kubernetes Status; <c>null</c> when the body is something else.</summary>
+    public static string? MessageOf(string? body)
     {
         if (string.IsNullOrWhiteSpace(body))
         {
@@ -67,9 +67,9 @@ internal sealed class ManifestApply(Kubernetes client)
         var resource =
             await FindAsync(version, kind, cancellationToken)
             ?? throw new WorkloadException(unreachable: false, $"{kind} {name}: the API server does not serve {version} {kind}");
-        var space = document["metadata"]?["namespace"]?.GetValue<string>() ?? "default";
+        var @namespace = document["metadata"]?["namespace"]?.GetValue<string>() ?? "default";
         var path = resource.Namespaced
-            ? $"{Group(version)}/namespaces/{space}/{resource.Plural}/{name}"
+            ? $"{Group(version)}/namespaces/{@namespace}/{resource.Plural}/{name}"
             : $"{Group(version)}/{resource.Plural}/{name}";
         using var request = new HttpRequestMessage(
             HttpMethod.Patch,
@@ -85,19 +85,19 @@ internal sealed class ManifestApply(Kubernetes client)
             var body = await answer.Content.ReadAsStringAsync(cancellationToken);
             throw new WorkloadException(
                 answer.StatusCode is HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout,
-                $"{kind} {name}: {Said(body) ?? $"the API server answers {(int)answer.StatusCode}"}"
+                $"{kind} {name}: {MessageOf(body) ?? $"the API server answers {(int)answer.StatusCode}"}"
             );
         }
     }
 
     private async Task<Resource?> FindAsync(string version, string kind, CancellationToken cancellationToken)
     {
-        if (_known.TryGetValue(version, out var resources) && resources.TryGetValue(kind, out var found))
+        if (_resources.TryGetValue(version, out var resources) && resources.TryGetValue(kind, out var found))
         {
             return found;
         }
 
-        // A kind that is missing may have been defined a moment ago.
+        // Discovery is repeated for an unknown kind, because its definition may be new.
         using var answer = await client.HttpClient.GetAsync(new Uri(client.BaseUri, Group(version)), cancellationToken);
         if (!answer.IsSuccessStatusCode)
         {
@@ -116,7 +116,7 @@ internal sealed class ManifestApply(Kubernetes client)
             .Where(entry => !entry.Name.Contains('/', StringComparison.Ordinal))
             .DistinctBy(entry => entry.Kind)
             .ToDictionary(entry => entry.Kind, entry => new Resource(entry.Name, entry.Namespaced));
-        _known[version] = read;
+        _resources[version] = read;
         return read.GetValueOrDefault(kind);
     }
 

@@ -6,10 +6,10 @@ using YamlDotNet.RepresentationModel;
 
 namespace Gantry.Engine.Workloads;
 
-/// <summary>Reads the objects of a YAML stream; lists are taken apart and empty documents left out.</summary>
+/// <summary>Reads the objects of a YAML stream. A List becomes its items, and empty documents are skipped.</summary>
 internal static class ManifestReader
 {
-    /// <exception cref="WorkloadException">It is not YAML.</exception>
+    /// <exception cref="WorkloadException">The manifest is not valid YAML.</exception>
     public static IReadOnlyList<JsonObject> Read(string manifest)
     {
         var stream = new YamlStream();
@@ -48,7 +48,7 @@ internal static class ManifestReader
             _ => null,
         };
 
-    // Unquoted values as kubectl reads them: YAML 1.1, where 0755 is octal and yes is a truth value.
+    // Plain scalars are read as kubectl reads them, by YAML 1.1: 0755 is octal, and yes is a boolean.
     private static JsonNode? Plain(YamlScalarNode scalar)
     {
         var text = scalar.Value ?? "";
@@ -90,10 +90,10 @@ internal static class ManifestReader
         }
 
         const NumberStyles floating = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
-        var startsLikeANumber =
+        var startsAsNumber =
             char.IsAsciiDigit(text[0])
             || (text.Length > 1 && text[0] is '-' or '+' or '.' && (char.IsAsciiDigit(text[1]) || text[1] is '.'));
-        return startsLikeANumber && double.TryParse(text, floating, CultureInfo.InvariantCulture, out var fraction)
+        return startsAsNumber && double.TryParse(text, floating, CultureInfo.InvariantCulture, out var fraction)
             ? JsonValue.Create(fraction)
             : JsonValue.Create(text);
     }

@@ -8,10 +8,10 @@ using k8s.Models;
 
 namespace Gantry.Engine.Workloads;
 
-/// <summary>One pass over the pods of a node that must leave it, and what is left of them and of their volumes.</summary>
+/// <summary>Drains a node in passes. Each pass evicts pods, and lists the pods and volumes that are still on the node.</summary>
 internal sealed class NodeDrain(Kubernetes client)
 {
-    // A silent kubelet ends nothing; the API server only needs a grace period that is not the pod's own.
+    // A silent kubelet terminates no pod, so waiting for the pod's own grace period is useless.
     private const int SilentGraceSeconds = 1;
 
     private readonly NodeVolumes _volumes = new(client);
@@ -29,14 +29,14 @@ internal sealed class NodeDrain(Kubernetes client)
             fieldSelector: $"spec.nodeName={name}",
             cancellationToken: cancellationToken
         );
-        var daemons = await DaemonSetsAsync(pods.Items, cancellationToken);
+        var daemonSets = await ListDaemonSetsAsync(pods.Items, cancellationToken);
         var left = new List<string>();
 
-        // Finished pods hold nobody up, and no volume either.
+        // Finished pods neither block a drain nor use a volume.
         var here = pods
             .Items.Where(pod => pod.Spec.NodeName == name && pod.Status?.Phase is not ("Succeeded" or "Failed"))
             .ToList();
-        foreach (var pod in here.Where(pod => !Stays(pod, daemons)))
+        foreach (var pod in here.Where(pod => !Stays(pod, daemonSets)))
         {
             var ending = pod.DeletionTimestamp() is not null;
             if (ending && silent)
@@ -51,23 +51,24 @@ internal sealed class NodeDrain(Kubernetes client)
             left.Add($"{pod.Namespace()}/{pod.Name()}{(refusal is null ? " is ending" : $": {refusal}")}");
         }
 
-        // Nobody unmounts what a silent kubelet has mounted, and the pods it was told to end are still there.
+        // A silent kubelet unmounts no volume, so the drain does not wait for volumes.
         return left.Count > 0 || force || silent
             ? left
-            : await _volumes.AttachedAsync(name, here.Where(pod => Stays(pod, daemons)), cancellationToken);
+            : await _volumes.AttachedAsync(name, here.Where(pod => Stays(pod, daemonSets)), cancellationToken);
     }
 
-    // Static pods stay with their machine.
-    private static bool Stays(V1Pod pod, IReadOnlySet<string> daemons) =>
+    // Static pods, pods of existing DaemonSets and pods that tolerate a cordon stay on the node.
+    private static bool Stays(V1Pod pod, IReadOnlySet<string> daemonSets) =>
         pod.Metadata.Annotations?.ContainsKey("kubernetes.io/config.mirror") is true
         || pod.Metadata.OwnerReferences?.Any(owner =>
-            owner.Kind is "DaemonSet" && owner.Controller is true && daemons.Contains(owner.Uid)
+            owner.Kind is "DaemonSet" && owner.Controller is true && daemonSets.Contains(owner.Uid)
         )
             is true
-        || StaysOnCordoned(pod);
+        || ToleratesCordon(pod);
 
-    // Who names the taint of a cordon says that a cordon is not meant for it; who tolerates everything says nothing of the kind.
-    private static bool StaysOnCordoned(V1Pod pod) =>
+    // A pod that tolerates the taint of a cordon by name is meant to run on a cordoned node. A pod that tolerates every taint is
+    // not.
+    private static bool ToleratesCordon(V1Pod pod) =>
         pod.Spec.Tolerations?.Any(toleration =>
             toleration.Key is "node.kubernetes.io/unschedulable" && toleration.Effect is null or "" or "NoSchedule"
         )
@@ -85,8 +86,8 @@ internal sealed class NodeDrain(Kubernetes client)
         }
     }
 
-    // A pod whose daemon set is gone would not come back on the next node; it is a pod like any other.
-    private async Task<IReadOnlySet<string>> DaemonSetsAsync(IEnumerable<V1Pod> pods, CancellationToken cancellationToken)
+    // A pod whose DaemonSet no longer exists is evicted like any other pod.
+    private async Task<IReadOnlySet<string>> ListDaemonSetsAsync(IEnumerable<V1Pod> pods, CancellationToken cancellationToken)
     {
         if (!pods.Any(pod => pod.Metadata.OwnerReferences?.Any(owner => owner.Kind is "DaemonSet") is true))
         {
@@ -110,17 +111,17 @@ internal sealed class NodeDrain(Kubernetes client)
         }
         catch (HttpOperationException gone) when (gone.Response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Conflict)
         {
-            // It left in between; another of its name is another pod.
+            // The pod is gone already, or a new pod has its name.
         }
         catch (JsonException)
         {
-            // The answer may be a Status instead of the pod; it was accepted.
+            // The answer may be a Status instead of the pod; the deletion was accepted.
         }
 
         return null;
     }
 
-    /// <returns>Why the pod may not be evicted now; <c>null</c> when it may.</returns>
+    /// <returns>Why the eviction is refused now; <c>null</c> when it is accepted.</returns>
     private async Task<string?> EvictAsync(V1Pod pod, bool silent, CancellationToken cancellationToken)
     {
         try
@@ -143,11 +144,11 @@ internal sealed class NodeDrain(Kubernetes client)
         }
         catch (HttpOperationException gone) when (gone.Response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Conflict)
         {
-            // As above.
+            // The pod is gone already, or a new pod has its name.
         }
         catch (JsonException)
         {
-            // The answer to an eviction is a Status, which the client's model of an Eviction may not read; it was accepted.
+            // The answer to an eviction is a Status, which the client cannot parse as an Eviction; the eviction was accepted.
         }
 
         return null;
@@ -160,10 +161,10 @@ internal sealed class NodeDrain(Kubernetes client)
             Preconditions = new V1Preconditions { Uid = pod.Uid() },
         };
 
-    // The API server's first sentence says that a budget forbids it, not which.
+    // The API server's message does not name the disruption budget.
     private async Task<string> ExplainAsync(V1Pod pod, HttpOperationException refused, CancellationToken cancellationToken)
     {
-        var said = ManifestApply.Said(refused.Response.Content) ?? "the API server does not allow it now";
+        var said = ManifestApply.MessageOf(refused.Response.Content) ?? "the API server does not allow it now";
         var budgets = await client.PolicyV1.ListNamespacedPodDisruptionBudgetAsync(
             pod.Namespace(),
             cancellationToken: cancellationToken
@@ -176,7 +177,7 @@ internal sealed class NodeDrain(Kubernetes client)
                 + $"{Counted.Of(budget.Status?.DesiredHealthy ?? 0, "healthy pod")} and has {budget.Status?.CurrentHealthy}",
             _ =>
                 $"more than one disruption budget covers it ({string.Join(", ", covering.Select(budget =>
-                    budget.Name()))}), and then none may be evicted",
+                    budget.Name()))}), so it cannot be evicted",
         };
     }
 }

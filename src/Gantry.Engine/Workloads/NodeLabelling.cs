@@ -18,7 +18,7 @@ internal sealed class NodeLabelling(Kubernetes client)
         for (var attempt = 1; ; attempt++)
         {
             var known = await client.CoreV1.ReadNodeAsync(node, cancellationToken: cancellationToken);
-            if (NodeMetadataCheck.Carries(WorkloadNodes.Map(known), metadata))
+            if (NodeMetadataCheck.Matches(WorkloadNodes.Map(known), metadata))
             {
                 return;
             }
@@ -46,7 +46,7 @@ internal sealed class NodeLabelling(Kubernetes client)
             node.Metadata.Annotations?.TryGetValue(NodeMetadataCheck.Annotation, out var text) is true ? text : null
         );
         var annotations = Changes(metadata.Annotations, earlier.Annotations);
-        annotations[NodeMetadataCheck.Annotation] = NodeMetadataCheck.Remember(metadata);
+        annotations[NodeMetadataCheck.Annotation] = NodeMetadataCheck.Serialize(metadata);
         var spec = new JsonObject { ["taints"] = Taints(node, metadata, earlier) };
         if (node.Spec?.ProviderID is null or "")
         {

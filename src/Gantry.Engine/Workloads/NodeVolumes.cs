@@ -6,15 +6,15 @@ using k8s.Models;
 namespace Gantry.Engine.Workloads;
 
 /// <summary>
-/// The volumes that are attached to a node whose pods have left. Where a machine goes with one, Kubernetes detaches it by
-/// force after six minutes and not before, without knowing that it is unmounted, and the pod that needs it waits for that
-/// (https://kubernetes.io/docs/concepts/cluster-administration/node-shutdown/#storage-force-detach-on-timeout). Cluster
-/// API's machine controller waits for them too.
+/// The volumes that are still attached to a drained node. If the machine is released with an attached volume, Kubernetes detaches
+/// the volume by force after six minutes, without knowing whether it is unmounted, and the pod that needs it waits until then
+/// (https://kubernetes.io/docs/concepts/cluster-administration/node-shutdown/#storage-force-detach-on-timeout). Cluster API's
+/// machine controller waits for attached volumes too.
 /// </summary>
 internal sealed class NodeVolumes(Kubernetes client)
 {
-    /// <param name="staying">Pods that do not leave the node. Their volumes stay with them and are not waited for.</param>
-    /// <returns>A sentence on each volume that is waited for.</returns>
+    /// <param name="staying">Pods that stay on the node. Their volumes are left out.</param>
+    /// <returns>One message per attached volume.</returns>
     public async Task<IReadOnlyList<string>> AttachedAsync(
         string node,
         IEnumerable<V1Pod> staying,
@@ -32,12 +32,12 @@ internal sealed class NodeVolumes(Kubernetes client)
         [
             .. attachments
                 .Where(attachment => attachment.Spec.Source.PersistentVolumeName is not { } volume || !kept.Contains(volume))
-                .Select(Sentence)
+                .Select(MessageOf)
                 .Order(StringComparer.Ordinal),
         ];
     }
 
-    private static string Sentence(V1VolumeAttachment attachment)
+    private static string MessageOf(V1VolumeAttachment attachment)
     {
         var volume = attachment.Spec.Source.PersistentVolumeName ?? attachment.Name();
         return attachment.Status?.DetachError?.Message is { Length: > 0 } error
@@ -45,7 +45,7 @@ internal sealed class NodeVolumes(Kubernetes client)
             : $"volume {volume} is still attached";
     }
 
-    // A generic ephemeral volume has a claim of its own, named after its pod and itself:
+    // The claim of a generic ephemeral volume is named after its pod and the volume:
     // https://kubernetes.io/docs/concepts/storage/ephemeral-volumes/#persistentvolumeclaim-naming
     private static IEnumerable<(string Namespace, string Name)> ClaimsOf(V1Pod pod) =>
         (pod.Spec.Volumes ?? [])
@@ -64,7 +64,7 @@ internal sealed class NodeVolumes(Kubernetes client)
         }
         catch (HttpOperationException unknown) when (unknown.Response.StatusCode is HttpStatusCode.NotFound)
         {
-            // An API server that does not serve the kind has none.
+            // The API server does not serve VolumeAttachments, so there are none.
             return [];
         }
     }
@@ -79,7 +79,7 @@ internal sealed class NodeVolumes(Kubernetes client)
         {
             try
             {
-                // Only a claim that is bound owns the volume it names.
+                // Only a bound claim owns the volume that it names.
                 if (
                     await client.CoreV1.ReadNamespacedPersistentVolumeClaimAsync(
                         claim.Name,
@@ -94,7 +94,7 @@ internal sealed class NodeVolumes(Kubernetes client)
             }
             catch (HttpOperationException gone) when (gone.Response.StatusCode is HttpStatusCode.NotFound)
             {
-                // A claim that is gone owns no volume.
+                // A deleted claim owns no volume.
             }
         }
 

@@ -4,7 +4,7 @@ using k8s.Models;
 
 namespace Gantry.Engine.Workloads;
 
-/// <summary>Maps a node of the Kubernetes API to what the engine reads of it.</summary>
+/// <summary>Maps a node of the Kubernetes API to the fields that the engine uses.</summary>
 internal static class WorkloadNodes
 {
     // Kubernetes' own node conditions other than Ready. Each is a problem when it is True.
@@ -27,7 +27,7 @@ internal static class WorkloadNodes
                 .. (node.Status?.Conditions ?? [])
                     .Where(condition => condition.Status is "True" && Problems.Contains(condition.Type))
                     .Select(condition =>
-                        condition.Message is { Length: > 0 } words ? $"{condition.Type}: {words}" : condition.Type
+                        condition.Message is { Length: > 0 } message ? $"{condition.Type}: {message}" : condition.Type
                     ),
             ],
             Unschedulable = node.Spec?.Unschedulable ?? false,
@@ -39,11 +39,14 @@ internal static class WorkloadNodes
         };
     }
 
-    /// <summary>The node controller sets Ready to Unknown when a kubelet has not reported for its grace period.</summary>
+    /// <summary>
+    /// Whether the kubelet is silent: the node controller sets Ready to Unknown when the kubelet has not reported for its grace
+    /// period.
+    /// </summary>
     public static bool IsSilent(V1Node node) =>
         node.Status?.Conditions?.Any(condition => condition is { Type: "Ready", Status: "Unknown" }) is true;
 
-    // A taint that a later Kubernetes allows and Gantry does not know cannot be one of Gantry's.
+    // A taint that Gantry cannot parse is not one of Gantry's taints.
     private static Taint? Map(V1Taint taint) =>
         LabelKey.TryParse(taint.Key, out var key)
         && LabelValue.TryParse(taint.Value ?? "", out var value)

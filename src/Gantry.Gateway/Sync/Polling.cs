@@ -112,13 +112,13 @@ public sealed partial class Polling(
         TookOver(state.Revision, state.Clusters.Count, state.Accounts.Count);
         foreach (var cluster in state.RemovedClusters)
         {
-            statuses.SayAnew(cluster);
+            statuses.ForgetDelivered(cluster);
         }
 
         var concerned = desired.All.Where(cluster => news.Contains(cluster.Account)).Select(cluster => cluster.Id);
         foreach (var cluster in state.Clusters.Select(cluster => cluster.Id).Union(concerned))
         {
-            statuses.SayAnew(cluster);
+            statuses.ForgetDelivered(cluster);
             wake(cluster);
         }
     }

@@ -4,7 +4,7 @@ namespace Gantry.Gateway.Sync;
 
 /// <summary>
 /// The newest undelivered status of each cluster. Not stored: after a restart the engine reconciles every cluster anyway.
-/// An unchanged status is sent only now and then.
+/// An unchanged status is sent at most every five minutes.
 /// </summary>
 public sealed class StatusOutbox(TimeProvider time)
 {
@@ -13,7 +13,7 @@ public sealed class StatusOutbox(TimeProvider time)
 
     private readonly Lock _gate = new();
     private readonly Dictionary<ClusterId, ClusterStatus> _waiting = [];
-    private readonly Dictionary<ClusterId, (ClusterStatus Status, DateTimeOffset At)> _said = [];
+    private readonly Dictionary<ClusterId, (ClusterStatus Status, DateTimeOffset At)> _delivered = [];
 
     /// <returns>Whether there is a new status to send.</returns>
     public bool Put(ClusterStatus status)
@@ -22,8 +22,8 @@ public sealed class StatusOutbox(TimeProvider time)
         {
             if (
                 !_waiting.ContainsKey(status.Id)
-                && _said.TryGetValue(status.Id, out var last)
-                && SaysTheSame(last.Status, status)
+                && _delivered.TryGetValue(status.Id, out var last)
+                && IsUnchanged(last.Status, status)
                 && time.GetUtcNow() - last.At < ResendInterval
             )
             {
@@ -50,7 +50,7 @@ public sealed class StatusOutbox(TimeProvider time)
         {
             foreach (var status in statuses)
             {
-                _said[status.Id] = (status, time.GetUtcNow());
+                _delivered[status.Id] = (status, time.GetUtcNow());
                 if (_waiting.TryGetValue(status.Id, out var newest) && ReferenceEquals(newest, status))
                 {
                     _waiting.Remove(status.Id);
@@ -59,14 +59,15 @@ public sealed class StatusOutbox(TimeProvider time)
         }
     }
 
-    /// <summary>The console has sent a change of this cluster: the next status is sent even if unchanged.</summary>
-    public void SayAnew(ClusterId cluster)
+    /// <summary>Forgets the delivered status, so that the next status of the cluster is sent even if unchanged.</summary>
+    public void ForgetDelivered(ClusterId cluster)
     {
         lock (_gate)
         {
-            _said.Remove(cluster);
+            _delivered.Remove(cluster);
         }
     }
 
-    private static bool SaysTheSame(ClusterStatus said, ClusterStatus now) => now with { ReportedAt = said.ReportedAt } == said;
+    private static bool IsUnchanged(ClusterStatus delivered, ClusterStatus next) =>
+        next with { ReportedAt = delivered.ReportedAt } == delivered;
 }

@@ -122,9 +122,9 @@ public sealed class PoolEditTests
     [Fact]
     public void An_edit_without_settings_is_empty()
     {
-        Assert.True(new PoolEdit().SaysNothing);
-        Assert.False(new PoolEdit { Erase = ErasePolicy.None }.SaysNothing);
-        Assert.False(new PoolEdit { Clear = [PoolField.Tags] }.SaysNothing);
+        Assert.True(new PoolEdit().IsEmpty);
+        Assert.False(new PoolEdit { Erase = ErasePolicy.None }.IsEmpty);
+        Assert.False(new PoolEdit { Clear = [PoolField.Tags] }.IsEmpty);
     }
 
     private static string Patch(PoolEdit edit, MachinePoolView? pool = null) =>

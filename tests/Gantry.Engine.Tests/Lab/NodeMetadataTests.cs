@@ -34,13 +34,13 @@ public sealed class NodeMetadataTests : IAsyncLifetime
 
         await _served.Workload.LabelAsync("worker", first, Stop);
         var marked = await WorkerAsync();
-        Assert.True(NodeMetadataCheck.Carries(marked, first));
-        Assert.False(NodeMetadataCheck.Carries(marked, second));
+        Assert.True(NodeMetadataCheck.Matches(marked, first));
+        Assert.False(NodeMetadataCheck.Matches(marked, second));
         Assert.Contains(Taint.Parse("old:NoExecute"), marked.Taints);
 
         await _served.Workload.LabelAsync("worker", second, Stop);
         marked = await WorkerAsync();
-        Assert.True(NodeMetadataCheck.Carries(marked, second));
+        Assert.True(NodeMetadataCheck.Matches(marked, second));
         Assert.False(marked.Labels.ContainsKey("a"));
         Assert.False(marked.Annotations.ContainsKey("note"));
         Assert.Equal("1", marked.Labels["theirs"]);
@@ -69,11 +69,11 @@ public sealed class NodeMetadataTests : IAsyncLifetime
         var metadata = Marks(["a"], [], Taint.Parse("gpu:NoSchedule"));
         await _served.Workload.LabelAsync("worker", metadata, Stop);
         _served.Cluster.Change(KubeResources.Nodes, null, "worker", node => node["spec"]!.AsObject().Remove("taints"));
-        Assert.False(NodeMetadataCheck.Carries(await WorkerAsync(), metadata));
+        Assert.False(NodeMetadataCheck.Matches(await WorkerAsync(), metadata));
 
         await _served.Workload.LabelAsync("worker", metadata, Stop);
         _served.Cluster.Change(KubeResources.Nodes, null, "worker", node => node["metadata"]!["labels"]!["a"] = "other");
-        Assert.False(NodeMetadataCheck.Carries(await WorkerAsync(), metadata));
+        Assert.False(NodeMetadataCheck.Matches(await WorkerAsync(), metadata));
     }
 
     [Fact]
@@ -90,18 +90,18 @@ public sealed class NodeMetadataTests : IAsyncLifetime
                 )
         );
         var works = Marks([], []) with { Schedulable = true };
-        Assert.False(NodeMetadataCheck.Carries(await WorkerAsync(), works));
+        Assert.False(NodeMetadataCheck.Matches(await WorkerAsync(), works));
 
         await _served.Workload.LabelAsync("worker", works, Stop);
         var node = await WorkerAsync();
-        Assert.True(NodeMetadataCheck.Carries(node, works));
+        Assert.True(NodeMetadataCheck.Matches(node, works));
         Assert.Equal([Taint.Parse("theirs:NoSchedule")], node.Taints);
 
         var rests = works with { Schedulable = false };
-        Assert.False(NodeMetadataCheck.Carries(node, rests));
+        Assert.False(NodeMetadataCheck.Matches(node, rests));
         await _served.Workload.LabelAsync("worker", rests, Stop);
         node = await WorkerAsync();
-        Assert.True(NodeMetadataCheck.Carries(node, rests));
+        Assert.True(NodeMetadataCheck.Matches(node, rests));
         Assert.Contains(NodeMetadataCheck.ControlPlaneTaint, node.Taints);
         Assert.Contains(Taint.Parse("theirs:NoSchedule"), node.Taints);
     }

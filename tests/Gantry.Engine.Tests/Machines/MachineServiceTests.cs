@@ -133,7 +133,7 @@ public sealed class MachineServiceTests
         TakenBySomebody();
 
         var waiting = Assert.IsType<StepOutcome.Waiting>(await AllocateAsync());
-        Assert.Contains("did not give host-m01", waiting.Message, StringComparison.Ordinal);
+        Assert.Contains("did not allocate host-m01", waiting.Message, StringComparison.Ordinal);
         Assert.Null(_owner.Machine);
         Assert.Equal(_place.Time.Now.AddMinutes(5), _service.AvoidedUntil(M01));
 

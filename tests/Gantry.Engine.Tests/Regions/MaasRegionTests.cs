@@ -62,7 +62,7 @@ public sealed class MaasRegionTests : IAsyncLifetime
 
         await _region.ReleaseAsync(free.Id, ErasePolicy.None, "test", Stop);
         await Eventually.HoldsAsync(async () =>
-            Assert.IsType<Observation<MaasFacts>.Absent>(MaasStatus.Sight(await GetAsync(free.Id)))
+            Assert.IsType<Observation<MaasFacts>.Absent>(MaasStatus.Observe(await GetAsync(free.Id)))
         );
     }
 

@@ -7,37 +7,37 @@ using Gantry.Engine.Steps;
 
 namespace Gantry.Engine;
 
-/// <summary>What people ask before they act. Nothing here changes a machine or a cluster.</summary>
+/// <summary>Queries: plan, why-not, what-if and the quarantine list. Only clearing the quarantine changes anything.</summary>
 public sealed partial class ClusterEngine
 {
     /// <summary>
-    /// What would be done for this desired state, from now to its end, touching nothing. It rests on the facts that the engine's
-    /// next run would see: the same look at MAAS and the cluster, the same ledger, the same queue for machines.
+    /// Plans all steps from the current state to this desired state and changes nothing. The plan uses the facts of the next
+    /// reconcile: the same observation of MAAS and the cluster, the same ledger, the same machine queue.
     /// </summary>
-    /// <exception cref="RegionException">MAAS could not be asked.</exception>
+    /// <exception cref="RegionException">MAAS did not answer.</exception>
     public async Task<PlanDocument> PlanAsync(ClusterSpec cluster, CancellationToken cancellationToken)
     {
-        using var journal = new NoJournal(_state);
-        var run = await BeginQuestionAsync(cluster, journal, cancellationToken);
+        using var journal = new ReadOnlyJournal(_state);
+        var run = await OpenQueryAsync(cluster, journal, cancellationToken);
         var observed = await Observer.ObserveAsync(run, oldest: TimeSpan.Zero, cancellationToken);
-        var inventory = await LookAtQueueAsync(run);
+        var inventory = await ReadInventoryAsync(run);
         var plan = DryRun.Write(run.Spec, observed, inventory, run.Now, _options.Limits);
         return PlanSummary.Add(PlanDurations.Add(plan, run.Spec, _state.Timings, Hardware));
 
         Candidate? Hardware(SystemId machine) => run.View.Find(machine) is { } seen ? EngineState.AsCandidate(seen) : null;
     }
 
-    /// <summary>What the last run planned for this generation of the cluster; <c>null</c> before there was one.</summary>
+    /// <summary>The last plan of the engine for this generation of the cluster; <c>null</c> before the first one.</summary>
     internal Plan? FindLastPlan(ClusterSpec cluster) => _state.FindPlan(cluster);
 
-    /// <summary>Which machines fail which constraint of this desired state, and what would have to give way.</summary>
-    /// <exception cref="RegionException">MAAS could not be asked.</exception>
+    /// <summary>The constraints that each machine fails for this desired state, and the constraints to relax.</summary>
+    /// <exception cref="RegionException">MAAS did not answer.</exception>
     public async Task<WhyNotDocument> WhyNotAsync(ClusterSpec cluster, CancellationToken cancellationToken)
     {
-        using var journal = new NoJournal(_state);
-        var run = await BeginQuestionAsync(cluster, journal, cancellationToken);
+        using var journal = new ReadOnlyJournal(_state);
+        var run = await OpenQueryAsync(cluster, journal, cancellationToken);
         var observed = await Observer.ObserveAsync(run, oldest: TimeSpan.Zero, cancellationToken);
-        var inventory = await LookAtQueueAsync(run);
+        var inventory = await ReadInventoryAsync(run);
         var plan = Planner.Plan(run.Spec, observed, inventory, run.Now, _options.Limits);
         return WhyNot.Write(
             run.Spec,
@@ -48,22 +48,23 @@ public sealed partial class ClusterEngine
         );
     }
 
-    /// <summary>Whether there is room for so many more clusters like this one, and for rolling them.</summary>
-    /// <exception cref="RegionException">MAAS could not be asked.</exception>
+    /// <summary>Whether the free machines suffice for more clusters like this one, and for a rolling update of them.</summary>
+    /// <param name="count">The number of additional clusters.</param>
+    /// <exception cref="RegionException">MAAS did not answer.</exception>
     public async Task<CapacityAnswer> WhatIfAsync(ClusterSpec cluster, int count, CancellationToken cancellationToken)
     {
-        // More clusters are younger than all that wait now, whatever the age of the one that they are like.
+        // Additional clusters are younger than every cluster that waits now, whatever the age of the given one.
         var another = cluster with
         {
             Id = new ClusterId($"another-{cluster.Id}"),
             CreatedAt = DateTimeOffset.MaxValue,
         };
-        var (run, inventory) = await LookAtMachinesAsync(another, cancellationToken);
+        var (run, inventory) = await ObserveMachinesAsync(another, cancellationToken);
         var architectures = await run.View.FindImageAsync(cluster.Image, cancellationToken);
         return Capacity.Ask(cluster, count, inventory, architectures);
     }
 
-    /// <summary>Machines that failed and are not chosen any more, oldest first.</summary>
+    /// <summary>Machines in quarantine, oldest first. Placement does not choose them.</summary>
     public async Task<IReadOnlyList<QuarantineEntry>> ListQuarantineAsync(CancellationToken cancellationToken)
     {
         await LoadAsync(cancellationToken);
@@ -83,10 +84,10 @@ public sealed partial class ClusterEngine
         ];
     }
 
-    /// <summary>A person has looked after the machine: it may be chosen again.</summary>
-    /// <param name="commission">Have MAAS look at its hardware first; it is free again when MAAS is done.</param>
-    /// <returns>Whether it was in quarantine.</returns>
-    /// <exception cref="RegionException">MAAS does not commission it; it stays in quarantine.</exception>
+    /// <summary>Takes the machine out of quarantine, so that placement may choose it again.</summary>
+    /// <param name="commission">MAAS commissions the machine first; it is free when MAAS has finished.</param>
+    /// <returns>Whether the machine was in quarantine.</returns>
+    /// <exception cref="RegionException">MAAS refuses to commission the machine, which stays in quarantine.</exception>
     public async Task<bool> ClearQuarantineAsync(
         AccountId account,
         SystemId machine,
@@ -104,7 +105,7 @@ public sealed partial class ClusterEngine
         {
             var region = RequireRegion(account);
             await region.Region.CommissionAsync(machine, cancellationToken);
-            region.Distrust();
+            region.Invalidate();
         }
 
         await _state.Machines.ClearQuarantineAsync(machine, cancellationToken);
@@ -117,18 +118,18 @@ public sealed partial class ClusterEngine
         return true;
     }
 
-    private async Task<(RunScope Run, Inventory Inventory)> LookAtMachinesAsync(
+    private async Task<(RunScope Run, Inventory Inventory)> ObserveMachinesAsync(
         ClusterSpec cluster,
         CancellationToken cancellationToken
     )
     {
-        using var journal = new NoJournal(_state);
-        var run = await BeginQuestionAsync(cluster, journal, cancellationToken);
+        using var journal = new ReadOnlyJournal(_state);
+        var run = await OpenQueryAsync(cluster, journal, cancellationToken);
         await run.View.RefreshAsync(TimeSpan.Zero, cancellationToken);
-        return (run, await LookAtQueueAsync(run));
+        return (run, await ReadInventoryAsync(run));
     }
 
-    private async Task<RunScope> BeginQuestionAsync(ClusterSpec cluster, IJournal journal, CancellationToken cancellationToken)
+    private async Task<RunScope> OpenQueryAsync(ClusterSpec cluster, IJournal journal, CancellationToken cancellationToken)
     {
         await LoadAsync(cancellationToken);
         if (_state.FindUnreadable(cluster.Id) is { } unreadable)
@@ -145,7 +146,7 @@ public sealed partial class ClusterEngine
         );
     }
 
-    private async Task<Inventory> LookAtQueueAsync(RunScope run)
+    private async Task<Inventory> ReadInventoryAsync(RunScope run)
     {
         using (await _state.PlacementLock.EnterAsync())
         {
