@@ -6,7 +6,7 @@
 #   eng/mutate.sh queue            src/Gantry.Clusters/Queueing
 #   eng/mutate.sh explaining       src/Gantry.Clusters/Explaining
 #   eng/mutate.sh steps            src/Gantry.Engine/Steps, tests of Gantry.Engine
-#   eng/mutate.sh planner Etcd.cs   one file of them
+#   eng/mutate.sh planner Etcd.cs Join.cs   some files of them
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -20,11 +20,14 @@ esac
 
 tool=artifacts/tools
 if [ ! -x "$tool/dotnet-stryker" ]; then dotnet tool install dotnet-stryker --version 5.1.0 --tool-path "$tool"; fi
+files=()
+for file in "${@:2}"; do files+=(--mutate "**/$folder/$file"); done
+if [ ${#files[@]} -eq 0 ]; then files=(--mutate "**/$folder/*.cs"); fi
 output="$PWD/artifacts/mutation"
 rm -rf "$output"
 
 # Each mutant runs the tests anew: properties run with few samples, and the slowest tests of the engine stay out.
 export GantryMutation=true
 (cd "tests/$project.Tests" && CsCheck_Iter="${CsCheck_Iter:-15}" "../../$tool/dotnet-stryker" --config-file ../../eng/stryker.json \
-    --project "$project.csproj" --mutate "**/$folder/${2:-*.cs}" --output "$output")
+    --project "$project.csproj" "${files[@]}" --output "$output")
 dotnet run eng/survivors.cs -- "$output/reports/mutation-report.json"

@@ -416,6 +416,7 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
 
     private void BeginRelease(WorldMachine machine, ErasePolicy erase)
     {
+        machine.Erase = erase;
         var wasDeploying = machine.Status is MaasStatus.Deploying;
         var off = machine.Power is "off";
         machine.Agent = "";
