@@ -18,7 +18,7 @@ internal sealed class FakeConsole : IAsyncDisposable
 
     private readonly WebApplication _app;
     private readonly Dictionary<string, (int Status, string Body)> _answers = [];
-    private readonly Dictionary<string, Queue<string>> _inTurn = [];
+    private readonly Dictionary<string, Queue<(int Status, string Body)>> _inTurn = [];
 
     private FakeConsole(WebApplication app) => _app = app;
 
@@ -83,7 +83,10 @@ internal sealed class FakeConsole : IAsyncDisposable
     public void Answer(string call, string body, int status = 200) => _answers[call] = (status, body);
 
     /// <summary>Each answer is given once, and the last one from then on.</summary>
-    public void AnswerInTurn(string call, params string[] bodies) => _inTurn[call] = new Queue<string>(bodies);
+    public void AnswerInTurn(string call, params string[] bodies) => AnswerInTurn(call, [.. bodies.Select(body => (200, body))]);
+
+    public void AnswerInTurn(string call, params (int Status, string Body)[] answers) =>
+        _inTurn[call] = new Queue<(int Status, string Body)>(answers);
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
@@ -99,7 +102,7 @@ internal sealed class FakeConsole : IAsyncDisposable
 
         if (_inTurn.TryGetValue(call, out var turns) && turns.TryDequeue(out var next))
         {
-            _answers[call] = (200, next);
+            _answers[call] = next;
         }
 
         var (status, body) =

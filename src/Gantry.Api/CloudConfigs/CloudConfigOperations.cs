@@ -21,6 +21,7 @@ public static partial class Operations
             {
                 Tag = "Cloud configs",
                 Summary = "Change SSH keys, NTP servers and the order of pool updates.",
+                Query = [QueryParameters.Generation],
             };
 
         public static Operation<PoolEntity, UidAnswer> AddPool { get; } =
@@ -32,6 +33,7 @@ public static partial class Operations
             {
                 Tag = "Cloud configs",
                 Summary = "Add a machine pool.",
+                Query = [QueryParameters.Generation],
                 Status = 201,
             };
 
@@ -44,6 +46,7 @@ public static partial class Operations
             {
                 Tag = "Cloud configs",
                 Summary = "Replace the settings of a machine pool.",
+                Query = [QueryParameters.Generation],
             };
 
         public static Operation<NoBody, NoBody> DeletePool { get; } =
@@ -55,6 +58,7 @@ public static partial class Operations
             {
                 Tag = "Cloud configs",
                 Summary = "Delete a worker pool.",
+                Query = [QueryParameters.Generation],
             };
 
         public static Operation<NoBody, ItemList<MachineView>> ListMachines { get; } =

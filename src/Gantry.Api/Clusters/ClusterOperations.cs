@@ -42,7 +42,7 @@ public static partial class Operations
             {
                 Tag = "Clusters",
                 Summary = "Delete a cluster and give its machines back.",
-                Query = [QueryParameters.ForceDelete, QueryParameters.Drain],
+                Query = [QueryParameters.Generation, QueryParameters.ForceDelete, QueryParameters.Drain],
             };
 
         public static Operation<NoBody, StatusEntity> GetStatus { get; } =
@@ -86,6 +86,7 @@ public static partial class Operations
             {
                 Tag = "Clusters",
                 Summary = "Replace a machine of a cluster by another.",
+                Query = [QueryParameters.Generation],
             };
 
         public static Operation<AutoRepairInput, NoBody> SetAutoRepair { get; } =
@@ -93,6 +94,7 @@ public static partial class Operations
             {
                 Tag = "Clusters",
                 Summary = "Set automatic repair for a cluster, or leave it to its project.",
+                Query = [QueryParameters.Generation],
             };
 
         public static Operation<NoBody, CertificatesAnswer> GetCertificates { get; } =
@@ -111,6 +113,7 @@ public static partial class Operations
             {
                 Tag = "Clusters",
                 Summary = "Renew the certificates of the control planes by replacing the machines.",
+                Query = [QueryParameters.Generation],
             };
 
         public static Operation<NoBody, RepaveView> GetRepave { get; } =
@@ -129,7 +132,7 @@ public static partial class Operations
             {
                 Tag = "Clusters",
                 Summary = "Approve the pending repave.",
-                Query = [QueryParameters.RepaveHash],
+                Query = [QueryParameters.Generation, QueryParameters.RepaveHash],
             };
 
         public static Operation<ProfilesInput, RepaveValidation> ValidateRepave { get; } =
@@ -156,7 +159,7 @@ public static partial class Operations
             {
                 Tag = "Clusters",
                 Summary = "Set all profiles of a cluster.",
-                Query = [QueryParameters.ResolveNotification],
+                Query = [QueryParameters.Generation, QueryParameters.ResolveNotification],
             };
 
         public static Operation<ProfilesDeleteInput, NoBody> DeleteProfiles { get; } =
@@ -164,6 +167,7 @@ public static partial class Operations
             {
                 Tag = "Clusters",
                 Summary = "Detach add-on profiles.",
+                Query = [QueryParameters.Generation],
             };
 
         public static Operation<NoBody, ClusterProfileList> ListProfiles { get; } =
@@ -267,6 +271,7 @@ public static partial class Operations
             {
                 Tag = "Clusters",
                 Summary = "Change labels and annotations of a cluster.",
+                Query = [QueryParameters.Generation],
             };
 
         public static Operation<MetaAttributeInput, NoBody> SetMetaAttribute { get; } =
@@ -278,6 +283,7 @@ public static partial class Operations
             {
                 Tag = "Clusters",
                 Summary = "Set the meta attribute of a cluster.",
+                Query = [QueryParameters.Generation],
             };
 
         public static Operation<TimezoneInput, NoBody> SetTimezone { get; } =
@@ -289,6 +295,7 @@ public static partial class Operations
             {
                 Tag = "Clusters",
                 Summary = "Set the time zone of a cluster.",
+                Query = [QueryParameters.Generation],
             };
 
         public static Operation<LocationInput, NoBody> SetLocation { get; } =
@@ -296,6 +303,7 @@ public static partial class Operations
             {
                 Tag = "Clusters",
                 Summary = "Set the location of a cluster.",
+                Query = [QueryParameters.Generation],
             };
 
         public static Operation<NoBody, ClusterTags> ListTags { get; } =

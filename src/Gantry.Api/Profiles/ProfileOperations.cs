@@ -26,6 +26,7 @@ public static partial class Operations
             {
                 Tag = "Cluster profiles",
                 Summary = "Replace the draft of a profile.",
+                Query = [QueryParameters.LastModifiedTimestamp],
             };
 
         public static Operation<NoBody, NoBody> Delete { get; } =
@@ -51,6 +52,7 @@ public static partial class Operations
             {
                 Tag = "Cluster profiles",
                 Summary = "Change name, version, labels and annotations of a profile.",
+                Query = [QueryParameters.LastModifiedTimestamp],
             };
 
         public static Operation<NoBody, ItemList<ManifestView>> ListManifests { get; } =

@@ -80,7 +80,9 @@ public sealed class DesiredCluster
             ?? throw new CliException(ExitCode.NotFound, $"{Name} has no pool `{name}`; it has: {PoolNames()}");
     }
 
-    public bool HasPool(string name) => _pools.Any(pool => NameOf(pool) == name);
+    public MachinePoolView? FindPool(string name) => _pools.FirstOrDefault(pool => NameOf(pool) == name);
+
+    public bool HasPool(string name) => FindPool(name) is not null;
 
     public static string NameOf(MachinePoolView pool) => pool.Name ?? "";
 

@@ -25,8 +25,7 @@ public sealed class ClusterChanges(CliHost host, ConnectionOptions connection)
             {
                 using var console = new ConsoleSession(connection.Resolve(command));
                 var cluster = await DesiredCluster.ReadAsync(console, command.GetRequiredValue(name), cancellationToken);
-                var request = await change.ReadAsync(command, cluster, cancellationToken);
-                await request.MakeAsync(console, cluster, cancellationToken);
+                var request = await new MergedChange(host, console).MakeAsync(change, command, cluster, cancellationToken);
                 if (!wait.IsWanted(command))
                 {
                     Printer.Done(

@@ -10,7 +10,8 @@ namespace Gantry.Cli.Connection;
 /// </summary>
 public sealed class ConsoleSession : IDisposable
 {
-    private const string OutdatedGeneration = "GenerationOutdated";
+    /// <summary>Error code of a change that was made for another generation of the cluster.</summary>
+    public const string OutdatedGeneration = "GenerationOutdated";
 
     private readonly GantryClient _client;
     private readonly ConsoleAddress _address;

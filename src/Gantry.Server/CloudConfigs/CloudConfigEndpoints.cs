@@ -60,6 +60,7 @@ public static class CloudConfigEndpoints
     private static async Task<NoContent> UpdateConfigAsync(
         string configUid,
         ClusterConfigInput body,
+        RequestQuery query,
         ClusterScope scope,
         ClusterStore store,
         Changes changes,
@@ -67,7 +68,7 @@ public static class CloudConfigEndpoints
     )
     {
         await using var write = await changes.BeginAsync(cancellationToken);
-        var row = await scope.GetByConfigToChangeAsync(configUid, cancellationToken);
+        var row = await scope.GetByConfigToChangeAsync(configUid, query.Value(QueryParameters.Generation), cancellationToken);
         await store.ApplyAsync(write, row, Edit(row).With(wire => Changed(wire, body)), cancellationToken);
         await write.CommitAsync(cancellationToken);
         return TypedResults.NoContent();
@@ -111,13 +112,14 @@ public static class CloudConfigEndpoints
     private static async Task<Created<UidAnswer>> AddPoolAsync(
         string configUid,
         PoolEntity body,
+        RequestQuery query,
         ClusterScope scope,
         ClusterStore store,
         Changes changes,
         CancellationToken cancellationToken
     )
     {
-        await EditAsync(configUid, "create", body.PoolConfig?.Name ?? "", body, scope, store, changes, cancellationToken);
+        await EditAsync(configUid, "create", body.PoolConfig?.Name ?? "", body, query, scope, store, changes, cancellationToken);
         return TypedResults.Created((string?)null, new UidAnswer(body.PoolConfig!.Name!));
     }
 
@@ -125,26 +127,28 @@ public static class CloudConfigEndpoints
         string configUid,
         string machinePoolName,
         PoolEntity body,
+        RequestQuery query,
         ClusterScope scope,
         ClusterStore store,
         Changes changes,
         CancellationToken cancellationToken
     )
     {
-        await EditAsync(configUid, "update", machinePoolName, body, scope, store, changes, cancellationToken);
+        await EditAsync(configUid, "update", machinePoolName, body, query, scope, store, changes, cancellationToken);
         return TypedResults.NoContent();
     }
 
     private static async Task<NoContent> DeletePoolAsync(
         string configUid,
         string machinePoolName,
+        RequestQuery query,
         ClusterScope scope,
         ClusterStore store,
         Changes changes,
         CancellationToken cancellationToken
     )
     {
-        await EditAsync(configUid, "delete", machinePoolName, pool: null, scope, store, changes, cancellationToken);
+        await EditAsync(configUid, "delete", machinePoolName, pool: null, query, scope, store, changes, cancellationToken);
         return TypedResults.NoContent();
     }
 
@@ -153,6 +157,7 @@ public static class CloudConfigEndpoints
         string op,
         string name,
         PoolEntity? pool,
+        RequestQuery query,
         ClusterScope scope,
         ClusterStore store,
         Changes changes,
@@ -160,7 +165,7 @@ public static class CloudConfigEndpoints
     )
     {
         await using var write = await changes.BeginAsync(cancellationToken);
-        var row = await scope.GetByConfigToChangeAsync(configUid, cancellationToken);
+        var row = await scope.GetByConfigToChangeAsync(configUid, query.Value(QueryParameters.Generation), cancellationToken);
         await store.ApplyAsync(write, row, Edit(row).Pools(op, name, pool, field: ""), cancellationToken);
         await write.CommitAsync(cancellationToken);
     }

@@ -33,6 +33,7 @@ public static class CertificateEndpoints
 
     private static async Task<NoContent> RenewAsync(
         string uid,
+        RequestQuery query,
         ClusterScope scope,
         ClusterStore store,
         Changes changes,
@@ -41,7 +42,7 @@ public static class CertificateEndpoints
     )
     {
         await using var write = await changes.BeginAsync(cancellationToken);
-        var row = await scope.GetToChangeAsync(uid, cancellationToken);
+        var row = await scope.GetToChangeAsync(uid, query.Value(QueryParameters.Generation), cancellationToken);
         await store.ApplySpecAsync(
             write,
             row,

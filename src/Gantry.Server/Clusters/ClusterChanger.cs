@@ -17,7 +17,7 @@ public sealed class ClusterChanger(
     public async Task<ChangeAnswer> ApplyAsync(string uid, ClusterChange change, string part, CancellationToken cancellationToken)
     {
         await using var write = await changes.BeginAsync(cancellationToken);
-        var row = await scope.GetToChangeAsync(uid, cancellationToken);
+        var row = await scope.GetToChangeAsync(uid, change.Generation, cancellationToken);
         try
         {
             await store.StoreAsync(

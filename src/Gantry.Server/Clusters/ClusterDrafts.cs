@@ -82,7 +82,7 @@ public sealed class ClusterDrafts(ConsoleDb db, Caller caller, ProfileResolver r
     )
     {
         var before = DesiredCluster.Of(row);
-        change.RefuseOutdated(row);
+        await db.RefuseOutdatedAsync(row, change.Generation, cancellationToken);
         if (change.Delete is { } delete)
         {
             return change.Edits()

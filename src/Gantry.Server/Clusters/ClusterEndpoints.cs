@@ -73,6 +73,7 @@ public static class ClusterEndpoints
     private static async Task<NoContent> DeleteAsync(
         string uid,
         RequestQuery query,
+        ConsoleDb db,
         ClusterScope scope,
         ClusterStore store,
         Changes changes,
@@ -88,6 +89,7 @@ public static class ClusterEndpoints
             throw ApiError.NotFound("cluster", uid);
         }
 
+        await db.RefuseOutdatedAsync(row, query.Value(QueryParameters.Generation), cancellationToken);
         if (forceDelete)
         {
             ForceDeletePolicy.RefuseEarly(row, time.GetUtcNow());

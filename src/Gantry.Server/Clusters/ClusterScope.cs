@@ -33,12 +33,17 @@ public sealed class ClusterScope(ConsoleDb db, ConsoleOptions options, TimeProvi
         await All.AsNoTracking().Whole().FirstOrDefaultAsync(row => row.Uid == uid, cancellationToken)
         ?? throw ApiError.NotFound("cluster", uid);
 
-    /// <summary>Finds a cluster for a change: tracked, and refused once the cluster is being deleted.</summary>
+    /// <summary>
+    /// Finds a cluster for a change: tracked, and refused once the cluster is being deleted or has another generation.
+    /// </summary>
+    /// <param name="generation">The generation that the client read; null when it did not say.</param>
     /// <exception cref="ApiException">404 or 409</exception>
-    public async Task<ClusterRow> GetToChangeAsync(string uid, CancellationToken cancellationToken) =>
-        ForChange(
+    public async Task<ClusterRow> GetToChangeAsync(string uid, long? generation, CancellationToken cancellationToken) =>
+        await ForChangeAsync(
             await All.Whole().FirstOrDefaultAsync(row => row.Uid == uid, cancellationToken)
-                ?? throw ApiError.NotFound("cluster", uid)
+                ?? throw ApiError.NotFound("cluster", uid),
+            generation,
+            cancellationToken
         );
 
     /// <exception cref="ApiException">404</exception>
@@ -47,22 +52,34 @@ public sealed class ClusterScope(ConsoleDb db, ConsoleOptions options, TimeProvi
         ?? throw ApiError.NotFound("cloud config", configUid);
 
     /// <exception cref="ApiException">404 or 409</exception>
-    public async Task<ClusterRow> GetByConfigToChangeAsync(string configUid, CancellationToken cancellationToken) =>
-        ForChange(
+    public async Task<ClusterRow> GetByConfigToChangeAsync(
+        string configUid,
+        long? generation,
+        CancellationToken cancellationToken
+    ) =>
+        await ForChangeAsync(
             await All.Whole().FirstOrDefaultAsync(row => row.ConfigUid == configUid, cancellationToken)
-                ?? throw ApiError.NotFound("cloud config", configUid)
+                ?? throw ApiError.NotFound("cloud config", configUid),
+            generation,
+            cancellationToken
         );
 
     public static ApiException BeingDeleted(ClusterRow row) =>
         ApiError.Conflict($"Cluster '{row.Name}' is being deleted and can no longer be changed.");
 
-    private static ClusterRow ForChange(ClusterRow row) =>
-        row switch
+    private async Task<ClusterRow> ForChangeAsync(ClusterRow row, long? generation, CancellationToken cancellationToken)
+    {
+        switch (row)
         {
-            { DeletedAt: not null } => throw ApiError.NotFound("cluster", row.Uid),
-            { DeletionRequestedAt: not null } => throw BeingDeleted(row),
-            _ => row,
-        };
+            case { DeletedAt: not null }:
+                throw ApiError.NotFound("cluster", row.Uid);
+            case { DeletionRequestedAt: not null }:
+                throw BeingDeleted(row);
+            default:
+                await db.RefuseOutdatedAsync(row, generation, cancellationToken);
+                return row;
+        }
+    }
 }
 
 public static class ClusterReading

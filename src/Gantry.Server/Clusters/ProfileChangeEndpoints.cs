@@ -31,8 +31,7 @@ public static class ProfileChangeEndpoints
     {
         var profiles = Given(body);
         await using var write = await changes.BeginAsync(cancellationToken);
-        var row = await scope.GetToChangeAsync(uid, cancellationToken);
-        new ClusterChange { Generation = query.Value(QueryParameters.Generation) }.RefuseOutdated(row);
+        var row = await scope.GetToChangeAsync(uid, query.Value(QueryParameters.Generation), cancellationToken);
         var before = DesiredCluster.Of(row);
         var attached = await drafts.PatchedAsync(row, before, profiles, cancellationToken);
         await store.ApplyAsync(write, row, new ClusterEdit(before.Wire), cancellationToken, attached);
@@ -44,6 +43,7 @@ public static class ProfileChangeEndpoints
     private static async Task<NoContent> ReplaceAsync(
         string uid,
         ProfilesInput body,
+        RequestQuery query,
         ClusterScope scope,
         ProfileResolver resolver,
         ClusterStore store,
@@ -53,7 +53,7 @@ public static class ProfileChangeEndpoints
     {
         var profiles = Given(body);
         await using var write = await changes.BeginAsync(cancellationToken);
-        var row = await scope.GetToChangeAsync(uid, cancellationToken);
+        var row = await scope.GetToChangeAsync(uid, query.Value(QueryParameters.Generation), cancellationToken);
         var before = DesiredCluster.Of(row);
         var check = new Check();
         var attached = await resolver.AllAsync(
@@ -72,6 +72,7 @@ public static class ProfileChangeEndpoints
     private static async Task<NoContent> RemoveAsync(
         string uid,
         [FromBody] ProfilesDeleteInput body,
+        RequestQuery query,
         ClusterScope scope,
         ClusterStore store,
         Changes changes,
@@ -84,7 +85,7 @@ public static class ProfileChangeEndpoints
         }
 
         await using var write = await changes.BeginAsync(cancellationToken);
-        var row = await scope.GetToChangeAsync(uid, cancellationToken);
+        var row = await scope.GetToChangeAsync(uid, query.Value(QueryParameters.Generation), cancellationToken);
         var before = DesiredCluster.Of(row);
         var left = ProfileResolver.Without(new Attached(before.Wire.Profiles ?? [], before.Profiles), uids);
         await store.ApplyAsync(write, row, new ClusterEdit(before.Wire), cancellationToken, left);

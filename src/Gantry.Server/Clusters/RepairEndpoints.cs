@@ -21,6 +21,7 @@ public static class RepairEndpoints
     private static async Task<NoContent> ReplaceAsync(
         string uid,
         string systemId,
+        RequestQuery query,
         ClusterScope scope,
         ClusterStore store,
         Changes changes,
@@ -28,7 +29,7 @@ public static class RepairEndpoints
     )
     {
         await using var write = await changes.BeginAsync(cancellationToken);
-        var row = await scope.GetToChangeAsync(uid, cancellationToken);
+        var row = await scope.GetToChangeAsync(uid, query.Value(QueryParameters.Generation), cancellationToken);
         var machine = new SystemId(systemId);
         if (ClusterViews.Status(row)?.Machines.Any(one => one.SystemId == machine) is not true)
         {
@@ -43,6 +44,7 @@ public static class RepairEndpoints
     private static async Task<NoContent> SetAsync(
         string uid,
         AutoRepairInput body,
+        RequestQuery query,
         ClusterScope scope,
         ClusterStore store,
         RepairSetting repair,
@@ -51,7 +53,7 @@ public static class RepairEndpoints
     )
     {
         await using var write = await changes.BeginAsync(cancellationToken);
-        var row = await scope.GetToChangeAsync(uid, cancellationToken);
+        var row = await scope.GetToChangeAsync(uid, query.Value(QueryParameters.Generation), cancellationToken);
         if (row.AutoRepair == body.Enabled)
         {
             return TypedResults.NoContent();

@@ -74,7 +74,7 @@ public static class RepaveEndpoints
     {
         var hash = query.Text(QueryParameters.RepaveHash);
         await using var write = await changes.BeginAsync(cancellationToken);
-        var row = await scope.GetToChangeAsync(uid, cancellationToken);
+        var row = await scope.GetToChangeAsync(uid, query.Value(QueryParameters.Generation), cancellationToken);
         if (ClusterViews.Status(row)?.Repave is not { } need)
         {
             throw ApiError.Conflict($"Cluster '{row.Name}' has no repave that waits for an approval.");

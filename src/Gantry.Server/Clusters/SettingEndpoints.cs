@@ -27,6 +27,7 @@ public static class SettingEndpoints
             (
                 string uid,
                 MetaAttributeInput body,
+                RequestQuery query,
                 ClusterScope scope,
                 ClusterStore store,
                 Changes changes,
@@ -35,6 +36,7 @@ public static class SettingEndpoints
                 ChangeAsync(
                     uid,
                     config => config with { ClusterMetaAttribute = body.ClusterMetaAttribute },
+                    query,
                     scope,
                     store,
                     changes,
@@ -46,22 +48,42 @@ public static class SettingEndpoints
             (
                 string uid,
                 TimezoneInput body,
+                RequestQuery query,
                 ClusterScope scope,
                 ClusterStore store,
                 Changes changes,
                 CancellationToken cancellationToken
-            ) => ChangeAsync(uid, config => config with { Timezone = body.Timezone }, scope, store, changes, cancellationToken)
+            ) =>
+                ChangeAsync(
+                    uid,
+                    config => config with { Timezone = body.Timezone },
+                    query,
+                    scope,
+                    store,
+                    changes,
+                    cancellationToken
+                )
         );
         routes.Map(
             Operations.Clusters.SetLocation,
             (
                 string uid,
                 LocationInput body,
+                RequestQuery query,
                 ClusterScope scope,
                 ClusterStore store,
                 Changes changes,
                 CancellationToken cancellationToken
-            ) => ChangeAsync(uid, config => config with { Location = body.Location }, scope, store, changes, cancellationToken)
+            ) =>
+                ChangeAsync(
+                    uid,
+                    config => config with { Location = body.Location },
+                    query,
+                    scope,
+                    store,
+                    changes,
+                    cancellationToken
+                )
         );
     }
 
@@ -126,6 +148,7 @@ public static class SettingEndpoints
     private static async Task<NoContent> UpdateMetadataAsync(
         string uid,
         MetadataInput body,
+        RequestQuery query,
         ConsoleDb db,
         ClusterScope scope,
         Changes changes,
@@ -134,7 +157,7 @@ public static class SettingEndpoints
     )
     {
         await using var write = await changes.BeginAsync(cancellationToken);
-        var row = await scope.GetToChangeAsync(uid, cancellationToken);
+        var row = await scope.GetToChangeAsync(uid, query.Value(QueryParameters.Generation), cancellationToken);
         if (body.Metadata?.Name is { Length: > 0 } name && name != row.Name)
         {
             throw ApiError.Invalid("metadata.name", $"cannot change from '{row.Name}': machines and DNS records carry it");
@@ -153,6 +176,7 @@ public static class SettingEndpoints
     private static async Task<NoContent> ChangeAsync(
         string uid,
         Func<ClusterConfig, ClusterConfig> change,
+        RequestQuery query,
         ClusterScope scope,
         ClusterStore store,
         Changes changes,
@@ -160,7 +184,7 @@ public static class SettingEndpoints
     )
     {
         await using var write = await changes.BeginAsync(cancellationToken);
-        var row = await scope.GetToChangeAsync(uid, cancellationToken);
+        var row = await scope.GetToChangeAsync(uid, query.Value(QueryParameters.Generation), cancellationToken);
         var edit = new ClusterEdit(StoreJson.Read<ClusterInput>(row.WireJson));
         await store.ApplyAsync(
             write,

@@ -112,6 +112,7 @@ public static class ProfileEndpoints
     private static async Task<NoContent> UpdateAsync(
         string uid,
         ProfileEntity body,
+        RequestQuery query,
         ConsoleDb db,
         Changes changes,
         TimeProvider time,
@@ -120,6 +121,7 @@ public static class ProfileEndpoints
     {
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await FindAsync(db, uid, cancellationToken);
+        RefuseOutdated(row, query.Value(QueryParameters.LastModifiedTimestamp));
         var check = new Check();
         var name = check.Name(body.Metadata?.Name ?? row.Name);
         var version = ProfileParser.Version(check, body.Spec?.Version ?? row.Version);
@@ -205,6 +207,7 @@ public static class ProfileEndpoints
     private static async Task<NoContent> UpdateMetadataAsync(
         string uid,
         ProfileMetaEntity body,
+        RequestQuery query,
         ConsoleDb db,
         Changes changes,
         TimeProvider time,
@@ -213,6 +216,7 @@ public static class ProfileEndpoints
     {
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await FindAsync(db, uid, cancellationToken);
+        RefuseOutdated(row, query.Value(QueryParameters.LastModifiedTimestamp));
         var check = new Check();
         var name = check.Name(body.Metadata?.Name ?? row.Name);
         var version = ProfileParser.Version(check, body.Spec?.Version ?? row.Version);

@@ -51,10 +51,10 @@ public sealed class QueryParameterTests
     [Fact]
     public void A_parameter_that_an_operation_does_not_declare_is_not_read()
     {
-        var query = Query(Operations.Clusters.Delete, "?drain=true&generation=4");
+        var query = Query(Operations.Clusters.Delete, "?drain=true&limit=4");
 
         Assert.True(query.IsSet(QueryParameters.Drain));
-        Assert.Throws<InvalidOperationException>(() => query.Value(QueryParameters.Generation));
+        Assert.Throws<InvalidOperationException>(() => query.Value(QueryParameters.Limit));
     }
 
     [Fact]

@@ -1,8 +1,11 @@
+using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Gantry.Api;
 using Gantry.Clusters.Model;
 using Gantry.Protocol;
 using Gantry.Server.Tests.Hosting;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Gantry.Server.Tests.Clusters;
 
@@ -130,6 +133,118 @@ public sealed class ClusterChangeTests
     }
 
     [Fact]
+    public async Task Every_change_of_a_cluster_is_refused_when_it_names_an_older_generation()
+    {
+        await using var world = await World.MakeAsync();
+        var uid = await world.CreateClusterAsync("demo");
+        await PatchAsync(world, uid, "machinePools/worker-pool", """{"size":2}""");
+        var config = await world.ConfigAsync(uid);
+        string[] asking =
+        [
+            Operations.Plans.Plan.Name,
+            Operations.Plans.WhyNot.Name,
+            Operations.Plans.WhatIf.Name,
+            Operations.Clusters.ValidateRepave.Name,
+            Operations.Clusters.DismissResidue.Name,
+        ];
+        var changes = Operations
+            .All.Where(operation => operation.Method is not "GET" && !asking.Contains(operation.Name))
+            .Where(operation =>
+                operation.Route.StartsWith("/v1/spectroclusters/{uid}", StringComparison.Ordinal)
+                || operation.Route.StartsWith("/v1/cloudconfigs/maas/{configUid}", StringComparison.Ordinal)
+            )
+            .ToList();
+
+        var answers = new List<string>();
+        foreach (var operation in changes)
+        {
+            var path = operation
+                .Route.Replace("/v1/cloudconfigs/maas/{configUid}", config, StringComparison.Ordinal)
+                .Replace("{uid}", uid, StringComparison.Ordinal)
+                .Replace("{machinePoolName}", "worker-pool", StringComparison.Ordinal)
+                .Replace("{poolName}", "worker-pool", StringComparison.Ordinal)
+                .Replace("{packName}", "kubernetes", StringComparison.Ordinal)
+                .Replace("{systemId}", "abc123", StringComparison.Ordinal);
+            using var request = new HttpRequestMessage(new HttpMethod(operation.Method), $"{path}?generation=1");
+            if (operation.Request != typeof(NoBody))
+            {
+                request.Content = JsonContent.Create(
+                    new
+                    {
+                        profiles = new[] { new { uid = world.Profile } },
+                        profileUids = new[] { world.Profile },
+                        clusterConfig = new { },
+                        poolConfig = new { name = "gpu", size = 1 },
+                    }
+                );
+            }
+
+            using var answer = await world.Console.Client.SendAsync(request);
+            answers.Add($"{operation.Name}: {(int)answer.StatusCode}");
+        }
+
+        Assert.True(changes.Count > 15, $"{changes.Count} operations change a cluster");
+        Assert.Equal(changes.Select(operation => $"{operation.Name}: 409"), answers);
+        Assert.Equal(2, (await world.WantedAsync(uid)).Generation);
+    }
+
+    [Fact]
+    public async Task A_refused_change_names_who_changed_what_since()
+    {
+        await using var world = await World.MakeAsync(
+            new FakeTimeProvider(new DateTimeOffset(2026, 3, 2, 15, 0, 0, TimeSpan.Zero))
+        );
+        var uid = await world.CreateClusterAsync("demo");
+        await PatchAsync(world, uid, "machinePools/worker-pool", """{"size":2}""");
+        await PatchAsync(world, uid, "machinePools/worker-pool", """{"size":3}""");
+
+        var refused = await PatchAsync(world, uid, "machinePools/worker-pool?generation=1", """{"size":4}""", 409);
+
+        Assert.Equal(["generation", "generation.3", "generation.2"], TestConsole.Fields(refused));
+        Assert.Equal(
+            "The change was made for generation 1 of cluster 'demo', which has generation 3 by now "
+                + "(admin@gantry.local at 2026-03-02 15:00:00Z: worker-pool: size 2 → 3; "
+                + "admin@gantry.local at 2026-03-02 15:00:00Z: worker-pool: size 1 → 2); read it again and repeat.",
+            TestConsole.Message(refused)
+        );
+    }
+
+    [Fact]
+    public async Task A_change_without_a_generation_is_made_on_top_of_what_the_cluster_is()
+    {
+        await using var world = await World.MakeAsync();
+        var uid = await world.CreateClusterAsync("demo");
+        var config = await world.ConfigAsync(uid);
+        await PatchAsync(world, uid, "machinePools/worker-pool", """{"size":2}""");
+
+        await world.Console.PutAsync($"{config}/machinePools/worker-pool", World.Pool("worker-pool", 5, false));
+
+        Assert.Equal(5, (await world.WantedAsync(uid)).Workers.Single().Size);
+    }
+
+    [Fact]
+    public async Task Changes_at_once_from_one_generation_are_made_once_and_refused_otherwise()
+    {
+        await using var world = await World.MakeAsync();
+        var uid = await world.CreateClusterAsync("demo");
+
+        var answers = await Task.WhenAll(
+            Enumerable
+                .Range(2, 8)
+                .Select(size =>
+                    world.Console.Client.PatchAsync(
+                        $"/v1/spectroclusters/{uid}/machinePools/worker-pool?generation=1",
+                        JsonContent.Create(new { size })
+                    )
+                )
+        );
+
+        Assert.Single(answers, answer => (int)answer.StatusCode is 200);
+        Assert.Equal(7, answers.Count(answer => (int)answer.StatusCode is 409));
+        Assert.Equal(2, (await world.WantedAsync(uid)).Generation);
+    }
+
+    [Fact]
     public async Task Pools_are_added_and_removed()
     {
         await using var world = await World.MakeAsync();
@@ -223,6 +338,24 @@ public sealed class ClusterChangeTests
         var spec = Assert.Single(planned);
         Assert.Equal((3, "custom/mine", 2L), (spec.Workers.Single().Size, spec.Image.Value, spec.Generation));
         Assert.Equal(1, (await world.WantedAsync(uid)).Generation);
+    }
+
+    [Fact]
+    public async Task A_profile_that_was_changed_since_it_was_read_is_not_written_over()
+    {
+        await using var world = await World.MakeAsync();
+        var path = $"/v1/clusterprofiles/{world.Profile}";
+        var profile = await world.Console.GetAsync(path);
+        var read = profile.GetProperty("metadata").GetProperty("lastModifiedTimestamp").GetString();
+        await world.Console.PatchAsync($"{path}/packs/ubuntu-maas", new { set = new { image = "custom/mine" } }, 200);
+
+        JsonElement[] refused =
+        [
+            await world.Console.PutAsync($"{path}?lastModifiedTimestamp={read}", new { }, 409),
+            await world.Console.PatchAsync($"{path}/metadata?lastModifiedTimestamp={read}", new { }, 409),
+        ];
+
+        Assert.All(refused, one => Assert.Equal("GenerationOutdated", one.GetProperty("code").GetString()));
     }
 
     [Fact]
