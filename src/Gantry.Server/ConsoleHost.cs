@@ -65,8 +65,8 @@ public sealed class ConsoleHost : IAsyncDisposable
         var log = starting.CreateLogger("Gantry.Server");
         SecretFiles.EnsureFolder(options.DataFolder);
         store ??= SqliteStore.In(options.DataFolder);
+        var tokens = new SessionTokens(SessionKey.Ensure(options.SessionKeyFile ?? SessionKey.FileIn(options.DataFolder)), time);
         Tenancy tenancy;
-        SessionTokens tokens;
         Bootstrap? bootstrap;
         try
         {
@@ -78,7 +78,7 @@ public sealed class ConsoleHost : IAsyncDisposable
                 log.Migrating(pending.Count, pending[^1]);
             }
 
-            (tenancy, tokens, bootstrap) = await FirstStart.EnsureAsync(db, options, time, cancellationToken);
+            (tenancy, bootstrap) = await FirstStart.EnsureAsync(db, options, time, cancellationToken);
         }
         catch (DbException unusable)
         {

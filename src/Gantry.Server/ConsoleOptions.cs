@@ -7,7 +7,8 @@ namespace Gantry.Server;
 public sealed record ConsoleOptions
 {
     /// <summary>
-    /// Holds the database and the console's own certificates; created when absent, readable by its owner only.
+    /// Holds the database, the console's own certificates and the key of session tokens; created when absent, readable by its
+    /// owner only.
     /// </summary>
     public required string DataFolder { get; init; }
 
@@ -32,6 +33,12 @@ public sealed record ConsoleOptions
     /// <summary>With an operator's certificate: the CA that clients should trust, when it is not a public one.</summary>
     public string? CaFile { get; init; }
 
+    /// <summary>
+    /// The file with the key of session tokens, base64; <c>null</c> keeps it in the data folder. Consoles on one store need the
+    /// same key, otherwise each accepts its own sessions only.
+    /// </summary>
+    public string? SessionKeyFile { get; init; }
+
     /// <summary>E-mail of the first administrator, created on the first start.</summary>
     public string AdminEmail { get; init; } = "admin@gantry.local";
 
@@ -52,6 +59,12 @@ public sealed record ConsoleOptions
 
     /// <summary>Logins and pairings from one source address: requests that can guess a password or a code.</summary>
     public RateLimit GuessLimit { get; init; } = new(Burst: 60, PerPeriod: 1, TimeSpan.FromSeconds(1));
+
+    /// <summary>Sign-ins of one account from one source address since it last signed in from there.</summary>
+    public RateLimit SignInLimit { get; init; } = new(Burst: 10, PerPeriod: 1, TimeSpan.FromSeconds(30));
+
+    /// <summary>Sign-ins of one account from all source addresses that it has not signed in from.</summary>
+    public RateLimit AccountLimit { get; init; } = new(Burst: 50, PerPeriod: 1, TimeSpan.FromSeconds(10));
 
     /// <exception cref="ConsoleOptionsException">Lists every problem, each with its setting.</exception>
     public void Validate()
@@ -98,7 +111,13 @@ public sealed record ConsoleOptions
         }
 
         problems.AddRange(
-            new[] { (nameof(RequestLimit), RequestLimit), (nameof(GuessLimit), GuessLimit) }
+            new[]
+            {
+                (nameof(RequestLimit), RequestLimit),
+                (nameof(GuessLimit), GuessLimit),
+                (nameof(SignInLimit), SignInLimit),
+                (nameof(AccountLimit), AccountLimit),
+            }
                 .Where(limit => limit.Item2.Problem is not null)
                 .Select(limit => $"{limit.Item1} {limit.Item2.Problem}")
         );

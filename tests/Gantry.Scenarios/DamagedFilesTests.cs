@@ -13,6 +13,7 @@ public sealed class DamagedFilesTests(DamagedFilesTests.UsedFolder used) : IClas
     [InlineData("console/ca.key")]
     [InlineData("console/server.pem")]
     [InlineData("console/server.key")]
+    [InlineData("console/session.key")]
     [InlineData("gateway/engine.db")]
     [InlineData("gateway/gateway.db")]
     [InlineData("gateway/outbox.db")]

@@ -26,7 +26,8 @@ public sealed record Credentials
 
     public required string AdminUser { get; init; }
 
-    public required string AdminPassword { get; init; }
+    /// <summary>Read from files of version 0.1, never written: the console shows a password once.</summary>
+    public string? AdminPassword { get; init; }
 
     /// <summary>URL of the lab's region; absent with a real MAAS.</summary>
     public string? MaasUrl { get; init; }
@@ -66,7 +67,7 @@ public sealed record Credentials
 
         using (var stream = new FileStream(fresh, options))
         {
-            JsonSerializer.Serialize(stream, this, Json);
+            JsonSerializer.Serialize(stream, this with { AdminPassword = null }, Json);
             stream.Flush(flushToDisk: true);
         }
 

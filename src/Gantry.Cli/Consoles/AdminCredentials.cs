@@ -1,11 +1,15 @@
 using Gantry.Cli.Connection;
 using Gantry.Cli.Hosting;
+using Gantry.Cli.Terminal;
 using Gantry.Cli.Up;
 using Gantry.Server;
 
 namespace Gantry.Cli.Consoles;
 
-/// <summary>Writes the local administrator's credentials to the data folder, where the command line reads them.</summary>
+/// <summary>
+/// Writes the local administrator's API key to the data folder, where the command line reads it. The password is shown on a
+/// terminal, once, and kept nowhere: a log or a file would keep it in the clear.
+/// </summary>
 public static class AdminCredentials
 {
     /// <param name="lab">The lab's region, when the console runs with a lab.</param>
@@ -13,6 +17,7 @@ public static class AdminCredentials
         DataFolder folder,
         ConsoleHost console,
         OwnMaas? lab,
+        CliHost host,
         CancellationToken cancellationToken
     )
     {
@@ -30,11 +35,45 @@ public static class AdminCredentials
             ApiKey = first?.ApiKey ?? known!.ApiKey,
             CaFile = Path.GetFullPath(console.CaFile),
             AdminUser = first?.AdminEmail ?? known!.AdminUser,
-            AdminPassword = first?.AdminPassword ?? known!.AdminPassword,
             MaasUrl = lab?.Endpoint.ToString(),
             MaasKey = lab?.Key.Reveal(),
         };
         credentials.Write(folder.Path);
+        if ((first?.AdminPassword ?? known?.AdminPassword) is { } password)
+        {
+            host.Error.WriteLine(
+                host.Interactive
+                    ? Shown(credentials.AdminUser, password)
+                    : $"the password of {credentials.AdminUser} is kept nowhere: `{ReissueCommand.Line}` issues one"
+            );
+        }
+
         return credentials;
     }
+
+    /// <summary>Issues a new password and API key, and keeps the key where the last one was.</summary>
+    /// <returns>The user and the password.</returns>
+    public static async Task<(string User, string Password)> ReissueAsync(
+        DataFolder folder,
+        ConsoleHost console,
+        CancellationToken cancellationToken
+    )
+    {
+        var known = Credentials.Read(folder.Path);
+        var again = await console.ReissueAdminCredentialsAsync(cancellationToken);
+        var credentials = new Credentials
+        {
+            Url = known?.Url ?? console.Url.AbsoluteUri.TrimEnd('/'),
+            ApiKey = again.ApiKey,
+            CaFile = known?.CaFile ?? Path.GetFullPath(console.CaFile),
+            AdminUser = again.AdminEmail,
+            MaasUrl = known?.MaasUrl,
+            MaasKey = known?.MaasKey,
+        };
+        credentials.Write(folder.Path);
+        return (again.AdminEmail, again.AdminPassword);
+    }
+
+    public static string Shown(string user, string password) =>
+        $"{user} signs in with the password {password} (shown once, kept nowhere)";
 }

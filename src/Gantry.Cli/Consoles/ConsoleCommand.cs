@@ -34,6 +34,12 @@ public sealed class ConsoleCommand(CliHost host, ConnectionOptions connection)
         Description = "Private key of the server certificate, PEM",
     };
 
+    private readonly Option<string?> _sessionKey = new("--session-key-file")
+    {
+        Description = "Key of session tokens, base64; replicas share one [default: session.key of the data folder]",
+        HelpName = "FILE",
+    };
+
     private readonly LogOptions _log = new(host);
 
     public Command Create()
@@ -45,6 +51,8 @@ public sealed class ConsoleCommand(CliHost host, ConnectionOptions connection)
             _publicUrl,
             _certificate,
             _certificateKey,
+            _sessionKey,
+            new ReissueCommand(host, connection).Create(),
         };
         _log.AddTo(console);
         console.SetAction(RunAsync);
@@ -89,12 +97,13 @@ public sealed class ConsoleCommand(CliHost host, ConnectionOptions connection)
                     PublicUrl = command.GetValue(_publicUrl) is { } url ? new Uri(url) : null,
                     CertificateFile = command.GetValue(_certificate),
                     CertificateKeyFile = command.GetValue(_certificateKey),
+                    SessionKeyFile = command.GetValue(_sessionKey),
                 },
                 host.Time,
                 log,
                 cancellationToken
             );
-            var credentials = await AdminCredentials.EnsureAsync(folder, running, null, cancellationToken);
+            var credentials = await AdminCredentials.EnsureAsync(folder, running, null, host, cancellationToken);
             if (running.Bootstrap is not null)
             {
                 await AddFirstProfileAsync(credentials, cancellationToken);

@@ -56,6 +56,7 @@ public sealed class RunningParts : IAsyncDisposable
                 folder,
                 console,
                 running.LabUrl is null ? null : maas,
+                host,
                 cancellationToken
             );
             await running.StartGatewayAsync(folder, console, settings, host, logs, cancellationToken);

@@ -9,9 +9,6 @@ namespace Gantry.Server.Auth;
 /// <summary>Sessions: login, renewal, revocation, and the current user.</summary>
 public static class AuthEndpoints
 {
-    // Compared against for an unknown e-mail, so that the response time does not reveal whether the user exists.
-    private static readonly string UnknownUserHash = Passwords.Hash("");
-
     public static void MapAuth(this IEndpointRouteBuilder routes)
     {
         routes.Map(Operations.Sessions.Authenticate, AuthenticateAsync).RequireRateLimiting(RateLimits.Guesses);
@@ -26,27 +23,12 @@ public static class AuthEndpoints
         AuthLogin login,
         RequestQuery query,
         HttpContext context,
-        ConsoleDb db,
         SessionTokens tokens,
-        LoginGuard guard
+        SignIn signIn
     )
     {
-        var email = login.EmailId?.Trim().ToLowerInvariant() ?? "";
-        await guard.AdmitAsync(email, context.RequestAborted);
-        var user = await db
-            .Users.IgnoreQueryFilters()
-            .AsNoTracking()
-            .FirstOrDefaultAsync(row => row.Email == email, context.RequestAborted);
-        var matches = Passwords.Matches(login.Password ?? "", user?.PasswordHash ?? UnknownUserHash);
-        if (user is not { IsActive: true } || !matches)
-        {
-            await guard.FailedAsync(email, context.RequestAborted);
-            throw ApiError.Unauthorized("The e-mail or the password is wrong.");
-        }
-
-        await guard.SucceededAsync(email, context.RequestAborted);
-
-        return Issue(context, tokens, user.Uid, WantsCookie(query));
+        var user = await signIn.CheckAsync(login.EmailId ?? "", login.Password ?? "", context.RequestAborted);
+        return Issue(context, tokens, user, WantsCookie(query));
     }
 
     private static async Task<Ok<UserToken>> RefreshAsync(

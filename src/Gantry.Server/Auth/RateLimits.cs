@@ -38,16 +38,17 @@ public static class RateLimits
         services.AddRateLimiter(limiter =>
         {
             limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, (string Address, bool IsGateway)>(context =>
-                RateLimitPartition.Get((Address(context), IsGateway(context)), _ => options.RequestLimit.Bucket())
+                RateLimitPartition.Get((SourceAddress.Of(context), IsGateway(context)), _ => options.RequestLimit.Bucket())
             );
-            limiter.AddPolicy(Guesses, context => RateLimitPartition.Get(Address(context), _ => options.GuessLimit.Bucket()));
+            limiter.AddPolicy(
+                Guesses,
+                context => RateLimitPartition.Get(SourceAddress.Of(context), _ => options.GuessLimit.Bucket())
+            );
             limiter.OnRejected = (rejected, _) =>
                 throw ApiError.TooManyRequests(
                     rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var pause) ? pause : TimeSpan.FromSeconds(1)
                 );
         });
-
-    private static string Address(HttpContext context) => context.Connection.RemoteIpAddress?.ToString() ?? "";
 
     private static bool IsGateway(HttpContext context) =>
         context.Request.Path.StartsWithSegments("/gateway", StringComparison.Ordinal);

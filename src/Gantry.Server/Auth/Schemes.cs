@@ -35,7 +35,7 @@ public static class Schemes
         services.AddSingleton<IAuthorizationHandler, NothingDeclaredHandler>();
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, RefusalRenderer>();
         services.AddSingleton<IPermissions, AllPermissionsForUsers>();
-        services.AddScoped<LoginGuard>();
+        services.AddSingleton<SignInLimits>().AddScoped<SignIn>();
         services.AddHttpContextAccessor();
         services.AddScoped<CallingGateway>();
     }

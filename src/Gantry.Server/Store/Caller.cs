@@ -13,6 +13,9 @@ public sealed record Identity(string ActorType, string Uid, string Name, string 
 
     public static Identity Of(GatewayRow gateway) => new(GatewayType, gateway.Uid, gateway.Name, gateway.TenantUid);
 
+    /// <summary>Somebody who has not proved who it is.</summary>
+    public static Identity Anonymous(string tenantUid) => new(UserType, "", "anonymous", tenantUid);
+
     /// <summary>The console itself, acting in a tenant on behalf of its host.</summary>
     public static Identity Console(string tenantUid) => new(SystemType, "", "console", tenantUid);
 }

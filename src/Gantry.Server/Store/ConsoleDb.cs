@@ -56,8 +56,6 @@ public sealed class ConsoleDb(DbContextOptions<ConsoleDb> options, Caller caller
 
     public DbSet<PlannedChangeRow> PlannedChanges => Set<PlannedChangeRow>();
 
-    public DbSet<LoginFailureRow> LoginFailures => Set<LoginFailureRow>();
-
     public DbSet<UsedTokenRow> UsedTokens => Set<UsedTokenRow>();
 
     // Query filters read these from the context that runs the query.
@@ -110,11 +108,6 @@ public sealed class ConsoleDb(DbContextOptions<ConsoleDb> options, Caller caller
         });
         modelBuilder.Entity<RevokedSessionRow>().HasKey(row => row.Id);
         modelBuilder.Entity<SettingRow>().HasKey(row => row.Name);
-        modelBuilder.Entity<LoginFailureRow>(failure =>
-        {
-            failure.HasKey(row => row.Email);
-            failure.HasIndex(row => row.Since);
-        });
         modelBuilder.Entity<UsedTokenRow>(token =>
         {
             token.HasKey(row => row.Id);

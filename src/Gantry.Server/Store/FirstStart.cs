@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Gantry.Server.Api;
 using Gantry.Server.Security;
 using Microsoft.EntityFrameworkCore;
@@ -21,10 +20,12 @@ public static class FirstStart
 {
     public const string DefaultProject = "Default";
     private const string TenantSetting = "tenantUid";
-    private const string SessionKeySetting = "sessionKey";
+
+    // The key of session tokens in stores of version 0.1; it counts no more.
+    private const string FormerSessionKeySetting = "sessionKey";
     private const string EpochSetting = "epoch";
 
-    public static async Task<(Tenancy Tenancy, SessionTokens Tokens, Bootstrap? Bootstrap)> EnsureAsync(
+    public static async Task<(Tenancy Tenancy, Bootstrap? Bootstrap)> EnsureAsync(
         ConsoleDb db,
         ConsoleOptions options,
         TimeProvider time,
@@ -34,12 +35,7 @@ public static class FirstStart
         await db.Database.MigrateAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         var tenant = await SettingAsync(db, TenantSetting, Uids.New, cancellationToken);
-        var sessionKey = await SettingAsync(
-            db,
-            SessionKeySetting,
-            () => Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)),
-            cancellationToken
-        );
+        await db.Settings.Where(row => row.Name == FormerSessionKeySetting).ExecuteDeleteAsync(cancellationToken);
         await BeginEpochAsync(db, cancellationToken);
         var email = options.AdminEmail.ToLowerInvariant();
         var bootstrap = await db.Users.AnyAsync(cancellationToken)
@@ -47,7 +43,7 @@ public static class FirstStart
             : MakeAdministrator(db, tenant, email, time.GetUtcNow());
         await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        return (new Tenancy(tenant, "Default", email), new SessionTokens(Convert.FromBase64String(sessionKey), time), bootstrap);
+        return (new Tenancy(tenant, "Default", email), bootstrap);
     }
 
     /// <summary>Identifies the period since a console last started on this store; the same for all replicas.</summary>

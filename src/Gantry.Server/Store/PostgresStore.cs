@@ -1,5 +1,4 @@
 using Gantry.Protocol;
-using Gantry.Server.Auth;
 using Gantry.Server.Gateways;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
@@ -28,6 +27,5 @@ public sealed class PostgresStore(string connectionString) : StoreProvider
             .AddSingleton<IWriteGate, PostgresWriteGate>()
             .AddSingleton<IGatewaySignals, ProcessSignals>()
             .AddSingleton<IRequestBoard, ProcessRequestBoard>()
-            .AddScoped<IUsedTokens, StoredUsedTokens>()
-            .AddScoped<ILoginFailures, StoredLoginFailures>();
+            .AddScoped<IUsedTokens, StoredUsedTokens>();
 }

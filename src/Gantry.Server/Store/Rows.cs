@@ -68,16 +68,6 @@ public sealed class RevokedSessionRow
     public DateTimeOffset ExpiresAt { get; set; }
 }
 
-/// <summary>Wrong passwords for one e-mail, whether or not such a user exists.</summary>
-public sealed class LoginFailureRow
-{
-    public required string Email { get; set; }
-
-    public int Count { get; set; }
-
-    public DateTimeOffset Since { get; set; }
-}
-
 /// <summary>A used token of a gateway that is still fresh enough to be accepted again.</summary>
 public sealed class UsedTokenRow
 {

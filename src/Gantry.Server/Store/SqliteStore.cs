@@ -1,5 +1,4 @@
 using Gantry.Protocol;
-using Gantry.Server.Auth;
 using Gantry.Server.Gateways;
 using Gantry.Server.Security;
 using Microsoft.EntityFrameworkCore;
@@ -34,8 +33,7 @@ public sealed class SqliteStore(string file) : StoreProvider
             .AddSingleton<IWriteGate, ProcessWriteGate>()
             .AddSingleton<IGatewaySignals, ProcessSignals>()
             .AddSingleton<IRequestBoard, ProcessRequestBoard>()
-            .AddSingleton<IUsedTokens, ProcessUsedTokens>()
-            .AddSingleton<ILoginFailures, ProcessLoginFailures>();
+            .AddSingleton<IUsedTokens, ProcessUsedTokens>();
 }
 
 /// <summary>The context factory of the migration tool.</summary>

@@ -96,7 +96,6 @@ public sealed class ConnectionTests : IDisposable
             ApiKey = "the-key",
             CaFile = noAuthority,
             AdminUser = "admin",
-            AdminPassword = "x",
         }.Write(folder);
     }
 }

@@ -82,12 +82,17 @@ public sealed class RateLimitTests
             DataFolder = "unused",
             RequestLimit = new RateLimit(0, 1, Long),
             GuessLimit = new RateLimit(1, 1, TimeSpan.Zero),
+            SignInLimit = new RateLimit(1, 0, Long),
+            AccountLimit = new RateLimit(-1, 1, Long),
         };
 
         var refused = await Assert.ThrowsAsync<ConsoleOptionsException>(() =>
             ConsoleHost.StartAsync(options, TimeProvider.System, default)
         );
 
-        Assert.Equal(["RequestLimit", "GuessLimit"], refused.Problems.Select(problem => problem.Split(' ')[0]));
+        Assert.Equal(
+            ["RequestLimit", "GuessLimit", "SignInLimit", "AccountLimit"],
+            refused.Problems.Select(problem => problem.Split(' ')[0])
+        );
     }
 }

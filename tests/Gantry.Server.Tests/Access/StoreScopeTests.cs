@@ -8,13 +8,7 @@ namespace Gantry.Server.Tests.Access;
 public sealed class StoreScopeTests(TwoTenants world) : IClassFixture<TwoTenants>
 {
     // Tables of the whole console, which no operation reads out.
-    private static readonly string[] OfTheConsole =
-    [
-        nameof(SettingRow),
-        nameof(RevokedSessionRow),
-        nameof(LoginFailureRow),
-        nameof(UsedTokenRow),
-    ];
+    private static readonly string[] OfTheConsole = [nameof(SettingRow), nameof(RevokedSessionRow), nameof(UsedTokenRow)];
 
     // Parts of a cluster, read only together with it.
     private static readonly string[] PartsOfClusters =

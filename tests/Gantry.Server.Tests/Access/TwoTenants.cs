@@ -74,7 +74,7 @@ public sealed class TwoTenants : IAsyncLifetime
         OfAnotherTenant = Key(AddKey(db, AddUser(db, "stranger@example.com", OtherTenant)));
         var admin = await db.Users.SingleAsync(row => row.TenantUid == tenant);
         var ended = new FakeTimeProvider(TimeProvider.System.GetUtcNow() - (2 * SessionTokens.Lifetime));
-        var sessionKey = Convert.FromBase64String((await db.Settings.SingleAsync(row => row.Name == "sessionKey")).Value);
+        var sessionKey = SessionKey.Ensure(SessionKey.FileIn(Console.Folder));
         Refused =
         [
             new("nobody", "Send an API key"),

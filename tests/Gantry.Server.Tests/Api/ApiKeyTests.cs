@@ -75,25 +75,6 @@ public sealed class ApiKeyTests
     }
 
     [Fact]
-    public async Task After_ten_wrong_passwords_not_even_the_right_one_is_looked_at_for_five_minutes()
-    {
-        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
-        await using var console = await TestConsole.StartAsync(time);
-        using var nobody = console.NewClient();
-        foreach (var guess in Enumerable.Range(0, 10))
-        {
-            await TestConsole.ReadAsync(await LogInAsync($"guess {guess}"), 401);
-        }
-
-        await TestConsole.ReadAsync(await LogInAsync(console.Host.Bootstrap!.AdminPassword), 403);
-        time.Advance(TimeSpan.FromMinutes(6));
-        await TestConsole.ReadAsync(await LogInAsync(console.Host.Bootstrap.AdminPassword), 200);
-
-        Task<HttpResponseMessage> LogInAsync(string password) =>
-            nobody.PostAsJsonAsync("/v1/auth/authenticate", new { emailId = console.Host.Bootstrap!.AdminEmail, password });
-    }
-
-    [Fact]
     public async Task Projects_are_made_renamed_and_deleted_and_keep_their_clusters_apart()
     {
         await using var world = await World.MakeAsync();

@@ -1,4 +1,6 @@
+using System.Net;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Gantry.Server.Store;
@@ -29,6 +31,9 @@ public sealed class TestConsole : IAsyncDisposable
 
     public HttpClient Client { get; }
 
+    /// <summary>The console's data folder.</summary>
+    public string Folder => _folder;
+
     public static async Task<TestConsole> StartAsync(
         TimeProvider? time = null,
         Func<ConsoleOptions, ConsoleOptions>? change = null,
@@ -52,7 +57,8 @@ public sealed class TestConsole : IAsyncDisposable
     /// <summary>A client without credentials.</summary>
     public HttpClient NewClient() => NewClient(Host);
 
-    public static HttpClient NewClient(ConsoleHost host)
+    /// <param name="from">The client's own address, one of 127.0.0.0/8; null leaves it to the system.</param>
+    public static HttpClient NewClient(ConsoleHost host, IPAddress? from = null)
     {
         var ca = X509CertificateLoader.LoadCertificateFromFile(host.CaFile);
         var handler = new SocketsHttpHandler
@@ -68,6 +74,25 @@ public sealed class TestConsole : IAsyncDisposable
                 },
             },
         };
+        if (from is not null)
+        {
+            handler.ConnectCallback = async (context, cancellationToken) =>
+            {
+                var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                try
+                {
+                    socket.Bind(new IPEndPoint(from, 0));
+                    await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
+                    return new NetworkStream(socket, ownsSocket: true);
+                }
+                catch
+                {
+                    socket.Dispose();
+                    throw;
+                }
+            };
+        }
+
         return new HttpClient(new ContractHandler(handler)) { BaseAddress = host.Url };
     }
 

@@ -154,24 +154,6 @@ public abstract class StoreTests
         Assert.True(await used.TryUseAsync("gateway/2", now.AddMinutes(2), now, Cancel));
     }
 
-    [Fact]
-    public async Task Wrong_passwords_are_counted_from_the_first_one_until_the_window_ends()
-    {
-        await using var services = await ServicesAsync();
-        var failures = services.GetRequiredService<ILoginFailures>();
-        var (first, window) = (_time.NowInMilliseconds(), TimeSpan.FromMinutes(5));
-
-        await failures.AddAsync("me", first, window, Cancel);
-        await failures.AddAsync("me", first.AddMinutes(1), window, Cancel);
-        await failures.AddAsync("you", first, window, Cancel);
-        Assert.Equal(new LoginFailure(2, first), await failures.FindAsync("me", Cancel));
-
-        await failures.AddAsync("me", first.AddMinutes(5), window, Cancel);
-        Assert.Equal(new LoginFailure(1, first.AddMinutes(5)), await failures.FindAsync("me", Cancel));
-        await failures.ForgetAsync("me", Cancel);
-        Assert.Null(await failures.FindAsync("me", Cancel));
-    }
-
     private static SearchFilter Property(
         string property,
         string @operator,

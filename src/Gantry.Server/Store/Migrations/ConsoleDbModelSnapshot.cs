@@ -419,21 +419,6 @@ namespace Gantry.Server.Store.Migrations
                     b.ToTable("Gateways");
                 });
 
-            modelBuilder.Entity("Gantry.Server.Store.LoginFailureRow", b =>
-                {
-                    b.Property<string>("Email");
-
-                    b.Property<int>("Count");
-
-                    b.Property<long>("Since");
-
-                    b.HasKey("Email");
-
-                    b.HasIndex("Since");
-
-                    b.ToTable("LoginFailures");
-                });
-
             modelBuilder.Entity("Gantry.Server.Store.PairingCodeRow", b =>
                 {
                     b.Property<string>("CodeHash");
