@@ -344,7 +344,7 @@ public sealed partial class LabCluster
 /// <summary>The validation rules of stored objects.</summary>
 internal static partial class ObjectRules
 {
-    [GeneratedRegex("^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex("^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\\z", RegexOptions.ExplicitCapture)]
     private static partial Regex Subdomain();
 
     public static void CheckName(KubeResource resource, JsonObject o)
@@ -371,6 +371,7 @@ internal static partial class ObjectRules
 
     public static void Check(KubeResource resource, JsonObject o, JsonObject? before)
     {
+        MetadataRules.Check(resource, o);
         if (resource.Group is "apps" && resource.Kind is "Deployment" or "ReplicaSet" or "DaemonSet" or "StatefulSet")
         {
             CheckWorkload(resource, o, before);

@@ -175,18 +175,18 @@ public static partial class YamlText
             : null;
     }
 
-    [GeneratedRegex("^0[0-7_]+$")]
+    [GeneratedRegex("^0[0-7_]+\\z")]
     private static partial Regex Octal();
 
-    [GeneratedRegex("^0x[0-9a-fA-F_]+$")]
+    [GeneratedRegex("^0x[0-9a-fA-F_]+\\z")]
     private static partial Regex Hexadecimal();
 
-    [GeneratedRegex("^[-+]?(0|[1-9][0-9_]*)$")]
+    [GeneratedRegex("^[-+]?(0|[1-9][0-9_]*)\\z")]
     private static partial Regex Decimal();
 
-    [GeneratedRegex("^[1-9][0-9]*(:[0-5]?[0-9])+$")]
+    [GeneratedRegex("^[1-9][0-9]*(:[0-5]?[0-9])+\\z")]
     private static partial Regex Sexagesimal();
 
-    [GeneratedRegex(@"^[-+]?([0-9][0-9]*)\.[0-9]*([eE][-+][0-9]+)?$|^[-+]?\.[0-9]+([eE][-+][0-9]+)?$")]
+    [GeneratedRegex(@"^[-+]?([0-9][0-9]*)\.[0-9]*([eE][-+][0-9]+)?\z|^[-+]?\.[0-9]+([eE][-+][0-9]+)?\z")]
     private static partial Regex Float();
 }

@@ -185,6 +185,6 @@ internal static partial class KubeSchemas
             : $"io.k8s.api.{type.Name}";
     }
 
-    [GeneratedRegex("^(?<version>[A-Z][a-z]*[0-9]+((alpha|beta)[0-9]+)?)(?<name>[A-Z].*)$", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex("^(?<version>[A-Z][a-z]*[0-9]+((alpha|beta)[0-9]+)?)(?<name>[A-Z].*)\\z", RegexOptions.ExplicitCapture)]
     private static partial Regex VersionPrefix();
 }

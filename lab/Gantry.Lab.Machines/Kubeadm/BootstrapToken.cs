@@ -133,7 +133,7 @@ internal sealed partial record BootstrapToken(string Id, string Secret, DateTime
         return total;
     }
 
-    [GeneratedRegex("^[a-z0-9]{6}\\.[a-z0-9]{16}$")]
+    [GeneratedRegex("^[a-z0-9]{6}\\.[a-z0-9]{16}\\z")]
     private static partial Regex Form();
 
     [GeneratedRegex("(?<number>[0-9.]+)(?<unit>ms|h|m|s)", RegexOptions.ExplicitCapture)]

@@ -123,6 +123,6 @@ internal sealed partial record NodeSettings(
         }
     }
 
-    [GeneratedRegex("^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex("^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\\z", RegexOptions.ExplicitCapture)]
     private static partial Regex NodeName();
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Text.Json.Serialization;
@@ -8,6 +9,8 @@ namespace Gantry.Clusters.Model;
 [JsonConverter(typeof(TextValueConverter<IpAddress>))]
 public sealed record IpAddress : ITextValue<IpAddress>
 {
+    private static readonly SearchValues<char> Characters = SearchValues.Create("0123456789abcdefABCDEF:./");
+
     private IpAddress(string value) => Value = value;
 
     public static string Is => "an IP address";
@@ -27,7 +30,15 @@ public sealed record IpAddress : ITextValue<IpAddress>
 
     public override string ToString() => Value;
 
-    /// <summary>Rejects short forms: .NET reads <c>10.1</c> as 10.0.0.1, as C libraries do, which is never intended.</summary>
+    /// <summary>
+    /// Rejects what .NET reads beside whole addresses, as C libraries do: short forms (<c>10.1</c>), octal numbers
+    /// (<c>010.0.0.1</c>), brackets, ports, and scopes of any text behind a percent sign.
+    /// </summary>
+    /// <param name="text">An address, or one with a prefix length.</param>
     internal static bool IsWhole([NotNullWhen(true)] string? text) =>
-        text is not null && (text.Contains(':', StringComparison.Ordinal) || text.AsSpan().Count('.') is 3);
+        text is not null
+        && !text.AsSpan().ContainsAnyExcept(Characters)
+        && (text.Contains(':', StringComparison.Ordinal) || (text.AsSpan().Count('.') is 3 && !HasOctal(text)));
+
+    private static bool HasOctal(string text) => text.Split('.', '/').Any(number => number.Length > 1 && number.StartsWith('0'));
 }

@@ -39,6 +39,13 @@ public sealed partial record LabelKey : ITextValue<LabelKey>
         return value is not null;
     }
 
+    /// <summary>A key of an annotation, in whose domain Kubernetes accepts upper case too.</summary>
+    public static bool TryParseAnnotation([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out LabelKey value)
+    {
+        value = TryParse(text?.ToLowerInvariant(), out _) ? new LabelKey(text!) : null;
+        return value is not null;
+    }
+
     public static bool TryReadStored([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out LabelKey value)
     {
         value = text is null ? null : new LabelKey(text);

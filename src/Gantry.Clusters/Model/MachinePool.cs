@@ -11,6 +11,11 @@ public sealed record MachinePool
 {
     public const int MostMachines = 1000;
 
+    /// <summary>
+    /// Bytes of the keys and values of a pool's annotations. Kubernetes takes 256 KiB for an object, and a node carries others.
+    /// </summary>
+    public const int MostAnnotationBytes = 192 * 1024;
+
     /// <summary>Unique within its cluster.</summary>
     public required DnsLabel Name { get; init; }
 

@@ -89,7 +89,7 @@ public static partial class ListFilter
     private static partial Regex Join();
 
     [GeneratedRegex(
-        "^(?<path>[A-Za-z][A-Za-z0-9]*(\\.[A-Za-z0-9]+)*)(?<operator>=|_in_)(?<value>.*)$",
+        "^(?<path>[A-Za-z][A-Za-z0-9]*(\\.[A-Za-z0-9]+)*)(?<operator>=|_in_)(?<value>.*)\\z",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
         1000
     )]

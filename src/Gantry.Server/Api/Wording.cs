@@ -70,7 +70,7 @@ internal static partial class Wording
         new(StatusCodes.Status400BadRequest, code, $"{field}: {message}", [new FieldError(field, message)]);
 
     [GeneratedRegex(
-        "^Failed to bind parameter \"(?<type>.+) (?<name>[A-Za-z]+)\" from \"(?<value>.*)\"\\.$",
+        "^Failed to bind parameter \"(?<type>.+) (?<name>[A-Za-z]+)\" from \"(?<value>.*)\"\\.\\z",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant | RegexOptions.Singleline,
         1000
     )]

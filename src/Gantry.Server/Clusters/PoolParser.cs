@@ -1,3 +1,4 @@
+using System.Text;
 using Gantry.Clusters.Model;
 using Gantry.Server.Api;
 
@@ -6,8 +7,12 @@ namespace Gantry.Server.Clusters;
 /// <summary>Parses the machine pools of a request; every problem names its field and value.</summary>
 public static class PoolParser
 {
+    private const int MostInName = 256;
+
     // Replaces an invalid name, so that one response lists the problems of the other fields too.
     private static readonly DnsLabel Nameless = DnsLabel.Parse("nameless");
+
+    private const string Reserved = "is set by Kubernetes or by Gantry itself; choose another key";
 
     /// <summary>Sets the defaults of omitted fields, so that clients read lists and numbers and never null.</summary>
     public static PoolEntity Complete(PoolEntity pool) =>
@@ -66,7 +71,7 @@ public static class PoolParser
             Size = Size(check, $"{field}.poolConfig.size", pool.Size, controlPlane),
             Placement = new PoolPlacement
             {
-                ResourcePool = string.IsNullOrWhiteSpace(cloud.ResourcePool) ? null : cloud.ResourcePool.Trim(),
+                ResourcePool = Named(check, $"{field}.cloudConfig.resourcePool", cloud.ResourcePool),
                 Zones = Names(check, $"{field}.cloudConfig.azs", cloud.Azs),
                 MinCpu = AtLeastZero(check, $"{field}.cloudConfig.instanceType.minCPU", cloud.InstanceType?.MinCpu),
                 MinMemoryMiB = AtLeastZero(check, $"{field}.cloudConfig.instanceType.minMemInMB", cloud.InstanceType?.MinMemInMB),
@@ -75,18 +80,17 @@ public static class PoolParser
                     $"{field}.cloudConfig.instanceType.minDiskSizeInGB",
                     cloud.InstanceType?.MinDiskSizeInGB
                 ),
-                Architecture = FirstGiven(cloud.Architecture, pool.MachinePoolProperties?.ArchType),
+                Architecture = Named(
+                    check,
+                    $"{field}.cloudConfig.architecture",
+                    FirstGiven(cloud.Architecture, pool.MachinePoolProperties?.ArchType)
+                ),
                 Tags = Names(check, $"{field}.cloudConfig.tags", cloud.Tags),
                 NotTags = Names(check, $"{field}.cloudConfig.notTags", cloud.NotTags),
             },
             Labels = Labels(check, $"{field}.poolConfig.additionalLabels", pool.AdditionalLabels),
             Annotations = Annotations(check, $"{field}.poolConfig.additionalAnnotations", pool.AdditionalAnnotations),
-            Taints =
-            [
-                .. (pool.Taints ?? [])
-                    .Select((taint, index) => ReadTaint(check, $"{field}.poolConfig.taints[{index}]", taint))
-                    .OfType<Taint>(),
-            ],
+            Taints = Taints(check, $"{field}.poolConfig.taints", pool.Taints ?? []),
             AlsoWorker = controlPlane && pool.UseControlPlaneAsWorker is true,
             RollingUpdate = rolling,
             Erase = Erase(check, $"{field}.cloudConfig.erasePolicy", cloud.ErasePolicy),
@@ -190,7 +194,24 @@ public static class PoolParser
     private static ValueList<string> Names(Check check, string field, IReadOnlyList<string>? names)
     {
         check.That((names ?? []).All(name => !string.IsNullOrWhiteSpace(name)), field, "holds an empty name; leave it out");
-        return [.. (names ?? []).Where(name => !string.IsNullOrWhiteSpace(name)).Select(name => name.Trim()).Distinct()];
+        return [.. (names ?? []).Select((name, index) => Named(check, $"{field}[{index}]", name)).OfType<string>().Distinct()];
+    }
+
+    // MAAS names its objects by visible characters; its constraints separate them by commas.
+    private static string? Named(Check check, string field, string? name)
+    {
+        var trimmed = name?.Trim(' ');
+        if (string.IsNullOrWhiteSpace(trimmed))
+        {
+            return null;
+        }
+
+        check.That(
+            trimmed.Length <= MostInName && !trimmed.Any(character => char.IsControl(character) || character is ','),
+            field,
+            $"'{ApiError.Shown(trimmed)}' cannot be a name in MAAS; use up to {MostInName} characters without commas and line breaks"
+        );
+        return trimmed;
     }
 
     private static ValueMap<LabelKey, LabelValue> Labels(Check check, string field, IReadOnlyDictionary<string, string>? labels)
@@ -201,6 +222,7 @@ public static class PoolParser
             var at = $"{field}.{ApiError.Shown(key)}";
             if ((check.Value<LabelKey>(at, key), check.Value<LabelValue>(at, value ?? "")) is ({ } name, { } content))
             {
+                check.That(!ReservedKeys.IsLabel(name), at, Reserved);
                 read[name] = content;
             }
         }
@@ -217,18 +239,46 @@ public static class PoolParser
         var read = new Dictionary<LabelKey, string>();
         foreach (var (key, value) in annotations ?? new Dictionary<string, string>())
         {
-            if (check.Value<LabelKey>($"{field}.{ApiError.Shown(key)}", key) is { } name)
+            var at = $"{field}.{ApiError.Shown(key)}";
+            if (!LabelKey.TryParseAnnotation(key, out var name))
             {
-                read[name] = value ?? "";
+                check.Problem(at, $"'{ApiError.Shown(key)}' is not a key of an annotation; write {LabelKey.Write}");
+                continue;
             }
+
+            check.That(!ReservedKeys.IsAnnotation(name), at, Reserved);
+            read[name] = value ?? "";
         }
 
+        var bytes = read.Sum(one => (long)Encoding.UTF8.GetByteCount(one.Key.Value) + Encoding.UTF8.GetByteCount(one.Value));
+        check.That(
+            bytes <= MachinePool.MostAnnotationBytes,
+            field,
+            $"has {bytes} bytes; keys and values of a pool's annotations have {MachinePool.MostAnnotationBytes} together at most"
+        );
+
         return [.. read];
+    }
+
+    private static ValueList<Taint> Taints(Check check, string field, IReadOnlyList<TaintInput> taints)
+    {
+        var read = taints.Select((taint, index) => (Taint: ReadTaint(check, $"{field}[{index}]", taint), Index: index)).ToList();
+        foreach (var twice in read.Where(one => one.Taint is not null).GroupBy(one => (one.Taint!.Key, one.Taint.Effect)))
+        {
+            check.That(
+                twice.Count() is 1,
+                $"{field}[{twice.Last().Index}]",
+                $"'{twice.Key.Key}:{twice.Key.Effect}' is there twice; a node has one taint for a key and an effect"
+            );
+        }
+
+        return [.. read.Select(one => one.Taint).OfType<Taint>()];
     }
 
     private static Taint? ReadTaint(Check check, string field, TaintInput taint)
     {
         var key = check.Value<LabelKey>($"{field}.key", taint.Key);
+        check.That(key is null || !ReservedKeys.IsTaint(key), $"{field}.key", Reserved);
         var value = check.Value<LabelValue>($"{field}.value", taint.Value ?? "");
         if (!Taint.TryParseEffect(taint.Effect, out var effect))
         {

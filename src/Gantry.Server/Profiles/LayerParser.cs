@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
 using Gantry.Clusters.Model;
 using Gantry.Server.Api;
@@ -115,60 +117,106 @@ public static partial class LayerParser
         {
             PodCidr = pack.Value("podCIDR", defaults.PodCidr),
             ServiceCidr = pack.Value("serviceClusterIpRange", defaults.ServiceCidr),
-            DnsDomain = pack.Text("serviceDomain") ?? defaults.DnsDomain,
+            DnsDomain = Domain(pack) ?? defaults.DnsDomain,
         };
+    }
+
+    // kubeadm takes it in lower case only.
+    private static string? Domain(PackSettings pack)
+    {
+        var domain = pack.Text<DnsName>("serviceDomain");
+        if (domain?.Any(char.IsAsciiLetterUpper) is true)
+        {
+            pack.Problem("serviceDomain", $"'{ApiError.Shown(domain)}' is not in lower case");
+        }
+
+        return domain;
     }
 
     private static NodeEnvironment Nodes(PackSettings os, PackSettings kubeadm)
     {
         var proxy = os.Section("proxy");
-        var (http, https, noProxy) = (proxy.Text("http"), proxy.Text("https"), proxy.Texts("noProxy"));
+        var (http, https) = (proxy.Text<HttpUrl>("http"), proxy.Text<HttpUrl>("https"));
+        var noProxy = proxy.Texts<DirectHost>("noProxy");
         proxy.RefuseTheRest();
         Dictionary<string, ValueList<ExtraArg>> arguments = [];
         foreach (var (key, component) in Components)
         {
             var section = kubeadm.Section(key);
-            Add(component, section.Pairs("extraArgs"));
+            Add(component, section, "extraArgs");
             section.RefuseTheRest();
         }
 
-        Add("kubelet", kubeadm.Pairs("kubeletExtraArgs"));
+        Add("kubelet", kubeadm, "kubeletExtraArgs");
         var etcd = kubeadm.Section("etcd");
-        Add("etcd", etcd.Pairs("extraArgs"));
+        Add("etcd", etcd, "extraArgs");
         etcd.RefuseTheRest();
         return new NodeEnvironment
         {
             Proxy = http is null && https is null ? null : new ProxySettings(http, https, noProxy),
             RegistryMirrors = [.. os.Sections("registryMirrors").Select(Mirror)],
-            NtpServers = os.Texts("ntpServers"),
-            SshKeys = os.Texts("sshKeys"),
-            PreKubeadmCommands = [.. os.Texts("preKubeadmCommands"), .. kubeadm.Texts("preKubeadmCommands")],
-            PostKubeadmCommands = [.. os.Texts("postKubeadmCommands"), .. kubeadm.Texts("postKubeadmCommands")],
+            NtpServers = os.Texts<HostAddress>("ntpServers"),
+            SshKeys = os.Texts<SshPublicKey>("sshKeys"),
+            PreKubeadmCommands =
+            [
+                .. os.Texts<ShellCommand>("preKubeadmCommands"),
+                .. kubeadm.Texts<ShellCommand>("preKubeadmCommands"),
+            ],
+            PostKubeadmCommands =
+            [
+                .. os.Texts<ShellCommand>("postKubeadmCommands"),
+                .. kubeadm.Texts<ShellCommand>("postKubeadmCommands"),
+            ],
             Files = [.. os.Sections("files").Concat(kubeadm.Sections("files")).Select(File)],
             ExtraArgs = [.. arguments],
         };
 
-        void Add(string component, IReadOnlyList<KeyValuePair<string, string>> pairs)
+        void Add(string component, PackSettings section, string key)
         {
-            if (pairs.Count > 0)
+            if (section.Pairs(key) is not { Count: > 0 } pairs)
             {
-                arguments[component] = [.. pairs.Select(pair => new ExtraArg(pair.Key.TrimStart('-'), pair.Value))];
+                return;
             }
+
+            foreach (var (name, value) in pairs.Select(pair => (pair.Key.TrimStart('-'), pair.Value)))
+            {
+                if (!ArgumentName.TryParse(name, out _))
+                {
+                    section.Problem(key, TextValue.Problem<ArgumentName>($"'{ApiError.Shown(name)}'"));
+                }
+
+                // kubeadm writes the kubelet's arguments into one line of an environment file, which systemd splits at spaces.
+                if (value.Any(character => char.IsControl(character) || (component is "kubelet" && char.IsWhiteSpace(character))))
+                {
+                    section.Problem(
+                        $"{key}.{ApiError.Shown(name)}",
+                        component is "kubelet" ? "holds a space or a control character" : "holds a control character"
+                    );
+                }
+            }
+
+            arguments[component] = [.. pairs.Select(pair => new ExtraArg(pair.Key.TrimStart('-'), pair.Value))];
         }
     }
 
     private static RegistryMirror Mirror(PackSettings mirror)
     {
-        var read = new RegistryMirror(mirror.Text("registry") ?? "", mirror.Texts("endpoints"), mirror.Text("caPem"));
+        var read = new RegistryMirror(
+            mirror.Text<RegistryHost>("registry") ?? "",
+            mirror.Texts<HttpUrl>("endpoints"),
+            mirror.Text("caPem")
+        );
         if (read.Registry.Length == 0)
         {
             mirror.Problem("registry", "is missing; write the registry that images name, for example docker.io");
         }
 
-        if (
-            read.Endpoints.Count == 0
-            || !read.Endpoints.All(one => Uri.TryCreate(one, UriKind.Absolute, out var url) && url.Scheme is "http" or "https")
-        )
+        if (read.CaPem is { } pem && !IsCertificates(pem))
+        {
+            mirror.Problem("caPem", "holds no certificate in PEM form");
+        }
+
+        if (read.Endpoints.Count == 0)
         {
             mirror.Problem("endpoints", "needs at least one URL, for example https://mirror.example");
         }
@@ -177,25 +225,36 @@ public static partial class LayerParser
         return read;
     }
 
+    private static bool IsCertificates(string pem)
+    {
+        try
+        {
+            var read = new X509Certificate2Collection();
+            read.ImportFromPem(pem);
+            foreach (var certificate in read)
+            {
+                certificate.Dispose();
+            }
+
+            return read.Count > 0;
+        }
+        catch (CryptographicException)
+        {
+            return false;
+        }
+    }
+
     private static NodeFile File(PackSettings file)
     {
         var read = new NodeFile(
-            file.Text("path") ?? "",
+            file.Text<FilePath>("path") ?? "",
             file.Text("content") ?? "",
-            file.Text("permissions") ?? "0644",
-            file.Text("owner") ?? "root:root"
+            file.Text<FilePermissions>("permissions") ?? "0644",
+            file.Text<FileOwner>("owner") ?? "root:root"
         );
-        if (!read.Path.StartsWith('/'))
+        if (read.Path.Length is 0)
         {
-            file.Problem("path", $"'{ApiError.Shown(read.Path)}' is not an absolute path");
-        }
-
-        if (!Octal().IsMatch(read.Permissions))
-        {
-            file.Problem(
-                "permissions",
-                $"'{ApiError.Shown(read.Permissions)}' is not a file mode; write it in quotes, for example \"0644\""
-            );
+            file.Problem("path", $"is missing; write {FilePath.Write}");
         }
 
         file.RefuseTheRest();
@@ -248,13 +307,23 @@ public static partial class LayerParser
                         $"{field}.{name.Replace("values.", "", StringComparison.Ordinal)}",
                         "is missing; the pack's own values show what belongs there"
                     );
-                    check.That(value?.AsSpan().IndexOfAny('\n', '\r') is null or < 0, $"{field}.{name}", "holds a line break");
+                    check.That(
+                        value is null || Plain().IsMatch(value),
+                        $"{field}.{name.Replace("values.", "", StringComparison.Ordinal)}",
+                        "cannot stand in the pack's manifest: write a plain value without quotes, backslashes, line breaks, "
+                            + "': ' and ' #'"
+                    );
                     return value ?? "";
                 }
             );
 
-    [GeneratedRegex("^0?[0-7]{3}$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
-    private static partial Regex Octal();
+    // What YAML reads as one plain scalar, also inside of a longer one and in quotes.
+    [GeneratedRegex(
+        "^(?![ \\-?:,\\[\\]{}#&*!|>%@`])((?!: |:\\z| #)[^\\p{Cc}\"'\\\\])*(?<! )\\z",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
+        1000
+    )]
+    private static partial Regex Plain();
 
     [GeneratedRegex("\\$\\{(?<name>[A-Za-z0-9.]+)\\}", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Placeholder();

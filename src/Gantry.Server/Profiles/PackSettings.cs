@@ -61,6 +61,32 @@ public sealed class PackSettings
     public T Value<T>(string key, T otherwise)
         where T : ITextValue<T> => Text(key) is { } text ? _check.Value<T>($"{_field}.{key}", text) ?? otherwise : otherwise;
 
+    /// <summary>A list of values of one type; an invalid text is a problem of its place in the list.</summary>
+    public ValueList<string> Texts<T>(string key)
+        where T : ITextValue<T>
+    {
+        var texts = Texts(key);
+        for (var index = 0; index < texts.Count; index++)
+        {
+            _check.Value<T>($"{_field}.{key}[{index}]", texts[index]);
+        }
+
+        return texts;
+    }
+
+    /// <summary>A value of one type as a text; <c>null</c> when the key is absent.</summary>
+    public string? Text<T>(string key)
+        where T : ITextValue<T>
+    {
+        var text = Text(key);
+        if (text is not null)
+        {
+            _check.Value<T>($"{_field}.{key}", text);
+        }
+
+        return text;
+    }
+
     /// <summary>An empty section when the key is absent.</summary>
     public PackSettings Section(string key) =>
         Find(key) switch

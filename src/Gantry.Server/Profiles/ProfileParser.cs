@@ -224,6 +224,6 @@ public static partial class ProfileParser
         }
     }
 
-    [GeneratedRegex("^[0-9]+\\.[0-9]+\\.[0-9]+$", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex("^[0-9]+\\.[0-9]+\\.[0-9]+\\z", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex SemanticVersion();
 }

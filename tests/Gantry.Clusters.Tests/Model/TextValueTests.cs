@@ -188,6 +188,111 @@ public sealed class TextValueTests
     public void What_is_no_amount_is_refused(string text) => Assert.False(MachineAmount.TryParse(text, out _));
 
     [Fact]
+    public void No_value_ends_in_a_line_break_or_holds_a_control_character()
+    {
+        Refuses<DnsLabel>("worker-1");
+        Refuses<DnsName>("api.example");
+        Refuses<IpAddress>("10.0.0.10");
+        Refuses<IpAddress>("fd00::10");
+        Refuses<Cidr>("10.96.0.0/12");
+        Refuses<HostAddress>("10.0.0.10");
+        Refuses<LabelKey>("example.com/role");
+        Refuses<LabelValue>("gold");
+        Refuses<ImageName>("custom/mine");
+        Refuses<KubernetesVersion>("1.34.1");
+        Refuses<MachineAmount>("25%");
+        Refuses<Taint>("gpu=yes:NoSchedule");
+        Refuses<HttpUrl>("https://mirror.example:5000/v2");
+        Refuses<RegistryHost>("registry.example:5000");
+        Refuses<SshPublicKey>("ssh-ed25519 AAAA me");
+        Refuses<FilePath>("/etc/motd");
+        Refuses<FileOwner>("root:root");
+        Refuses<FilePermissions>("0644");
+        Refuses<DirectHost>(".example");
+        Refuses<ArgumentName>("max-pods");
+
+        static void Refuses<T>(string text)
+            where T : ITextValue<T>
+        {
+            Assert.True(T.TryParse(text, out _), $"{typeof(T).Name} {text}");
+            Assert.All(
+                ["\n", "\r\n", "\0", "\u0085"],
+                end => Assert.False(T.TryParse(text + end, out _), $"{typeof(T).Name} {JsonSerializer.Serialize(text + end)}")
+            );
+        }
+    }
+
+    [Theory]
+    [InlineData("fd00::1%eth0")]
+    [InlineData("fd00::1%\";reboot")]
+    [InlineData("[fd00::1]")]
+    [InlineData("[fd00::1]:443")]
+    [InlineData("010.0.0.1")]
+    [InlineData("0x0a.0.0.1")]
+    public void What_only_dotnet_reads_as_an_address_is_refused(string text)
+    {
+        Assert.False(IpAddress.TryParse(text, out _));
+        Assert.False(HostAddress.TryParse(text, out _) && text.Contains(':', StringComparison.Ordinal));
+        Assert.False(Cidr.TryParse($"{text}/16", out _));
+    }
+
+    [Theory]
+    [InlineData("ftp://mirror.example")]
+    [InlineData("https://")]
+    [InlineData("mirror.example")]
+    [InlineData("https://mirror.example/a b")]
+    [InlineData("https://mirror.example/\"x")]
+    [InlineData("https://mirror.example/\\x")]
+    [InlineData(" https://mirror.example")]
+    public void What_is_no_url_is_refused(string text) => Assert.False(HttpUrl.TryParse(text, out _));
+
+    [Theory]
+    [InlineData("docker.io", true)]
+    [InlineData("registry.example:5000", true)]
+    [InlineData("[fd00::1]:5000", true)]
+    [InlineData("10.0.0.10", true)]
+    [InlineData("../../etc", false)]
+    [InlineData("https://docker.io", false)]
+    [InlineData("docker.io/library", false)]
+    [InlineData("registry.example:0", false)]
+    [InlineData("registry.example:65536", false)]
+    [InlineData("", false)]
+    public void A_registry_is_a_host_with_its_port_if_there_is_one(string text, bool isRegistry) =>
+        Assert.Equal(isRegistry, RegistryHost.TryParse(text, out _));
+
+    [Theory]
+    [InlineData("/etc/motd", true)]
+    [InlineData("/opt/two words", true)]
+    [InlineData("/", false)]
+    [InlineData("/etc/", false)]
+    [InlineData("//etc", false)]
+    [InlineData("etc/motd", false)]
+    [InlineData("/etc/../root", false)]
+    [InlineData("/etc/./motd", false)]
+    [InlineData("", false)]
+    public void A_file_is_named_by_its_absolute_path(string text, bool isPath) =>
+        Assert.Equal(isPath, FilePath.TryParse(text, out _));
+
+    [Theory]
+    [InlineData("swapoff -a", true)]
+    [InlineData("for n in 1 2; do\n\techo $n\ndone\n", true)]
+    [InlineData("a\0b", false)]
+    [InlineData("a\r", false)]
+    [InlineData("", false)]
+    public void A_shell_command_may_have_several_lines(string text, bool isCommand) =>
+        Assert.Equal(isCommand, ShellCommand.TryParse(text, out _));
+
+    [Fact]
+    public void The_key_of_an_annotation_may_have_its_domain_in_upper_case()
+    {
+        Assert.True(LabelKey.TryParseAnnotation("Example.com/Role", out var key));
+        Assert.Equal("Example.com/Role", key.Value);
+        Assert.False(LabelKey.TryParse("Example.com/Role", out _));
+        Assert.False(LabelKey.TryParseAnnotation("a b", out _));
+        Assert.False(LabelKey.TryParseAnnotation(null, out _));
+    }
+
+    [Fact]
     public void Every_value_is_a_plain_string_in_json_and_is_read_back_the_same()
     {
         RoundTrip<DnsLabel>("worker-1");

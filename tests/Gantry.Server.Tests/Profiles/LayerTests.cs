@@ -97,7 +97,53 @@ public sealed class LayerTests
         "kubeadmconfig: { apiServer: { extraVolumes: [] } }",
         "spec.profiles.kubernetes.values.kubeadmconfig.apiServer.extraVolumes"
     )]
+    [InlineData("os", "image: a\nsshKeys: [\"ssh-ed25519 AAAA me\\nx\"]", "spec.profiles.ubuntu-maas.values.sshKeys[0]")]
+    [InlineData("os", "image: a\nntpServers: [\"ntp.example\\n\"]", "spec.profiles.ubuntu-maas.values.ntpServers[0]")]
+    [InlineData("os", "image: a\nproxy: { http: 'http://p\"' }", "spec.profiles.ubuntu-maas.values.proxy.http")]
+    [InlineData("os", "image: a\nproxy: { https: \"http://p\\n\" }", "spec.profiles.ubuntu-maas.values.proxy.https")]
+    [InlineData(
+        "os",
+        "image: a\nproxy: { http: 'http://p', noProxy: ['a,b'] }",
+        "spec.profiles.ubuntu-maas.values.proxy.noProxy[0]"
+    )]
+    [InlineData(
+        "os",
+        "image: a\nregistryMirrors: [{ registry: ../x, endpoints: ['https://m'] }]",
+        "spec.profiles.ubuntu-maas.values.registryMirrors[0].registry"
+    )]
+    [InlineData(
+        "os",
+        "image: a\nregistryMirrors: [{ registry: docker.io, endpoints: [\"https://m\\n\"] }]",
+        "spec.profiles.ubuntu-maas.values.registryMirrors[0].endpoints[0]"
+    )]
+    [InlineData(
+        "os",
+        "image: a\nregistryMirrors: [{ registry: docker.io, endpoints: ['https://m'], caPem: nothing }]",
+        "spec.profiles.ubuntu-maas.values.registryMirrors[0].caPem"
+    )]
+    [InlineData("os", "image: a\nfiles: [{ path: \"/etc/motd\\n\" }]", "spec.profiles.ubuntu-maas.values.files[0].path")]
+    [InlineData("os", "image: a\nfiles: [{ path: /a, owner: 'a b' }]", "spec.profiles.ubuntu-maas.values.files[0].owner")]
+    [InlineData(
+        "os",
+        "image: a\nfiles: [{ path: /a, permissions: \"0644\\n\" }]",
+        "spec.profiles.ubuntu-maas.values.files[0].permissions"
+    )]
+    [InlineData("os", "image: a\npreKubeadmCommands: [\"a\\0b\"]", "spec.profiles.ubuntu-maas.values.preKubeadmCommands[0]")]
+    [InlineData("k8s", "pack: { serviceDomain: Cluster.Local }", "spec.profiles.kubernetes.values.pack.serviceDomain")]
+    [InlineData("k8s", "pack: { serviceDomain: \"cluster.local\\n\" }", "spec.profiles.kubernetes.values.pack.serviceDomain")]
+    [InlineData(
+        "k8s",
+        "kubeadmconfig: { kubeletExtraArgs: { max-pods: '1 --anonymous-auth=true' } }",
+        "spec.profiles.kubernetes.values.kubeadmconfig.kubeletExtraArgs.max-pods"
+    )]
+    [InlineData(
+        "k8s",
+        "kubeadmconfig: { apiServer: { extraArgs: { 'a b': c } } }",
+        "spec.profiles.kubernetes.values.kubeadmconfig.apiServer.extraArgs"
+    )]
     [InlineData("cni", "backend: null", "spec.profiles.cni-flannel.values.backend")]
+    [InlineData("cni", "backend: 'vxlan\" }, \"x\": { \"y\": \"z'", "spec.profiles.cni-flannel.values.backend")]
+    [InlineData("cni", "image: 'a: b'", "spec.profiles.cni-flannel.values.image")]
     public void A_wrong_value_is_named_with_its_place(string layer, string values, string field)
     {
         var check = new Check();
