@@ -95,6 +95,9 @@ public sealed class WorldEtcd(string id, WorldMachine machine)
 
     public bool Leader { get; set; }
 
+    /// <summary>The alarms that are raised: <c>NOSPACE</c>. The member goes on answering.</summary>
+    public ValueList<string> Alarms { get; set; } = [];
+
     // A reboot keeps the disk; only a wipe starts another life.
     public bool Healthy => Machine.Runs && Machine.Life == _life && !Machine.EtcdSick;
 }

@@ -194,7 +194,16 @@ internal static class ClusterRun
                 !succeeded ? record.WaitingSince
                 : plan.Lacking.Count is 0 ? null
                 : record.WaitingSince ?? now,
-            Conditions = StatusWriter.Conditions(record with { Formed = formed }, result.Obstacles, result.SawMaas, now),
+            Conditions = StatusWriter.Conditions(
+                record with
+                {
+                    Formed = formed,
+                },
+                result.Obstacles,
+                result.SawMaas,
+                now,
+                result.Observed.Etcd
+            ),
         };
         if (!IsUnchanged(next, run.State.Find(run.Spec.Id)))
         {

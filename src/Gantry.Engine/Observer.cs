@@ -107,7 +107,7 @@ internal static class Observer
             : member;
     }
 
-    // etcd is queried only while control planes are added, replaced, removed or unhealthy, or the version changes.
+    // A node can be Ready while its member of etcd is gone, raises an alarm or does not answer, so etcd is asked in each run.
     private static async Task<Observation<EtcdFacts>> ObserveEtcdAsync(RunScope run, CancellationToken cancellationToken)
     {
         if (run.Workload is null)
@@ -115,22 +115,6 @@ internal static class Observer
             return run.Record.Initialized
                 ? new Observation<EtcdFacts>.Unknown("the API server does not answer")
                 : new Observation<EtcdFacts>.Absent();
-        }
-
-        var controlPlanes = run.Record.Members.Where(member => member.Role is PoolRole.ControlPlane).ToList();
-        var settled =
-            run.Record.Formed
-            && run.Record.ReachedGeneration == run.Spec.Generation
-            && controlPlanes.Count == run.Spec.ControlPlane.Size
-            && controlPlanes.TrueForAll(member => member is { State: MachineState.Ready, Repair: null });
-        if (
-            settled
-            && run.Record.KubeadmVersion?.Is(run.Spec.KubernetesVersion) is true
-            && run.Record.KubeadmArguments == NodeBuild.ControlPlaneArgumentsOf(run.Spec)
-            && !CertificatesEnd(run)
-        )
-        {
-            return new Observation<EtcdFacts>.Unknown("the control plane is settled");
         }
 
         try

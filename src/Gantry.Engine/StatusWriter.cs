@@ -8,6 +8,8 @@ namespace Gantry.Engine;
 /// <summary>Builds a cluster's status and conditions from its record, observation and plan. Pure.</summary>
 internal static class StatusWriter
 {
+    private const string EtcdHealthy = "EtcdHealthy";
+
     private static readonly (string Type, string MetReason, string MetMessage, string[] Reasons)[] Table =
     [
         (
@@ -55,7 +57,13 @@ internal static class StatusWriter
             "ControlPlaneReady",
             "Serving",
             "The API server answers.",
-            [Reasons.Initializing, Reasons.ControlPlaneLost, Reasons.ApiNotReachable, Reasons.EtcdUnhealthy, Reasons.QuorumAtRisk]
+            [Reasons.Initializing, Reasons.ControlPlaneLost, Reasons.ApiNotReachable]
+        ),
+        (
+            EtcdHealthy,
+            "Healthy",
+            "Every control plane runs a healthy member of etcd.",
+            [Reasons.EtcdAlarm, Reasons.EtcdMemberMissing, Reasons.EtcdUnhealthy, Reasons.QuorumAtRisk]
         ),
         ("AddonsApplied", "Applied", "The add-ons are applied.", [Reasons.AddonsFailed, Reasons.ApiRefused]),
         (
@@ -81,11 +89,13 @@ internal static class StatusWriter
     ];
 
     /// <summary>Builds the conditions from the obstacles. An unchanged condition keeps its transition time.</summary>
+    /// <param name="etcd">What this run saw of etcd; <c>null</c> when it did not look.</param>
     public static ValueList<ClusterCondition> Conditions(
         ClusterRecord record,
         IReadOnlyList<(string Reason, string Message)> obstacles,
         bool sawMaas,
-        DateTimeOffset now
+        DateTimeOffset now,
+        Observation<EtcdFacts>? etcd = null
     )
     {
         var written = new List<ClusterCondition>();
@@ -101,6 +111,21 @@ internal static class StatusWriter
             else if (!sawMaas && type is not "MaasReachable")
             {
                 next = before ?? new ClusterCondition(type, ConditionStatus.Unknown, Reasons.Observing, "Not observed yet.", now);
+            }
+            else if (
+                type is EtcdHealthy
+                && record is { Initialized: true, Spec.Deletion: null }
+                && etcd is not { IsPresent: true }
+            )
+            {
+                // Silence of etcd is not its illness: the gateway may not reach it.
+                next = new ClusterCondition(
+                    type,
+                    ConditionStatus.Unknown,
+                    Reasons.Observing,
+                    $"etcd cannot be seen: {(etcd as Observation<EtcdFacts>.Unknown)?.Reason ?? "nobody looked"}.",
+                    now
+                );
             }
             else
             {
@@ -192,7 +217,7 @@ internal static class StatusWriter
         {
             "MachinesAvailable" => Planner.Shortfalls(record.Spec, record.Members).Count is 0,
             "EndpointReady" => record.Endpoint is { Taken: true },
-            "ControlPlaneReady" => record.Initialized,
+            "ControlPlaneReady" or EtcdHealthy => record.Initialized,
             "AddonsApplied" => record.Initialized
                 && (record.Spec.Addons.Count is 0 || record.AppliedAddons == record.Spec.Addons.Digest),
             "NodesReady" => record.Members.Count > 0 && record.Members.All(member => member.State is MachineState.Ready),
@@ -206,7 +231,10 @@ internal static class StatusWriter
             return Health.Unknown;
         }
 
-        return record.Members.All(member => member.State is MachineState.Ready) ? Health.Healthy : Health.UnHealthy;
+        var etcdIsSick = record.Conditions.Any(condition => condition is { Type: EtcdHealthy, Status: ConditionStatus.False });
+        return !etcdIsSick && record.Members.All(member => member.State is MachineState.Ready)
+            ? Health.Healthy
+            : Health.UnHealthy;
     }
 
     private static ValueList<string> Residue(ClusterRecord record)

@@ -85,9 +85,12 @@ public sealed class WorkloadPort(ITransport transport, MachineModel machines, Ch
                             cluster.Nodes.Values.FirstOrDefault(node => node.Machine == member.Machine)?.Name
                                 ?? member.Machine.Hostname,
                             member.Voting,
-                            member.Healthy && cluster.Serves,
+                            member.Healthy && member.Alarms.Count is 0 && cluster.Serves,
                             member.Leader && cluster.Serves
-                        )),
+                        )
+                        {
+                            Alarms = member.Alarms,
+                        }),
                     ]
                     : throw new WorkloadException(unreachable: true, "no member of etcd answers");
             },

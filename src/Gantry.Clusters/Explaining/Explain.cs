@@ -141,6 +141,18 @@ public static class Explain
             "Bring the control planes that are not Ready back; Gantry takes none away while etcd would lose its majority."
         ),
         new(
+            Reasons.EtcdAlarm,
+            true,
+            "Make room on the control plane that is named: compact and defragment etcd, or raise quota-backend-bytes in "
+                + "the arguments of etcd; then disarm the alarm with etcdctl alarm disarm."
+        ),
+        new(
+            Reasons.EtcdMemberMissing,
+            true,
+            "Replace the machine that is named with gantry cluster replace-machine; its successor becomes a member. Until then "
+                + "etcd survives the loss of fewer control planes."
+        ),
+        new(
             Reasons.EtcdUnhealthy,
             true,
             "Look at etcd on the control plane that is named: its disk, clock and network. Gantry changes no control "

@@ -41,7 +41,7 @@ public sealed record ClusterObservation
     /// </summary>
     public ValueMap<string, string> KubeadmArguments { get; init; } = [];
 
-    /// <summary>Observed only while control planes come, go or are not Ready.</summary>
+    /// <summary>Observed in every run in which the API server answers.</summary>
     public Observation<EtcdFacts> Etcd { get; init; } = new Observation<EtcdFacts>.Unknown("nobody has asked etcd yet");
 
     /// <summary>Nodes with one of our provider ids whose machine no longer belongs to this cluster.</summary>

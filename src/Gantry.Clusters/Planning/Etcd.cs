@@ -1,3 +1,5 @@
+using Gantry.Clusters.Model;
+
 namespace Gantry.Clusters.Planning;
 
 /// <summary>The members of a cluster's etcd at one moment.</summary>
@@ -41,4 +43,8 @@ public sealed record EtcdFacts(IReadOnlyList<EtcdMember> Members)
 /// <param name="Id">etcd's member id.</param>
 /// <param name="Name">The node's name; empty while the member has not started.</param>
 /// <param name="Voting">A learner does not vote yet.</param>
-public sealed record EtcdMember(string Id, string Name, bool Voting, bool Healthy, bool Leader);
+public sealed record EtcdMember(string Id, string Name, bool Voting, bool Healthy, bool Leader)
+{
+    /// <summary>The alarms that this member raises, by etcd's names: <c>NOSPACE</c>, <c>CORRUPT</c>.</summary>
+    public ValueList<string> Alarms { get; init; } = [];
+}

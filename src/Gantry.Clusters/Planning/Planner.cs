@@ -58,6 +58,7 @@ public static class Planner
             ScaleUp.Write(builder, inventory);
         }
 
+        EtcdHealth.Write(builder);
         Joining.Write(builder);
         AskForAgreement(builder);
         return builder.ToPlan();

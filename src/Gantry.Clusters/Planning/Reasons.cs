@@ -37,6 +37,8 @@ public static class Reasons
     public const string ApiRefused = "ApiRefused";
     public const string ControlPlaneLost = "ControlPlaneLost";
     public const string EtcdUnhealthy = "EtcdUnhealthy";
+    public const string EtcdAlarm = "EtcdAlarm";
+    public const string EtcdMemberMissing = "EtcdMemberMissing";
     public const string Upgrading = "Upgrading";
     public const string Rolling = "Rolling";
     public const string RepaveNeedsApproval = "RepaveNeedsApproval";

@@ -28,7 +28,10 @@ internal sealed class EtcdCluster(WorkloadAccess access) : IDisposable
                 member.Voting,
                 Healthy: etcd.Of(member.Id) is { Leader.Length: > 0 } && alarmed?.Contains(member.Id) is false,
                 Leader: member.Id == etcd.Leader
-            )),
+            )
+            {
+                Alarms = [.. alarmed?[member.Id] ?? []],
+            }),
         ];
     }
 
@@ -149,8 +152,10 @@ internal sealed class EtcdCluster(WorkloadAccess access) : IDisposable
         }
     }
 
-    /// <returns>The members with an alarm; <c>null</c> when the alarms cannot be read, for which etcd needs a quorum.</returns>
-    private async Task<HashSet<string>?> FindAlarmedAsync(Snapshot etcd, CancellationToken cancellationToken)
+    /// <returns>
+    /// The alarms by member; <c>null</c> when the alarms cannot be read, for which etcd needs a quorum.
+    /// </returns>
+    private async Task<ILookup<string, string>?> FindAlarmedAsync(Snapshot etcd, CancellationToken cancellationToken)
     {
         if (etcd.Of(etcd.Leader) is not { } leader)
         {
@@ -165,7 +170,9 @@ internal sealed class EtcdCluster(WorkloadAccess access) : IDisposable
                 new JsonObject { ["action"] = "GET" },
                 cancellationToken
             );
-            return [.. (answer["alarms"] as JsonArray ?? []).OfType<JsonObject>().Select(alarm => Number(alarm["memberID"]))];
+            return (answer["alarms"] as JsonArray ?? [])
+                .OfType<JsonObject>()
+                .ToLookup(alarm => Number(alarm["memberID"]), alarm => alarm["alarm"]?.ToString() ?? "");
         }
         catch (EtcdException)
         {
