@@ -34,6 +34,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
         StopSystem(machine);
         machine.Life++;
         machine.Installed = true;
+        machine.ScriptFailure = null;
         machine.Document = machine.UserData is { } text ? documents.Find(text) : null;
         machine.Cluster = null;
         if (machine.Dead)
@@ -80,6 +81,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
         Stop(machine, SystemState.Off);
         machine.Life++;
         machine.Installed = false;
+        machine.ScriptFailure = null;
         machine.Document = null;
         machine.Cluster = null;
         machine.NeverBoots = false;
@@ -270,6 +272,13 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
 
     private void RunKubeadm(WorldMachine machine, NodeDocument document)
     {
+        if (machine.KubeadmRefuses is { } refusal)
+        {
+            machine.ScriptFailure = refusal;
+            region.Changed(machine);
+            return;
+        }
+
         if (!_clusters.TryGetValue(document.Cluster.Id, out var cluster))
         {
             _clusters[document.Cluster.Id] = cluster = new WorldCluster(document.Cluster.Id);

@@ -95,6 +95,15 @@ public sealed class WorldMachine
     /// <summary>The BMC's answer instead of the true power state; null for the truth.</summary>
     public string? PowerAnswer { get; set; }
 
+    /// <summary>What kubeadm says when it refuses this machine; <c>null</c> when it does not.</summary>
+    public string? KubeadmRefuses { get; set; }
+
+    /// <summary>What MAAS was told of the failure of the system's script; <c>null</c> when it has not failed.</summary>
+    public string? ScriptFailure { get; set; }
+
+    /// <summary>A failed part of cloud-init that kubeadm does not need.</summary>
+    public string? OtherFailure { get; set; }
+
     /// <summary>The kubelet reports its node as not Ready.</summary>
     public bool Sick { get; set; }
 
@@ -133,6 +142,7 @@ public sealed class WorldMachine
         FailsToDeploy
         || HangsOnDeploy
         || NeverBoots
+        || KubeadmRefuses is not null
         || Dead
         || Sick
         || KubeletStopped
@@ -152,6 +162,7 @@ public sealed class WorldMachine
             Status = Status,
             StatusName = StatusText.Of(Status),
             StatusMessage = Message,
+            ReportsFailure = ScriptFailure is not null || OtherFailure is not null,
             IsOurs = Owner == account,
             Locked = Locked,
             Zone = Zone,

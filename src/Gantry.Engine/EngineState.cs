@@ -30,6 +30,9 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     private readonly ConcurrentDictionary<AccountId, RegionView> _regions = new();
     private readonly ConcurrentDictionary<ClusterId, OpenClient> _workloads = new();
     private readonly ConcurrentDictionary<ClusterId, long> _dnsObservations = new();
+
+    /// <summary>What MAAS answered about the scripts of machines that report a failure and are no nodes yet.</summary>
+    public ConcurrentDictionary<SystemId, ScriptReport> Scripts { get; } = new();
     private readonly ConcurrentDictionary<ClusterId, bool> _kubeconfigsIssued = new();
     private readonly ConcurrentDictionary<ClusterId, (long Generation, Plan Plan)> _plans = new();
     private long _events;
@@ -394,3 +397,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
         public IWorkloadCluster? Client { get; set; }
     }
 }
+
+/// <param name="Reported">MAAS's status message when it was asked.</param>
+/// <param name="Failure">The failure of the script that runs kubeadm; <c>null</c> when another part of cloud-init failed.</param>
+internal sealed record ScriptReport(string Reported, string? Failure);

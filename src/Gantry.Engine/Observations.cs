@@ -124,12 +124,26 @@ internal static class Observations
             ? new SystemId(machine)
             : null;
 
-    private static Observation<MaasFacts> DescribeMachine(RunScope run, Member member) =>
-        member.State is MachineState.Selected ? new Observation<MaasFacts>.Unknown("its allocation is not confirmed")
-        : run.View.Find(member.Machine) is null && run.Unlisted.TryGetValue(member.Machine, out var found)
-            ? found is null ? new Observation<MaasFacts>.Absent()
-                : MaasStatus.Observe(found)
-        : MaasStatus.Observe(run.View.Find(member.Machine));
+    private static Observation<MaasFacts> DescribeMachine(RunScope run, Member member)
+    {
+        if (member.State is MachineState.Selected)
+        {
+            return new Observation<MaasFacts>.Unknown("its allocation is not confirmed");
+        }
+
+        if (run.View.Find(member.Machine) is null && run.Unlisted.TryGetValue(member.Machine, out var found))
+        {
+            return found is null ? new Observation<MaasFacts>.Absent() : MaasStatus.Observe(found);
+        }
+
+        var seen = MaasStatus.Observe(run.View.Find(member.Machine));
+        return
+            member.State is MachineState.Joining
+            && seen is Observation<MaasFacts>.Present { Value: var facts }
+            && run.State.Scripts.TryGetValue(member.Machine, out var script)
+            ? new Observation<MaasFacts>.Present(facts with { ScriptFailure = script.Failure })
+            : seen;
+    }
 
     // The provider id identifies the machine's node. A node name alone may belong to another machine, or to an earlier node of
     // this machine. A node with another name than expected counts when it is Ready or the machine has joined; a node with the

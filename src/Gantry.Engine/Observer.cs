@@ -23,6 +23,7 @@ internal static class Observer
             && run.Record.Members.All(member => member.State is MachineState.Ready);
         await run.View.RefreshAsync(oldest ?? (settled ? options.WhileStuck : options.WhileInProgress), cancellationToken);
         await ObserveUnlistedAsync(run, cancellationToken);
+        await ObserveScriptsAsync(run, cancellationToken);
 
         var nodes = run.Spec.Deletion is null or { Drain: true, Force: false }
             ? await ObserveNodesAsync(run, cancellationToken)
@@ -151,6 +152,32 @@ internal static class Observer
             catch (RegionException failure) when (failure.Failure is not RegionFailure.CredentialsRejected)
             {
                 // The machine stays unknown; the rest of the observation continues.
+            }
+        }
+    }
+
+    // MAAS is asked once for each failure that a machine reports before it is a node: most of them are other parts of cloud-init.
+    private static async Task ObserveScriptsAsync(RunScope run, CancellationToken cancellationToken)
+    {
+        foreach (var member in run.Record.Members.Where(member => member is { State: MachineState.Joining, JoinedAt: null }))
+        {
+            if (run.View.Find(member.Machine) is not { ReportsFailure: true } machine)
+            {
+                run.State.Scripts.TryRemove(member.Machine, out _);
+            }
+            else if (!run.State.Scripts.TryGetValue(member.Machine, out var known) || known.Reported != machine.StatusMessage)
+            {
+                try
+                {
+                    run.State.Scripts[member.Machine] = new ScriptReport(
+                        machine.StatusMessage,
+                        await run.Region.FindScriptFailureAsync(member.Machine, cancellationToken)
+                    );
+                }
+                catch (RegionException failure) when (failure.Failure is not RegionFailure.CredentialsRejected)
+                {
+                    // The limit for joining still holds; the next run asks again.
+                }
             }
         }
     }

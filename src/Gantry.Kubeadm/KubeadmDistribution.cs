@@ -144,7 +144,7 @@ public sealed class KubeadmDistribution : IDistribution
 
         if (node.Bootstrap is Bootstrap.InitControlPlane)
         {
-            script.Append("kubeadm init --config ").Append(KubeadmConfigs.InitPath).Append('\n');
+            script.Append("kubeadm init --config ").Append(KubeadmConfigs.InitPath).Append("\nstatus=$?\n");
             if (useAdminConfAfterInit)
             {
                 script
@@ -167,8 +167,9 @@ public sealed class KubeadmDistribution : IDistribution
             script.Append(
                 $"""
                 attempt=1
+                status=0
                 until kubeadm join --config {KubeadmConfigs.JoinPath}; do
-                  if [ $attempt -ge {JoinAttempts} ]; then break; fi
+                  if [ $attempt -ge {JoinAttempts} ]; then status=1; break; fi
                   attempt=$((attempt + 1))
                   rm -f {leftovers}
                   sleep 10
@@ -183,6 +184,8 @@ public sealed class KubeadmDistribution : IDistribution
             script.Append(command).Append('\n');
         }
 
+        // MAAS shows a failed script as an event; what comes after kubeadm must not hide that it failed.
+        script.Append("exit $status\n");
         return script.ToString();
     }
 

@@ -253,9 +253,9 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
             state.Machines.Put(
                 Happened(
                     machine,
-                    success ? "Node status event" : "Script result - cloud-init",
+                    success ? "Node status event" : "Node post-installation failure",
                     $"'cloudinit' {name}: {description}",
-                    success ? "INFO" : "ERROR"
+                    success ? "DEBUG" : "ERROR"
                 )
             );
         }

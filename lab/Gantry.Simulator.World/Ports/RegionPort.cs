@@ -95,6 +95,9 @@ public sealed class RegionPort(ITransport transport, WorldRegion region, MaasUse
     public Task<IReadOnlyList<string>> ListEventsAsync(SystemId machine, int limit, CancellationToken cancellationToken) =>
         Look<IReadOnlyList<string>>(0.1, 0.4, () => [region.Find(machine)?.Message ?? ""]);
 
+    public Task<string?> FindScriptFailureAsync(SystemId machine, CancellationToken cancellationToken) =>
+        Look(0.1, 0.4, () => region.Find(machine)?.ScriptFailure);
+
     public Task<string> FindFreeAddressAsync(string subnet, IReadOnlySet<string> except, CancellationToken cancellationToken) =>
         Look(0.1, 0.4, () => region.FindFreeAddress(subnet, except));
 

@@ -103,13 +103,15 @@ public enum MaasProgress
 /// <param name="Locked">MAAS refuses to change the machine until an operator unlocks it.</param>
 /// <param name="PowerState">The last power state in MAAS, up to five minutes old; a hint that never justifies a step.</param>
 /// <param name="Hardware">The hardware facts that placement uses, as MAAS shows them now.</param>
+/// <param name="ScriptFailure">What MAAS knows of the failure of the script that runs kubeadm; nothing runs it again.</param>
 public sealed record MaasFacts(
     MaasProgress Progress,
     string Message,
     ValueList<string> Addresses,
     bool Locked = false,
     string PowerState = "unknown",
-    Candidate? Hardware = null
+    Candidate? Hardware = null,
+    string? ScriptFailure = null
 );
 
 /// <param name="Labelled">The node carries the pool's labels, annotations and taints, and none that we set earlier and no

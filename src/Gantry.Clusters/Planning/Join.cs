@@ -143,10 +143,18 @@ internal static class Joining
                     var words = seen.Maas.ValueOrDefault is { Message.Length: > 0 } facts
                         ? facts.Message
                         : "no word from MAAS yet";
-                    builder.Wait(Reasons.Deploying, $"MAAS deploys {member.Hostname}: {words}.", member.Machine);
+                    builder.Wait(
+                        Reasons.Deploying,
+                        $"MAAS deploys {member.Hostname}: {words}.{Before(builder, member)}",
+                        member.Machine
+                    );
                     break;
                 case MachineState.Joining when member.Initializes && !builder.Observed.Initialized:
-                    builder.Wait(Reasons.Initializing, $"{member.Hostname} runs kubeadm init.", member.Machine);
+                    builder.Wait(
+                        Reasons.Initializing,
+                        $"{member.Hostname} runs kubeadm init.{Before(builder, member)}",
+                        member.Machine
+                    );
                     break;
                 case MachineState.Joining when seen.Node is Observation<NodeFacts>.Present { Value: var node }:
                     builder.Wait(
@@ -160,7 +168,7 @@ internal static class Joining
                         Reasons.Joining,
                         member.AdmittedAt is null
                             ? $"{member.Hostname} waits for its turn to join."
-                            : $"{member.Hostname} joins.",
+                            : $"{member.Hostname} joins.{Before(builder, member)}",
                         member.Machine
                     );
                     break;
@@ -180,4 +188,10 @@ internal static class Joining
             }
         }
     }
+
+    // The machine takes the place of one that failed; people who wait are told why.
+    private static string Before(PlanBuilder builder, Member member) =>
+        builder.Observed.InstallFailures.FirstOrDefault(failure => failure.Pool == member.Pool) is { } failure
+            ? $" {Counted.Of(failure.Machines, "machine")} failed before it: {failure.Last.TrimEnd('.')}."
+            : "";
 }

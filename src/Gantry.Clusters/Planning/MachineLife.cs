@@ -29,7 +29,7 @@ public static class MachineLife
             MachineState.Joining,
             MachineState.Failed,
             "no node within the limit for its turn, MarkForReplacement: its node never became Ready, or MAAS shows "
-                + "Failed deployment"
+                + "Failed deployment or that the script that runs kubeadm failed"
         ),
         new(MachineState.Joining, MachineState.Draining, "Cordon: it is to leave"),
         new(MachineState.Joining, MachineState.Releasing, "Release"),
@@ -163,6 +163,16 @@ public static class MachineLife
         if (facts is not { Progress: MaasProgress.Deployed })
         {
             return member;
+        }
+
+        // The list of nodes is newer than the failure: a kubeadm that had succeeded would have registered the node by then.
+        if (
+            facts.ScriptFailure is { } failure
+            && node.IsAbsent
+            && (!member.Initializes || (!cluster.Initialized && cluster.Api.IsAbsent))
+        )
+        {
+            return member.Fail($"the machine's own script failed; MAAS: {failure}", now);
         }
 
         if (member.Initializes && !cluster.Initialized && cluster.Api.IsAbsent && now - member.Since > limits.Init)

@@ -50,6 +50,12 @@ public interface IRegion
     Task<IReadOnlyList<string>> ListEventsAsync(SystemId machine, int limit, CancellationToken cancellationToken);
 
     /// <summary>
+    /// What MAAS was told of the failure of the machine's own script, since it was deployed: that script runs kubeadm, and nothing
+    /// runs it again. <c>null</c> when it has not failed.
+    /// </summary>
+    Task<string?> FindScriptFailureAsync(SystemId machine, CancellationToken cancellationToken);
+
+    /// <summary>
     /// Finds a free address: the highest in the largest free range of the subnet, far from the addresses that MAAS assigns.
     /// </summary>
     /// <param name="subnet">The CIDR, the name or the id of the subnet.</param>
@@ -103,6 +109,12 @@ public sealed record RegionMachine
 
     /// <summary>MAAS's newest event of the machine, or its error description after a failed deployment.</summary>
     public string StatusMessage { get; init; } = "";
+
+    /// <summary>
+    /// MAAS's newest event is a failure that the deployed system has reported, whichever part of cloud-init it is;
+    /// <see cref="IRegion.FindScriptFailureAsync"/> tells whether it matters.
+    /// </summary>
+    public bool ReportsFailure { get; init; }
 
     /// <summary>Whether the account's user owns the machine.</summary>
     public bool IsOurs { get; init; }

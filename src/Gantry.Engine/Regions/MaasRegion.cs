@@ -14,6 +14,12 @@ namespace Gantry.Engine.Regions;
 /// <summary>A region that is accessed through the MAAS API.</summary>
 public sealed class MaasRegion(MaasClient maas) : IRegion
 {
+    // The type of NODE_POST_INSTALL_EVENT_FAILED in provisioningserver/events.py of MAAS: a deployed machine reported a failed part
+    // of cloud-init.
+    private const string PostInstallationFailure = "Node post-installation failure";
+
+    private const int ScriptEvents = 50;
+
     private string? _user;
 
     public Task<IReadOnlyList<RegionMachine>> ListMachinesAsync(CancellationToken cancellationToken) =>
@@ -152,6 +158,22 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
             return (IReadOnlyList<string>)[.. events.Select(Line)];
         });
 
+    public Task<string?> FindScriptFailureAsync(SystemId machine, CancellationToken cancellationToken) =>
+        Guard(async () =>
+        {
+            var events = await maas.Events.QueryAsync(
+                new EventQuery { SystemIds = [machine.Value], Limit = ScriptEvents },
+                cancellationToken
+            );
+
+            // Newest first: what lies before the last "Deployed" belongs to an earlier installation.
+            return events
+                .TakeWhile(happened => happened.Type is not "Deployed")
+                .Where(happened => happened.Type is PostInstallationFailure && IsOfScript(happened.Description))
+                .Select(happened => happened.Description)
+                .LastOrDefault();
+        });
+
     public Task<string> FindFreeAddressAsync(string subnet, IReadOnlySet<string> except, CancellationToken cancellationToken) =>
         Guard(async () =>
         {
@@ -265,6 +287,9 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
             Status = status,
             StatusName = machine.StatusName,
             StatusMessage = failed ? machine.ErrorDescription! : machine.StatusMessage ?? "",
+            ReportsFailure =
+                status is MaasStatus.Deployed
+                && machine.StatusMessage?.StartsWith(PostInstallationFailure, StringComparison.Ordinal) is true,
             IsOurs = machine.Owner == me,
             Locked = machine.Locked,
             Zone = machine.Zone?.Name ?? "default",
@@ -279,6 +304,11 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
             Subnet = machine.BootInterface?.Links.Select(link => link.Subnet?.Cidr).FirstOrDefault(cidr => cidr is not null),
         };
     }
+
+    // cloud-init's module for runcmd, by its names of today and of before 23.
+    private static bool IsOfScript(string description) =>
+        description.Contains("scripts_user", StringComparison.Ordinal)
+        || description.Contains("scripts-user", StringComparison.Ordinal);
 
     private static string Line(MaasEvent happened) =>
         $"{happened.Created} {happened.Level} "

@@ -119,6 +119,9 @@ public sealed class LimitedRegion(
     public async Task<IReadOnlyList<string>> ListEventsAsync(SystemId machine, int limit, CancellationToken cancellationToken) =>
         await open().ListEventsAsync(machine, limit, cancellationToken);
 
+    public async Task<string?> FindScriptFailureAsync(SystemId machine, CancellationToken cancellationToken) =>
+        await open().FindScriptFailureAsync(machine, cancellationToken);
+
     public async Task<string> FindFreeAddressAsync(
         string subnet,
         IReadOnlySet<string> except,

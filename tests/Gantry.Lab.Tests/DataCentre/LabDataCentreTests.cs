@@ -53,7 +53,7 @@ public sealed class LabDataCentreTests : IDisposable
             await Eventually.HoldsAsync(async () =>
                 Assert.Contains(
                     "modules-final",
-                    (await maas.GetAsync($"events/?op=query&id={ids[2]}&limit=1000")).ToJsonString(),
+                    (await maas.GetAsync($"events/?op=query&level=DEBUG&id={ids[2]}&limit=1000")).ToJsonString(),
                     StringComparison.Ordinal
                 )
             );
