@@ -2,6 +2,7 @@ using Gantry.Clusters.Distributions;
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 using Gantry.Engine.Ports;
+using Gantry.Engine.Workloads;
 using Gantry.Simulator.Time;
 
 namespace Gantry.Simulator.World;
@@ -160,6 +161,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
     public void Apply(WorldCluster cluster, string manifest)
     {
         cluster.Manifests.Add(manifest);
+        cluster.Objects.UnionWith(AddonManifests.Read(manifest).Select(one => one.Identity));
         if (!cluster.HasNetwork && manifest.Contains("network", StringComparison.OrdinalIgnoreCase))
         {
             cluster.HasNetwork = true;
@@ -167,6 +169,15 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
             {
                 Refresh(cluster, node, ReadyAfter(node));
             }
+        }
+    }
+
+    /// <summary>Without its object, the network plug-in sets up no further node; nodes that are Ready stay so.</summary>
+    public void Delete(WorldCluster cluster, AddonObject old)
+    {
+        if (cluster.Objects.Remove(old.Identity) && old.Name.Contains("network", StringComparison.OrdinalIgnoreCase))
+        {
+            cluster.HasNetwork = false;
         }
     }
 
@@ -491,7 +502,8 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
                     return;
                 }
 
-                node.Set(node.Reports && cluster.HasNetwork && !node.Machine.Sick, !node.Reports, time.Now);
+                var network = cluster.HasNetwork || node.Ready;
+                node.Set(node.Reports && network && !node.Machine.Sick, !node.Reports, node.Reports && !network, time.Now);
                 cluster.Apps.ForEach(app => Schedule(cluster, app));
                 ShowChange(cluster);
             }

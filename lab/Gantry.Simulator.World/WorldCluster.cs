@@ -28,6 +28,9 @@ public sealed class WorldCluster(ClusterId id)
     /// <summary>The applied manifests, in order.</summary>
     public List<string> Manifests { get; } = [];
 
+    /// <summary>The objects of applied manifests that nobody has deleted, by their identity.</summary>
+    public HashSet<AddonObject> Objects { get; } = [];
+
     public KubernetesVersion KubeadmVersion { get; set; }
 
     /// <summary>The arguments with which the next control plane starts its components.</summary>
@@ -57,6 +60,7 @@ public sealed class WorldCluster(ClusterId id)
         Tokens.Clear();
         Apps.Clear();
         Manifests.Clear();
+        Objects.Clear();
         KubeadmVersion = settings.Version;
         KubeadmArguments = settings.Arguments;
         AddonVersion = settings.Version;
@@ -121,6 +125,8 @@ public sealed class WorldNode(string name, WorldMachine machine)
 
     public bool Silent { get; private set; }
 
+    public bool AwaitsNetwork { get; private set; }
+
     public DateTimeOffset Since { get; private set; }
 
     public bool Unschedulable { get; private set; }
@@ -137,10 +143,11 @@ public sealed class WorldNode(string name, WorldMachine machine)
     /// <summary>Whether the kubelet runs and reports to this object.</summary>
     public bool Reports => Machine.Runs && !Machine.KubeletStopped && Machine.Life == Life;
 
-    public void Set(bool ready, bool silent, DateTimeOffset now)
+    public void Set(bool ready, bool silent, bool awaitsNetwork, DateTimeOffset now)
     {
-        if (ready != Ready || silent != Silent)
+        if (ready != Ready || silent != Silent || awaitsNetwork != AwaitsNetwork)
         {
+            AwaitsNetwork = awaitsNetwork;
             Since = ready != Ready ? now : Since;
             Ready = ready;
             Silent = silent;
@@ -196,6 +203,7 @@ public sealed class WorldNode(string name, WorldMachine machine)
             ProviderId = ProviderId,
             KubeletVersion = $"v{Version}",
             Silent = Silent,
+            AwaitsNetwork = AwaitsNetwork,
             ReadySince = Since,
             Taints = Taints,
             Labels = Labels,

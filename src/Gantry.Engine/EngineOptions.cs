@@ -38,6 +38,12 @@ public sealed record EngineOptions
     /// <summary>The interval between reconciles of a cluster that has its desired state.</summary>
     public TimeSpan WhileIdle { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>The interval between observations of the objects of a cluster's add-ons.</summary>
+    public TimeSpan Addons { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>The same while a node waits for its network.</summary>
+    public TimeSpan AddonsForNetwork { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>The longest back-off after failed reconciles. The first is one second, and each is twice the last.</summary>
     public TimeSpan LongestBackOff { get; init; } = TimeSpan.FromMinutes(2);
 

@@ -8,6 +8,7 @@ using Gantry.Clusters.Queueing;
 using Gantry.Engine.Ledger;
 using Gantry.Engine.Machines;
 using Gantry.Engine.Ports;
+using Gantry.Engine.Workloads;
 using Microsoft.Extensions.Logging;
 
 namespace Gantry.Engine;
@@ -30,6 +31,12 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     private readonly ConcurrentDictionary<AccountId, RegionView> _regions = new();
     private readonly ConcurrentDictionary<ClusterId, OpenClient> _workloads = new();
     private readonly ConcurrentDictionary<ClusterId, long> _dnsObservations = new();
+
+    private readonly ConcurrentDictionary<ClusterId, long> _addonLooks = new();
+    private readonly ConcurrentDictionary<string, ValueList<AddonObject>> _addonObjects = new(StringComparer.Ordinal);
+
+    /// <summary>Objects of add-ons that clusters lacked when they were last looked at.</summary>
+    public ConcurrentDictionary<ClusterId, ValueList<AddonObject>> MissingAddons { get; } = new();
 
     /// <summary>What MAAS answered about the scripts of machines that report a failure and are no nodes yet.</summary>
     public ConcurrentDictionary<SystemId, ScriptReport> Scripts { get; } = new();
@@ -248,6 +255,29 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
 
         _dnsObservations[cluster] = Time.GetTimestamp();
         return true;
+    }
+
+    /// <returns>False when they were looked at within <paramref name="interval"/>.</returns>
+    public bool TryTakeAddonObservation(ClusterId cluster, TimeSpan interval)
+    {
+        if (_addonLooks.TryGetValue(cluster, out var last) && Time.GetElapsedTime(last) < interval)
+        {
+            return false;
+        }
+
+        _addonLooks[cluster] = Time.GetTimestamp();
+        return true;
+    }
+
+    /// <summary>The objects that the layers bring; <c>null</c> when a manifest cannot be read. Manifests are large, and read once.</summary>
+    public ValueList<AddonObject>? FindAddonObjects(AddonLayers layers)
+    {
+        if (!_addonObjects.TryGetValue(layers.Digest, out var objects) && AddonManifests.TryRead(layers) is { } read)
+        {
+            objects = _addonObjects[layers.Digest] = read;
+        }
+
+        return objects;
     }
 
     /// <summary>

@@ -31,6 +31,9 @@ internal interface IJournal
 
     /// <inheritdoc cref="EngineState.TryTakeDnsObservation"/>
     bool TryTakeDnsObservation(ClusterId cluster, TimeSpan interval);
+
+    /// <summary>Takes the turn to look at the add-ons of the cluster; false when it was taken within the interval.</summary>
+    bool TryTakeAddonObservation(ClusterId cluster, TimeSpan interval);
 }
 
 /// <summary>The journal of a reconcile. It writes to the ledger, reports events and reuses the shared clients.</summary>
@@ -58,6 +61,8 @@ internal sealed class LedgerJournal(EngineState state) : IJournal
         state.OpenWorkload(record, secrets, controlPlanes);
 
     public bool TryTakeDnsObservation(ClusterId cluster, TimeSpan interval) => state.TryTakeDnsObservation(cluster, interval);
+
+    public bool TryTakeAddonObservation(ClusterId cluster, TimeSpan interval) => state.TryTakeAddonObservation(cluster, interval);
 }
 
 /// <summary>
@@ -91,6 +96,9 @@ internal sealed class ReadOnlyJournal(EngineState state) : IJournal, IDisposable
     }
 
     public bool TryTakeDnsObservation(ClusterId cluster, TimeSpan interval) => true;
+
+    // What a look finds is kept for the runs; a question takes what the last of them found.
+    public bool TryTakeAddonObservation(ClusterId cluster, TimeSpan interval) => false;
 
     public void Dispose() => _opened.ForEach(client => client.Dispose());
 }

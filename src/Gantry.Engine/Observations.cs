@@ -35,6 +35,7 @@ internal static class Observations
             Formed = run.Record.Formed || run.Record.InUse,
             Api = api,
             AppliedAddons = run.Record.AppliedAddons,
+            Addons = AddonsOf(run),
             Version = run.Record.Version,
             KubeadmVersion = run.Record.KubeadmVersion,
             KubeadmArguments = run.Record.KubeadmArguments,
@@ -124,6 +125,18 @@ internal static class Observations
             ? new SystemId(machine)
             : null;
 
+    // While a manifest cannot be read, nothing counts as left over.
+    private static AddonFacts AddonsOf(RunScope run)
+    {
+        var applied = run.Record.AddonObjects ?? [];
+        var wanted = run.State.FindAddonObjects(run.Spec.Addons) ?? applied;
+        return new AddonFacts(
+            wanted,
+            applied,
+            [.. run.State.MissingAddons.GetValueOrDefault(run.Spec.Id, []).Where(wanted.Contains)]
+        );
+    }
+
     private static Observation<MaasFacts> DescribeMachine(RunScope run, Member member)
     {
         if (member.State is MachineState.Selected)
@@ -185,7 +198,8 @@ internal static class Observations
                         node.KubeletVersion,
                         node.Message,
                         node.Silent,
-                        node.Problems
+                        node.Problems,
+                        node.AwaitsNetwork
                     )
                 );
             case Observation<IReadOnlyList<WorkloadNode>>.Unknown unknown:

@@ -32,6 +32,7 @@ internal static class Observer
         var image = await ObserveImageAsync(run, cancellationToken);
         await ObserveDnsAsync(run, settled, cancellationToken);
 
+        await ObserveAddonsAsync(run, nodes, cancellationToken);
         var etcd = await ObserveEtcdAsync(run, cancellationToken);
         var before = Observations.Describe(run, nodes, api, etcd, image);
         var now = run.Now;
@@ -106,6 +107,47 @@ internal static class Observer
                 PlacedFor = digest,
             }
             : member;
+    }
+
+    // Somebody may have deleted an object of an add-on, and the plan applies the manifests again then.
+    private static async Task ObserveAddonsAsync(
+        RunScope run,
+        Observation<IReadOnlyList<WorkloadNode>> nodes,
+        CancellationToken cancellationToken
+    )
+    {
+        if (run.Spec.Deletion is not null || run.Record.AppliedAddons != run.Spec.Addons.Digest)
+        {
+            return;
+        }
+
+        if (run.Record.AddonObjects is null && run.State.FindAddonObjects(run.Spec.Addons) is { } wanted)
+        {
+            // The manifests were applied before there was an inventory.
+            await run.SaveAsync(run.Record with { AddonObjects = wanted }, cancellationToken);
+        }
+
+        var interval = nodes.ValueOrDefault?.Any(node => node.AwaitsNetwork) is true
+            ? run.State.Options.AddonsForNetwork
+            : run.State.Options.Addons;
+        if (
+            run.Workload is { } workload
+            && run.Record.AddonObjects is { Count: > 0 } applied
+            && run.Journal.TryTakeAddonObservation(run.Spec.Id, interval)
+        )
+        {
+            try
+            {
+                run.State.MissingAddons[run.Spec.Id] =
+                [
+                    .. await workload.ListMissingAsync([.. applied.Where(one => !one.Ends)], cancellationToken),
+                ];
+            }
+            catch (WorkloadException)
+            {
+                // Nobody could say; the last look counts until the next one.
+            }
+        }
     }
 
     // A node can be Ready while its member of etcd is gone, raises an alarm or does not answer, so etcd is asked in each run.

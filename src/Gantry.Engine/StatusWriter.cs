@@ -71,6 +71,7 @@ internal static class StatusWriter
             "Ready",
             "Every node is Ready.",
             [
+                Reasons.NetworkMissing,
                 Reasons.JoinTimedOut,
                 Reasons.Joining,
                 Reasons.NodeNotReady,

@@ -28,6 +28,7 @@ public enum ActKind
     SetVersion,
     UpgradeAddons,
     DeleteNode,
+    Prune,
 }
 
 /// <summary>A call of the engine that changes the world.</summary>

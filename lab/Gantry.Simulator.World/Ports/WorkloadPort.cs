@@ -25,6 +25,14 @@ public sealed class WorkloadPort(ITransport transport, MachineModel machines, Ch
     public Task ApplyAsync(string manifest, CancellationToken cancellationToken) =>
         Do(ActKind.Apply, "", cluster => machines.Apply(cluster, manifest));
 
+    public Task<IReadOnlyList<AddonObject>> ListMissingAsync(
+        IReadOnlyList<AddonObject> objects,
+        CancellationToken cancellationToken
+    ) => Look<IReadOnlyList<AddonObject>>(cluster => [.. objects.Where(one => !cluster.Objects.Contains(one.Identity))]);
+
+    public Task DeleteAsync(AddonObject old, CancellationToken cancellationToken) =>
+        Do(ActKind.Prune, $"{old}", cluster => machines.Delete(cluster, old));
+
     public Task AdmitAsync(string token, DateTimeOffset expires, string description, CancellationToken cancellationToken) =>
         Do(ActKind.Admit, token, cluster => machines.Admit(cluster, token, expires));
 

@@ -171,6 +171,12 @@ public static class Explain
         ),
         new(Reasons.AddonsFailed, true, "Correct the manifest of the layer that is named. Gantry applies it again."),
         new(
+            Reasons.NetworkMissing,
+            true,
+            "See why the pods of the network layer do not run on the node that is named; Gantry applies what is missing of the "
+                + "layer and leaves the machine alone."
+        ),
+        new(
             Reasons.JoinTimedOut,
             false,
             "Gantry puts the machine in quarantine and takes another; its own log says why kubeadm failed."

@@ -27,6 +27,8 @@ public sealed record ClusterObservation
     /// <summary><see cref="AddonLayers.Digest"/> of the last applied manifests.</summary>
     public string? AppliedAddons { get; init; }
 
+    public AddonFacts Addons { get; init; } = AddonFacts.None;
+
     /// <summary>
     /// The Kubernetes version that the whole control plane has reached; <c>null</c> before the first one serves.
     /// </summary>
@@ -119,6 +121,7 @@ public sealed record MaasFacts(
 /// <param name="Silent">The node's kubelet has stopped reporting.</param>
 /// <param name="Problems">Pressure conditions on disk or memory, which a Ready node may have. The kubelet evicts pods by
 /// itself then.</param>
+/// <param name="AwaitsNetwork">The kubelet reports that no network plug-in has set up its machine.</param>
 public sealed record NodeFacts(
     string Name,
     bool Ready,
@@ -127,7 +130,8 @@ public sealed record NodeFacts(
     string KubeletVersion,
     string Message = "",
     bool Silent = false,
-    ValueList<string>? Problems = null
+    ValueList<string>? Problems = null,
+    bool AwaitsNetwork = false
 );
 
 /// <param name="Nodes">How many nodes the API server lists.</param>

@@ -26,11 +26,43 @@ internal static class Joining
     private static void ApplyAddons(PlanBuilder builder)
     {
         var digest = builder.Desired.Addons.Digest;
+        var addons = builder.Observed.Addons;
         if (builder.Observed.AppliedAddons != digest && builder.Desired.Addons.Count > 0)
         {
             var names = string.Join(", ", builder.Desired.Addons.InOrder().Select(addon => addon.Name));
             builder.Do(new Step.ApplyAddons(digest, $"{names} as the cluster asks for them"));
         }
+        else if (addons.Missing.Count > 0)
+        {
+            builder.Do(
+                new Step.ApplyAddons(
+                    digest,
+                    $"{Named(addons.Missing)} {(addons.Missing.Count is 1 ? "is" : "are")} missing in the cluster"
+                )
+            );
+        }
+
+        if (addons.Leftovers.ToList() is { Count: > 0 } leftovers)
+        {
+            builder.Do(new Step.PruneAddons([.. leftovers], WhyPruned(leftovers)));
+        }
+    }
+
+    private static string WhyPruned(List<AddonObject> leftovers)
+    {
+        var kept = leftovers.Where(one => one.HoldsOthers).ToList();
+        var deleted = leftovers.Except(kept).ToList();
+        var why = kept.Count > 0 ? $"{Named(kept)} {(kept.Count is 1 ? "stays" : "stay")}, because others may depend on it" : "";
+        return deleted.Count is 0 ? $"no layer brings it any more, but {why}"
+            : kept.Count is 0 ? $"no layer brings {Named(deleted)} any more"
+            : $"no layer brings {Named(deleted)} any more; {why}";
+    }
+
+    private static string Named(IReadOnlyCollection<AddonObject> objects)
+    {
+        const int Most = 5;
+        var more = objects.Count > Most ? $" and {objects.Count - Most} more" : "";
+        return $"{string.Join(", ", objects.Take(Most))}{more}";
     }
 
     // etcd takes one new member at a time: a control plane joins when all control planes admitted before it are Ready.

@@ -20,6 +20,7 @@ public static class Reasons
     public const string JoinTimedOut = "JoinTimedOut";
     public const string AddonsFailed = "AddonsFailed";
     public const string DrainBlocked = "DrainBlocked";
+    public const string NetworkMissing = "NetworkMissing";
     public const string NodeNotReady = "NodeNotReady";
     public const string UnsupportedChange = "UnsupportedChange";
     public const string SpecInvalid = "SpecInvalid";

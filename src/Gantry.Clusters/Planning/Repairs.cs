@@ -112,6 +112,16 @@ internal static class Repairs
     {
         var (member, limits) = (seen.Member, builder.Limits);
         var repair = member.Repair ?? new Repair();
+        if (LacksNetwork(builder, seen))
+        {
+            builder.Wait(
+                Reasons.NetworkMissing,
+                $"{member.Hostname} gets no pod network, and no node has got one since: its machine is left alone.",
+                seen.Id
+            );
+            return false;
+        }
+
         if (member.State is MachineState.Joining)
         {
             return !HeldUp(builder, seen, heldUp)
@@ -241,6 +251,15 @@ internal static class Repairs
                 return false;
         }
     }
+
+    // The network layer serves every node: while none has become Ready after this one, the layer is suspect and not the machine.
+    private static bool LacksNetwork(PlanBuilder builder, MemberObservation seen) =>
+        seen.Node is Observation<NodeFacts>.Present { Value: { AwaitsNetwork: true, Silent: false } }
+        && !builder.Observed.Members.Any(other =>
+            other.Node is Observation<NodeFacts>.Present { Value.Ready: true }
+            && other.Member.JoinedAt > seen.Member.Since
+            && (seen.Member.AdmittedAt is not { } admitted || other.Member.JoinedAt > admitted)
+        );
 
     private static string? EtcdNeeds(PlanBuilder builder, Member member)
     {

@@ -14,6 +14,11 @@ public abstract partial record Step
             observed with
             {
                 AppliedAddons = Digest,
+                Addons = observed.Addons with
+                {
+                    Applied = AddonFacts.Union(observed.Addons.Applied, observed.Addons.Wanted),
+                    Missing = [],
+                },
             };
     }
 }

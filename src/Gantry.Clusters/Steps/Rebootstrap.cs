@@ -15,6 +15,7 @@ public abstract partial record Step
             {
                 Initialized = false,
                 AppliedAddons = null,
+                Addons = observed.Addons with { Applied = [], Missing = [] },
                 Members = [],
             };
     }

@@ -31,6 +31,11 @@ public sealed record ClusterRecord
 
     public string? AppliedAddons { get; init; }
 
+    /// <summary>
+    /// What layers may have brought into the cluster and was not pruned since; <c>null</c> in an older record.
+    /// </summary>
+    public ValueList<AddonObject>? AddonObjects { get; init; }
+
     /// <summary>The Kubernetes version that the whole control plane has reached.</summary>
     public KubernetesVersion? Version { get; init; }
 

@@ -18,6 +18,15 @@ public interface IWorkloadCluster : IDisposable
     /// <summary>Applies a YAML stream server-side, with Gantry's field manager and forced conflicts.</summary>
     Task ApplyAsync(string manifest, CancellationToken cancellationToken);
 
+    /// <summary>Which of these objects the cluster does not have.</summary>
+    Task<IReadOnlyList<AddonObject>> ListMissingAsync(IReadOnlyList<AddonObject> objects, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Deletes an object that we applied, with what its controllers made of it. One that is gone, or that somebody else has made
+    /// anew, is left as it is. Safe to repeat.
+    /// </summary>
+    Task DeleteAsync(AddonObject old, CancellationToken cancellationToken);
+
     /// <summary>Creates the bootstrap token, or extends its validity.</summary>
     /// <param name="token">For example <c>abcdef.0123456789abcdef</c>. Secret.</param>
     Task AdmitAsync(string token, DateTimeOffset expires, string description, CancellationToken cancellationToken);
@@ -96,6 +105,9 @@ public sealed record WorkloadNode
     /// Node conditions other than Ready that show a problem, for example <c>DiskPressure: kubelet has disk pressure</c>.
     /// </summary>
     public ValueList<string> Problems { get; init; } = [];
+
+    /// <summary>Its kubelet reports that no network plug-in has set up its machine.</summary>
+    public bool AwaitsNetwork { get; init; }
 
     /// <summary>When <see cref="Ready"/> last changed.</summary>
     public DateTimeOffset? ReadySince { get; init; }

@@ -3,6 +3,7 @@ using Gantry.Clusters.Planning;
 using Gantry.Clusters.Steps;
 using Gantry.Engine.Ledger;
 using Gantry.Engine.Ports;
+using Gantry.Engine.Workloads;
 
 namespace Gantry.Engine.Steps;
 
@@ -11,6 +12,18 @@ internal sealed class ApplyAddonsExecutor : StepExecutor<Step.ApplyAddons>
 {
     public override async Task<StepOutcome> ExecuteAsync(RunScope run, Step.ApplyAddons step, CancellationToken cancellationToken)
     {
+        // Before the first call: what an interrupted run has applied is pruned as well when no layer brings it any more.
+        if (AddonManifests.TryRead(run.Spec.Addons) is { } wanted)
+        {
+            await run.SaveAsync(
+                run.Record with
+                {
+                    AddonObjects = AddonFacts.Union(run.Record.AddonObjects ?? [], wanted),
+                },
+                cancellationToken
+            );
+        }
+
         foreach (var addon in run.Spec.Addons.InOrder())
         {
             try
@@ -26,6 +39,7 @@ internal sealed class ApplyAddonsExecutor : StepExecutor<Step.ApplyAddons>
             }
         }
 
+        run.State.MissingAddons.TryRemove(run.Spec.Id, out _);
         await run.SaveAsync(run.Record with { AppliedAddons = step.Digest }, cancellationToken);
         return StepOutcome.Finished;
     }

@@ -20,6 +20,7 @@ internal sealed class RebootstrapExecutor : StepExecutor<Step.Rebootstrap>
                 KubeadmVersion = null,
                 KubeadmArguments = [],
                 AppliedAddons = null,
+                AddonObjects = null,
                 SilentSince = null,
                 Members = [.. run.Record.Members.Select(member => WithoutControlPlane(member, step.Reason, now))],
             },

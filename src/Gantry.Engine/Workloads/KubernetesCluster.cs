@@ -45,6 +45,18 @@ internal sealed class KubernetesCluster(Kubernetes client, EtcdCluster etcd, IUp
             return true;
         });
 
+    public Task<IReadOnlyList<AddonObject>> ListMissingAsync(
+        IReadOnlyList<AddonObject> objects,
+        CancellationToken cancellationToken
+    ) => Guard(() => _apply.ListMissingAsync(objects, cancellationToken));
+
+    public Task DeleteAsync(AddonObject old, CancellationToken cancellationToken) =>
+        Guard(async () =>
+        {
+            await _apply.DeleteAsync(old, cancellationToken);
+            return true;
+        });
+
     public Task AdmitAsync(string token, DateTimeOffset expires, string description, CancellationToken cancellationToken)
     {
         var parts = token.Split('.');

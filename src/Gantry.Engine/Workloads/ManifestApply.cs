@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Gantry.Clusters.Model;
 using Gantry.Engine.Ports;
 using k8s;
 
@@ -25,6 +26,52 @@ internal sealed class ManifestApply(Kubernetes client)
         foreach (var document in ManifestReader.Read(manifest).OrderBy(Rank))
         {
             await ApplyAsync(document, cancellationToken);
+        }
+    }
+
+    /// <inheritdoc cref="IWorkloadCluster.ListMissingAsync"/>
+    public async Task<IReadOnlyList<AddonObject>> ListMissingAsync(
+        IReadOnlyList<AddonObject> objects,
+        CancellationToken cancellationToken
+    )
+    {
+        var missing = new List<AddonObject>();
+        foreach (var one in objects)
+        {
+            if (await FindMetadataAsync(one, cancellationToken) is null)
+            {
+                missing.Add(one);
+            }
+        }
+
+        return missing;
+    }
+
+    /// <inheritdoc cref="IWorkloadCluster.DeleteAsync"/>
+    public async Task DeleteAsync(AddonObject old, CancellationToken cancellationToken)
+    {
+        if (await FindMetadataAsync(old, cancellationToken) is not { } found || IsOfOthers(found.Metadata))
+        {
+            return;
+        }
+
+        var options = new JsonObject
+        {
+            ["apiVersion"] = "v1",
+            ["kind"] = "DeleteOptions",
+            ["propagationPolicy"] = "Background",
+            ["preconditions"] = new JsonObject { ["uid"] = found.Metadata["uid"]?.ToString() },
+        };
+        using var request = new HttpRequestMessage(HttpMethod.Delete, found.Url)
+        {
+            Content = new StringContent(options.ToJsonString(), Encoding.UTF8, "application/json"),
+        };
+        using var answer = await client.HttpClient.SendAsync(request, cancellationToken);
+
+        // A conflict means that another object has taken the name since.
+        if (!answer.IsSuccessStatusCode && answer.StatusCode is not (HttpStatusCode.NotFound or HttpStatusCode.Conflict))
+        {
+            throw await RefusalAsync(answer, $"{old}", cancellationToken);
         }
     }
 
@@ -67,10 +114,7 @@ internal sealed class ManifestApply(Kubernetes client)
         var resource =
             await FindAsync(version, kind, cancellationToken)
             ?? throw new WorkloadException(unreachable: false, $"{kind} {name}: the API server does not serve {version} {kind}");
-        var @namespace = document["metadata"]?["namespace"]?.GetValue<string>() ?? "default";
-        var path = resource.Namespaced
-            ? $"{Group(version)}/namespaces/{@namespace}/{resource.Plural}/{name}"
-            : $"{Group(version)}/{resource.Plural}/{name}";
+        var path = PathOf(new AddonObject(version, kind, document["metadata"]?["namespace"]?.GetValue<string>(), name), resource);
         using var request = new HttpRequestMessage(
             HttpMethod.Patch,
             new Uri(client.BaseUri, $"{path}?fieldManager={FieldManager}&force=true")
@@ -82,12 +126,61 @@ internal sealed class ManifestApply(Kubernetes client)
         using var answer = await client.HttpClient.SendAsync(request, cancellationToken);
         if (!answer.IsSuccessStatusCode)
         {
-            var body = await answer.Content.ReadAsStringAsync(cancellationToken);
-            throw new WorkloadException(
-                answer.StatusCode is HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout,
-                $"{kind} {name}: {MessageOf(body) ?? $"the API server answers {(int)answer.StatusCode}"}"
-            );
+            throw await RefusalAsync(answer, $"{kind} {name}", cancellationToken);
         }
+    }
+
+    // Who sets no field of an object, such as a service account with a name alone, is not listed; then nobody is.
+    private static bool IsOfOthers(JsonObject metadata) =>
+        metadata["managedFields"] is JsonArray { Count: > 0 } managers
+        && !managers.Any(entry => entry?["manager"]?.ToString() is FieldManager);
+
+    /// <returns><c>null</c> when the cluster has no such object, or no such kind.</returns>
+    private async Task<(Uri Url, JsonObject Metadata)?> FindMetadataAsync(AddonObject one, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(one.ApiVersion, one.Kind, cancellationToken) is not { } resource)
+        {
+            return null;
+        }
+
+        var url = new Uri(client.BaseUri, PathOf(one, resource));
+        using var request = new HttpRequestMessage(HttpMethod.Get, url);
+        request.Headers.TryAddWithoutValidation(
+            "Accept",
+            "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
+        );
+        using var answer = await client.HttpClient.SendAsync(request, cancellationToken);
+        if (answer.StatusCode is HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+
+        if (!answer.IsSuccessStatusCode)
+        {
+            throw await RefusalAsync(answer, $"{one}", cancellationToken);
+        }
+
+        return JsonNode.Parse(await answer.Content.ReadAsStringAsync(cancellationToken))?["metadata"] is JsonObject metadata
+            ? (url, metadata)
+            : null;
+    }
+
+    private static string PathOf(AddonObject one, Resource resource) =>
+        resource.Namespaced
+            ? $"{Group(one.ApiVersion)}/namespaces/{one.Namespace ?? "default"}/{resource.Plural}/{one.Name}"
+            : $"{Group(one.ApiVersion)}/{resource.Plural}/{one.Name}";
+
+    private static async Task<WorkloadException> RefusalAsync(
+        HttpResponseMessage answer,
+        string what,
+        CancellationToken cancellationToken
+    )
+    {
+        var body = await answer.Content.ReadAsStringAsync(cancellationToken);
+        return new WorkloadException(
+            answer.StatusCode is HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout,
+            $"{what}: {MessageOf(body) ?? $"the API server answers {(int)answer.StatusCode}"}"
+        );
     }
 
     private async Task<Resource?> FindAsync(string version, string kind, CancellationToken cancellationToken)

@@ -10,6 +10,10 @@ internal static class WorkloadNodes
     // Kubernetes' own node conditions other than Ready. Each is a problem when it is True.
     private static readonly string[] Problems = ["MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable"];
 
+    // The reason of the container runtime's condition NetworkReady, which the kubelet repeats in the message of Ready
+    // (pkg/kubelet/container/runtime.go).
+    private const string NoNetwork = "reason:NetworkPluginNotReady";
+
     public static WorkloadNode Map(V1Node node)
     {
         var ready = node.Status?.Conditions?.FirstOrDefault(condition => condition.Type is "Ready");
@@ -30,6 +34,7 @@ internal static class WorkloadNodes
                         condition.Message is { Length: > 0 } message ? $"{condition.Type}: {message}" : condition.Type
                     ),
             ],
+            AwaitsNetwork = ready is { Status: "False" } && ready.Message?.Contains(NoNetwork, StringComparison.Ordinal) is true,
             Unschedulable = node.Spec?.Unschedulable ?? false,
             ProviderId = node.Spec?.ProviderID,
             KubeletVersion = node.Status?.NodeInfo?.KubeletVersion ?? "",

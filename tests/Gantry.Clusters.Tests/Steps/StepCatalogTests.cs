@@ -37,6 +37,7 @@ public sealed class StepCatalogTests
                 "Drain",
                 "MarkForReplacement",
                 "PowerCycle",
+                "PruneAddons",
                 "Quarantine",
                 "Rebootstrap",
                 "Release",

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Gantry.Clusters.Model;
 using Gantry.Engine.Ports;
 using Gantry.Engine.Tests.Support;
@@ -47,6 +48,47 @@ public sealed class KubernetesClusterTests : IAsyncLifetime
         await Workload.DeleteNodeAsync("worker", Stop);
         await Workload.DeleteNodeAsync("worker", Stop);
         Assert.Equal(["cp"], (await Workload.ListNodesAsync(Stop)).Select(node => node.Name));
+    }
+
+    [Fact]
+    public async Task Objects_that_are_missing_are_found_and_only_our_own_are_deleted()
+    {
+        await Workload.ApplyAsync("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ours, namespace: kube-system}\n", Stop);
+        Cluster.Create(
+            KubeResources.ConfigMaps,
+            new JsonObject
+            {
+                ["metadata"] = new JsonObject { ["name"] = "theirs", ["namespace"] = "kube-system" },
+                ["data"] = new JsonObject { ["made"] = "by hand" },
+            },
+            new WriteOptions("kubectl-create")
+        );
+        var unknown = new AddonObject("nobody.example/v1", "Widget", null, "w");
+        AddonObject[] all = [Map("ours"), Map("theirs"), Map("gone"), unknown];
+
+        Assert.Equal([Map("gone"), unknown], await Workload.ListMissingAsync(all, Stop));
+
+        foreach (var old in all.Concat(all))
+        {
+            await Workload.DeleteAsync(old, Stop);
+        }
+
+        Assert.Null(Cluster.Find(KubeResources.ConfigMaps, "kube-system", "ours"));
+        Assert.NotNull(Cluster.Find(KubeResources.ConfigMaps, "kube-system", "theirs"));
+
+        static AddonObject Map(string name) => new("v1", "ConfigMap", "kube-system", name);
+    }
+
+    [Fact]
+    public async Task A_node_whose_machine_has_no_network_plug_in_is_told_from_others_that_are_not_ready()
+    {
+        Cluster.AddNode(new LabNode("new", "127.3.9.9", "v1.33.5") { AwaitsNetwork = true });
+        Cluster.SetNodeReady("worker", ready: false);
+
+        var nodes = (await Workload.ListNodesAsync(Stop)).ToDictionary(node => node.Name);
+
+        Assert.True(nodes["new"] is { Ready: false, AwaitsNetwork: true });
+        Assert.True(nodes["worker"] is { Ready: false, AwaitsNetwork: false });
     }
 
     [Fact]

@@ -121,6 +121,14 @@ internal abstract class PassingCluster(IWorkloadCluster inner) : IWorkloadCluste
     public virtual Task ApplyAsync(string manifest, CancellationToken cancellationToken) =>
         Inner.ApplyAsync(manifest, cancellationToken);
 
+    public virtual Task<IReadOnlyList<AddonObject>> ListMissingAsync(
+        IReadOnlyList<AddonObject> objects,
+        CancellationToken cancellationToken
+    ) => Inner.ListMissingAsync(objects, cancellationToken);
+
+    public virtual Task DeleteAsync(AddonObject old, CancellationToken cancellationToken) =>
+        Inner.DeleteAsync(old, cancellationToken);
+
     public virtual Task AdmitAsync(
         string token,
         DateTimeOffset expires,
