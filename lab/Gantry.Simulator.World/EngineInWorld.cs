@@ -1,4 +1,5 @@
 using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
 using Gantry.Engine;
 using Gantry.Engine.Ledger;
 using Gantry.Engine.Ports;
@@ -23,6 +24,7 @@ public sealed class EngineInWorld : IDesiredClusters, IEngineReports, IRegionSou
     private ProcessContext _process;
     private ProcessClock? _clock;
     private TimeSpan _clockOffset;
+    private ITransport? _transport;
     private IRegion? _region;
     private ClusterEngine? _engine;
     private CancellationTokenSource? _stop;
@@ -47,7 +49,8 @@ public sealed class EngineInWorld : IDesiredClusters, IEngineReports, IRegionSou
     /// <summary>The script for the engine's calls, and their record.</summary>
     public CallScript Script => _dataCentre.Script;
 
-    public ILedger Ledger { get; }
+    /// <summary>What engines started from now on remember; tests put an older one back.</summary>
+    public ILedger Ledger { get; set; }
 
     public EngineOptions Options { get; init; } = new();
 
@@ -83,6 +86,20 @@ public sealed class EngineInWorld : IDesiredClusters, IEngineReports, IRegionSou
     /// <summary>Called with each status the engine reports.</summary>
     public Action<ClusterStatus>? EachStatus { get; set; }
 
+    /// <summary>The MAAS user of the account's key, also after a restart.</summary>
+    public MaasUser User { get; private set; } = WorldDataCentre.Operator;
+
+    /// <summary>Gives the account the key of another MAAS user.</summary>
+    public void ChangeKey(MaasUser user)
+    {
+        User = user;
+        _region = _dataCentre.Open(_transport!, user);
+        foreach (var cluster in All)
+        {
+            Want(cluster);
+        }
+    }
+
     /// <summary>Machines that are not free.</summary>
     public IEnumerable<WorldMachine> Held => _dataCentre.Held;
 
@@ -93,6 +110,24 @@ public sealed class EngineInWorld : IDesiredClusters, IEngineReports, IRegionSou
     public WorldMachine this[SystemId machine] => _dataCentre[machine];
 
     public WorldMachine this[string machine] => _dataCentre[machine];
+
+    /// <summary>What the console tells of clusters that have no record; nothing of those that are not named.</summary>
+    public Dictionary<ClusterId, Observation<ClusterStatus>> LastReports { get; } = [];
+
+    /// <summary>Clusters that are not desired any more; the value says whether the console has recorded their end.</summary>
+    public Dictionary<ClusterId, bool?> Ended { get; } = [];
+
+    public bool? HasEnded(ClusterId cluster) => Ended.TryGetValue(cluster, out var ended) ? ended : false;
+
+    /// <summary>Nobody desires the cluster any more.</summary>
+    public void Forget(ClusterSpec cluster)
+    {
+        _desired.Remove(cluster.Id);
+        Version++;
+    }
+
+    public Observation<ClusterStatus> FindLastReport(ClusterId cluster) =>
+        LastReports.GetValueOrDefault(cluster) ?? new Observation<ClusterStatus>.Absent();
 
     public ClusterSpec? Find(ClusterId cluster) => _desired.GetValueOrDefault(cluster);
 
@@ -117,7 +152,8 @@ public sealed class EngineInWorld : IDesiredClusters, IEngineReports, IRegionSou
         _clock = new ProcessClock(Time, _process) { Offset = ClockOffset };
         _stop = new CancellationTokenSource();
         var transport = new ScriptedTransport(Time, _process, Script);
-        _region = _dataCentre.Open(transport);
+        _transport = transport;
+        _region = _dataCentre.Open(transport, User);
         _engine = new ClusterEngine(
             new EnginePorts(new LedgerPort(transport, Ledger), this, _dataCentre.OpenWorkloads(transport), Documents, this, this),
             Options,

@@ -79,7 +79,7 @@ public sealed class WorldDataCentre
     }
 
     /// <summary>The region as a process reaches it.</summary>
-    public RegionPort Open(ITransport transport) => new(transport, Region, Operator, _chance);
+    public RegionPort Open(ITransport transport, MaasUser? user = null) => new(transport, Region, user ?? Operator, _chance);
 
     /// <summary>The clusters as a process reaches them.</summary>
     public WorkloadPorts OpenWorkloads(ITransport transport) => new(transport, Machines, _chance);

@@ -20,7 +20,7 @@ public enum SystemState
 /// <summary>A server: its record in MAAS, and its true state.</summary>
 public sealed class WorldMachine
 {
-    private RegionMachine? _shown;
+    private (string Account, RegionMachine Machine)? _shown;
 
     public required int Index { get; init; }
 
@@ -51,6 +51,9 @@ public sealed class WorldMachine
     public string? Owner { get; set; }
 
     public string Agent { get; set; } = "";
+
+    /// <summary>MAAS's workload annotations.</summary>
+    public Dictionary<string, string> Annotations { get; } = new(StringComparer.Ordinal);
 
     public bool Locked { get; set; }
 
@@ -154,8 +157,18 @@ public sealed class WorldMachine
 
     public void Touch() => _shown = null;
 
-    public RegionMachine Show(string account) =>
-        _shown ??= new RegionMachine
+    public RegionMachine Show(string account)
+    {
+        if (_shown is not { } shown || shown.Account != account)
+        {
+            _shown = shown = (account, Describe(account));
+        }
+
+        return shown.Machine;
+    }
+
+    private RegionMachine Describe(string account) =>
+        new()
         {
             Id = Id,
             Hostname = Hostname,
@@ -164,6 +177,8 @@ public sealed class WorldMachine
             StatusMessage = Message,
             ReportsFailure = ScriptFailure is not null || OtherFailure is not null,
             IsOurs = Owner == account,
+            Owner = Owner,
+            Mark = MachineMark.Read(Annotations),
             Locked = Locked,
             Zone = Zone,
             ResourcePool = Pool,

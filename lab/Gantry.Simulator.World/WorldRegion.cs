@@ -22,7 +22,7 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
     private readonly Dictionary<SystemId, WorldMachine> _machines = [];
     private readonly Dictionary<string, string> _reserved = new(StringComparer.Ordinal);
     private readonly Dictionary<string, IReadOnlyList<string>> _dns = new(StringComparer.Ordinal);
-    private IReadOnlyList<RegionMachine>? _list;
+    private readonly Dictionary<MaasUser, IReadOnlyList<RegionMachine>> _lists = [];
 
     /// <summary>The model of the systems on the machines.</summary>
     public IMachineModel? MachineModel { get; set; }
@@ -44,32 +44,33 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
     {
         Machines.Add(machine);
         _machines[machine.Id] = machine;
-        _list = null;
+        _lists.Clear();
     }
 
     public WorldMachine? Find(SystemId machine) => _machines.GetValueOrDefault(machine);
 
-    public bool IsOurs(WorldMachine machine) => machine.Owner == account;
+    /// <summary>Users whose keys the account has had.</summary>
+    public HashSet<string> Accounts { get; } = [account];
+
+    public bool IsOurs(WorldMachine machine) => machine.Owner is { } owner && Accounts.Contains(owner);
 
     /// <summary>Marks a machine as changed; without it, the next list shows the old state.</summary>
     public void Changed(WorldMachine machine)
     {
         machine.Touch();
-        _list = null;
+        _lists.Clear();
     }
 
     public IReadOnlyList<RegionMachine> List(MaasUser user) =>
-        _list ??= [
-            .. Machines
-                .Where(machine => user.IsAdmin || machine.Owner is null || machine.Owner == user.Name)
-                .Select(machine => machine.Show(account)),
-        ];
+        _lists.TryGetValue(user, out var list)
+            ? list
+            : _lists[user] = [.. Machines.Where(machine => MaySee(user, machine)).Select(machine => machine.Show(user.Name))];
 
-    public IReadOnlyList<RegionMachine> FindByIntent(string intent) =>
+    public IReadOnlyList<RegionMachine> FindByIntent(MaasUser user, string intent) =>
         [
             .. Machines
-                .Where(machine => machine.Agent == intent && machine.Owner == account)
-                .Select(machine => machine.Show(account)),
+                .Where(machine => machine.Agent == intent && machine.Owner is not null && MaySee(user, machine))
+                .Select(machine => machine.Show(user.Name)),
         ];
 
     public WorldMachine Allocate(MaasUser user, SystemId id, string intent)
@@ -143,7 +144,7 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
         }
     }
 
-    public void Annotate(MaasUser user, SystemId id)
+    public void Annotate(MaasUser user, SystemId id, IReadOnlyDictionary<string, string> annotations)
     {
         var machine = Get(id);
         if (machine.Owner is null)
@@ -155,6 +156,13 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
         {
             throw Forbidden();
         }
+
+        foreach (var (key, value) in annotations)
+        {
+            machine.Annotations[key] = value;
+        }
+
+        Changed(machine);
     }
 
     public string QueryPower(SystemId id)
@@ -301,9 +309,25 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
         machine.Status = MaasStatus.Ready;
         machine.Owner = null;
         machine.Agent = "";
+        machine.Annotations.Clear();
         machine.Locked = false;
         machine.HasAddress = false;
         CallOff(machine);
+    }
+
+    /// <summary>Deletes a MAAS user and transfers what the user holds to another one.</summary>
+    public void Transfer(string from, string to)
+    {
+        foreach (var machine in Machines.Where(machine => machine.Owner == from))
+        {
+            machine.Owner = to;
+            Changed(machine);
+        }
+
+        foreach (var address in _reserved.Where(reserved => reserved.Value == from).Select(reserved => reserved.Key).ToList())
+        {
+            _reserved[address] = to;
+        }
     }
 
     /// <summary>Deletes the machine from MAAS. The installed system runs on.</summary>
@@ -465,6 +489,7 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
         MachineModel?.Wipe(machine);
         machine.UserData = null;
         machine.Owner = null;
+        machine.Annotations.Clear();
         machine.Status = MaasStatus.Ready;
         machine.Message = "Released";
         machine.Power = "off";
@@ -510,6 +535,9 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
 
     private WorldMachine Get(SystemId id) =>
         Find(id) ?? throw new RegionException(RegionFailure.NotFound, "No Machine matches the given query.");
+
+    private static bool MaySee(MaasUser user, WorldMachine machine) =>
+        user.IsAdmin || machine.Owner is null || machine.Owner == user.Name;
 
     private static bool MayEdit(MaasUser user, WorldMachine machine) => user.IsAdmin || machine.Owner == user.Name;
 

@@ -28,12 +28,14 @@ internal sealed class Simulation
     private readonly List<Invariant> _invariants;
     private readonly Dictionary<Act, ClusterId> _sentToDelete = new(ReferenceEqualityComparer.Instance);
     private int _gatewayStarts;
+    private GatewayProcess? _copy;
 
     public Simulation(
         Scenario scenario,
         EngineOptions options,
         Func<EnginePorts, EnginePorts>? around = null,
-        Action<string>? trace = null
+        Action<string>? trace = null,
+        bool tellsInstancesApart = true
     )
     {
         Scenario = scenario;
@@ -43,11 +45,12 @@ internal sealed class Simulation
         Chance = new Chance(scenario.Seed);
         History = new History(Time, trace);
         User = new MaasUser("gantry", Chance.Is(0.5, "administrator"));
+        KeyOf = User;
         Region = new WorldRegion(Time, (int)(scenario.Seed % int.MaxValue), User.Name);
         Faults = new ActiveFaults(Chance);
         MachineModel = new MachineModel(Time, Chance, Region, Documents);
         Region.MachineModel = MachineModel;
-        Console = new ConsoleModel(Time);
+        Console = new ConsoleModel(Time) { TellsInstancesApart = tellsInstancesApart };
         Inventories.Fill(Region, scenario.Settings.Machines, Chance);
         _invariants = Invariant.All(this);
         Operators = new Operators(this);
@@ -67,6 +70,12 @@ internal sealed class Simulation
     public History History { get; }
 
     public MaasUser User { get; }
+
+    /// <summary>The MAAS user of the account's key now.</summary>
+    public MaasUser KeyOf { get; private set; }
+
+    /// <summary>Ownership of clusters has been in doubt: what an older ledger or another key leads to is judged at the end.</summary>
+    public bool LedgerWasReplaced { get; private set; }
 
     public WorldRegion Region { get; }
 
@@ -103,7 +112,7 @@ internal sealed class Simulation
     {
         History.Note("gateway", "starts");
         _starts = true;
-        Gateway = GatewayProcess.Start(this, _thread, ++_gatewayStarts);
+        Gateway = GatewayProcess.Start(this, _thread, ++_gatewayStarts, new GatewayFolder(Disk, new WatchedLedger(this)));
         _starts = false;
         LastKnowledge = Gateway.Knowledge;
         foreach (var invariant in _invariants)
@@ -137,6 +146,7 @@ internal sealed class Simulation
         }
 
         History.Note("gateway", "is killed");
+        EndCopy();
         Faults.Disarm();
         Gateway.Kill();
         Gateway = null;
@@ -144,6 +154,58 @@ internal sealed class Simulation
         {
             Time.In(Chance.Seconds(1, 120, "restarts after", _gatewayStarts), StartGateway);
         }
+    }
+
+    /// <summary>Somebody starts a gateway on a copy of the data folder; it is found and stopped after a while.</summary>
+    public void StartCopy(TimeSpan lasting)
+    {
+        if (Gateway is null || _copy is not null || Ledger.Ledger is not MemoryLedger ledger)
+        {
+            return;
+        }
+
+        var folder = new GatewayFolder(Disk.Copy(), ledger.Copy(), IsCopy: true);
+        Time.In(
+            Chance.Seconds(1, 600, "copy starts", Time.Ticks),
+            () =>
+            {
+                // While the original does not reach the console, a copy cannot be told from a restart of it.
+                if (Gateway is { } original && _copy is null && Console.IsPolledBy(original.Instance))
+                {
+                    History.Note("gateway", "a copy starts");
+                    _copy = GatewayProcess.Start(this, _thread, 1000 + _gatewayStarts, folder);
+                }
+            }
+        );
+        Time.In(lasting, EndCopy);
+    }
+
+    // While the original is down, a copy cannot be told from a restart of it: the fault is one of two that run.
+    public void EndCopy()
+    {
+        _copy?.Kill();
+        _copy = null;
+    }
+
+    /// <summary>Gives the account the key of another MAAS user, or its own back; the gateway learns of it from its console.</summary>
+    public void ChangeKey(MaasUser user)
+    {
+        KeyOf = user;
+        Gateway?.KeyChanged();
+    }
+
+    /// <summary>The gateway's data folder gets an older ledger, or loses its ledger; the gateway starts again.</summary>
+    public void ReplaceLedger(bool lost)
+    {
+        if (Gateway is null)
+        {
+            Time.In(TimeSpan.FromMinutes(3), () => ReplaceLedger(lost));
+            return;
+        }
+
+        KillGateway();
+        LedgerWasReplaced |= Ledger.Replace(lost, $"lost{_gatewayStarts:0000}");
+        LastKnowledge = null;
     }
 
     /// <summary>Runs everything that is due by then, or until an invariant is violated.</summary>
@@ -265,6 +327,16 @@ internal sealed class Simulation
         foreach (var invariant in _invariants)
         {
             invariant.Text(happened.Message);
+        }
+    }
+
+    /// <summary>A cluster that cannot go on with what it has in MAAS is deleted by its operator, who makes another one.</summary>
+    public void AdoptionRefused(ClusterId cluster, RegionFailure why)
+    {
+        if (why is RegionFailure.Conflict && Console.Find(cluster) is { Spec.Deletion: null, DeletedAt: null } lost)
+        {
+            History.Note("change", $"delete {lost.Spec.Name}, whose keys are lost");
+            Console.Write(lost.Spec with { Generation = lost.Spec.Generation + 1, Deletion = new Deletion(Time.Now) });
         }
     }
 

@@ -173,6 +173,7 @@ public static class ApiJson
 [JsonSerializable(typeof(RepaveValidation))]
 [JsonSerializable(typeof(RepaveView))]
 [JsonSerializable(typeof(ResidueAnswer))]
+[JsonSerializable(typeof(AdoptionAnswer))]
 [JsonSerializable(typeof(SearchRequest))]
 [JsonSerializable(typeof(StatusEntity))]
 [JsonSerializable(typeof(SystemVersionInfo))]

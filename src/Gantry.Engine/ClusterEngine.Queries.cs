@@ -126,6 +126,7 @@ public sealed partial class ClusterEngine
         using var journal = new ReadOnlyJournal(_state);
         var run = await OpenQueryAsync(cluster, journal, cancellationToken);
         await run.View.RefreshAsync(TimeSpan.Zero, cancellationToken);
+        await Ownership.CheckAsync(run, cancellationToken);
         return (run, await ReadInventoryAsync(run));
     }
 

@@ -130,6 +130,103 @@ public sealed partial class ClusterEngine : IDisposable
         return true;
     }
 
+    /// <summary>
+    /// A person has decided that the cluster goes on with the machines that MAAS shows with its mark and that its ledger does not
+    /// know. The cluster's next run takes them into the ledger.
+    /// </summary>
+    /// <returns>Their host names; none when the ledger knows every machine.</returns>
+    /// <exception cref="RegionException">
+    /// MAAS could not be asked, a machine belongs to another MAAS user, or the cluster cannot go on with them.
+    /// </exception>
+    public async Task<IReadOnlyList<string>> AdoptAsync(ClusterSpec cluster, CancellationToken cancellationToken)
+    {
+        using var journal = new ReadOnlyJournal(_state);
+        var run = await OpenQueryAsync(cluster, journal, cancellationToken);
+        await run.View.RefreshAsync(TimeSpan.Zero, cancellationToken);
+        var unknown = await Ownership.FindUnknownAsync(run, cancellationToken);
+        if (unknown.FirstOrDefault(machine => !machine.IsOurs) is { } foreign)
+        {
+            throw new RegionException(
+                RegionFailure.OtherIdentity,
+                $"{foreign.Hostname} carries the mark of {cluster.Name} and belongs to the MAAS user {foreign.Owner}; give the cloud "
+                    + "account a key of that user first."
+            );
+        }
+
+        var isInDoubt = unknown.Count > 0 || Ownership.FindLastReport(run) is not null;
+        if (isInDoubt && await Adoption.RefusalAsync(run, cancellationToken) is { } refusal)
+        {
+            throw new RegionException(RegionFailure.Conflict, refusal);
+        }
+
+        if (unknown.Count > 0)
+        {
+            _state.AskForAdoption(cluster.Id);
+            Enqueue(cluster.Id);
+        }
+
+        return [.. unknown.Select(machine => machine.Hostname)];
+    }
+
+    /// <summary>
+    /// Whether the clusters of an account could go on with another key: of the same MAAS user in the same region, or of one to whom
+    /// MAAS shows everything transferred.
+    /// </summary>
+    /// <param name="region">The region opened with that key.</param>
+    /// <returns>Why they could not; <c>null</c> when they could.</returns>
+    /// <exception cref="RegionException">MAAS could not be asked.</exception>
+    public async Task<string?> FindKeyMismatchAsync(AccountId account, IRegion region, CancellationToken cancellationToken)
+    {
+        await LoadAsync(cancellationToken);
+        using var journal = new ReadOnlyJournal(_state);
+        var view = new RegionView(region, _time);
+        foreach (var record in _state.Records.Where(record => record.Spec.Account == account && record.HoldsAnything))
+        {
+            try
+            {
+                await view.RefreshAsync(_options.WhileStuck, cancellationToken);
+                await Ownership.CheckIdentityAsync(new RunScope(_state, record.Spec, record, view, journal), cancellationToken);
+            }
+            catch (RegionException mismatch) when (mismatch.Failure is RegionFailure.OtherIdentity)
+            {
+                return $"Cluster {record.Spec.Name}: {mismatch.Message}";
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// Desired clusters of which the ledger has no record, or no endpoint, and the console has not told yet whether they have run.
+    /// </summary>
+    public async Task<IReadOnlyList<ClusterId>> ListUnconfirmedAsync(CancellationToken cancellationToken)
+    {
+        await LoadAsync(cancellationToken);
+        return
+        [
+            .. _state
+                .Ports.Desired.All.Select(cluster => cluster.Id)
+                .Where(cluster =>
+                    _state.Find(cluster) is null or { Endpoint: null }
+                    && _state.FindUnreadable(cluster) is null
+                    && _state.Ports.Desired.FindLastReport(cluster) is Observation<ClusterStatus>.Unknown
+                ),
+        ];
+    }
+
+    /// <summary>Clusters of the ledger that are not desired, and of which the console has not told yet whether they have ended.</summary>
+    public async Task<IReadOnlyList<ClusterId>> ListUndesiredAsync(CancellationToken cancellationToken)
+    {
+        await LoadAsync(cancellationToken);
+        return
+        [
+            .. _state
+                .Records.Where(record => record.Spec.Deletion is null)
+                .Select(record => record.Spec.Id)
+                .Where(cluster => _state.Ports.Desired.Find(cluster) is null && _state.Ports.Desired.HasEnded(cluster) is null),
+        ];
+    }
+
     private async Task ReconcileAsync(ClusterId cluster, CancellationToken cancellationToken)
     {
         TimeSpan? again = _options.WhileStuck;

@@ -25,12 +25,29 @@ internal static class ClusterRun
             return null;
         }
 
+        if (spec.Deletion is null && state.Ports.Desired.Find(cluster) is null)
+        {
+            switch (state.Ports.Desired.HasEnded(cluster))
+            {
+                case null:
+                    return state.Options.WhileStuck;
+                case true:
+                    // The ledger was put back to before the end: what it still finds in MAAS is given back.
+                    spec = spec with
+                    {
+                        Deletion = new Deletion(state.Time.GetUtcNow()),
+                    };
+                    break;
+            }
+        }
+
         if (state.FindUnreadable(cluster) is { } unreadable)
         {
             return ReportUnreadable(state, spec, unreadable);
         }
 
-        if (known is null && spec.Deletion is not null)
+        var last = state.Ports.Desired.FindLastReport(cluster);
+        if (known is null && last.IsAbsent && spec.Deletion is not null)
         {
             ReportDeleted(state, new ClusterRecord { Spec = spec, Phase = ClusterPhase.Deleted });
             return null;
@@ -54,6 +71,12 @@ internal static class ClusterRun
             return next - now;
         }
 
+        if (known is null && !last.IsAbsent && state.FindRegion(spec.Account) is null)
+        {
+            // Nothing of the cluster is on record, so nothing may be written that makes it look as if it had been.
+            return state.Options.WhileStuck;
+        }
+
         return state.FindRegion(spec.Account) is { } region
             ? await ReconcileAsync(new RunScope(state, spec, record, region, new LedgerJournal(state)), cancellationToken)
             : await ReportUnknownAccountAsync(state, record, cancellationToken);
@@ -73,6 +96,15 @@ internal static class ClusterRun
             result.Add(result.Plan.Blockers);
             result.Done = await CarryOutAsync(run, result.Plan, result.Obstacles, cancellationToken);
             result.Add(result.Plan.Pending);
+        }
+        catch (RegionException failure)
+            when (failure.Failure is RegionFailure.LedgerOutdated or RegionFailure.NotConfirmed
+                && run.State.Find(run.Spec.Id) is null
+            )
+        {
+            log.RegionFailed(failure, run.Spec.Name, run.Spec.Id, ReasonOf(failure));
+            measured.Fail("error");
+            return RefuseUnrecorded(run, failure);
         }
         catch (RegionException failure)
         {
@@ -349,6 +381,46 @@ internal static class ClusterRun
         return state.Options.WhileIdle;
     }
 
+    // The ledger keeps nothing of the cluster, so that every later run asks again. What the console was told stays as it is,
+    // beside the condition.
+    private static TimeSpan RefuseUnrecorded(RunScope run, RegionException failure)
+    {
+        var (state, now) = (run.State, run.Now);
+        state.RecordPlan(run.Spec, Plan.Nothing);
+        var last = state.Ports.Desired.FindLastReport(run.Spec.Id);
+        if (last is Observation<ClusterStatus>.Unknown)
+        {
+            return state.Options.WhileStuck;
+        }
+
+        var record = new ClusterRecord { Spec = run.Spec };
+        var conditions = StatusWriter.Conditions(record, [(ReasonOf(failure), failure.Message)], sawMaas: true, now);
+        var status = StatusWriter.Write(
+            record with
+            {
+                Conditions = conditions,
+            },
+            ClusterObservation.Nothing,
+            null,
+            Plan.Nothing,
+            failure.Message,
+            now
+        );
+        state.Ports.Reports.Report(
+            last is Observation<ClusterStatus>.Present { Value: var told }
+                ? told with
+                {
+                    ObservedGeneration = run.Spec.Generation,
+                    Health = Health.Unknown,
+                    Message = failure.Message,
+                    Conditions = conditions,
+                    ReportedAt = now,
+                }
+                : status
+        );
+        return state.Options.WhileStuck;
+    }
+
     private static void ReportDeleted(EngineState state, ClusterRecord record) =>
         state.Ports.Reports.Report(
             StatusWriter.Write(
@@ -419,6 +491,9 @@ internal static class ClusterRun
         {
             RegionFailure.CredentialsRejected => Reasons.CredentialsRejected,
             RegionFailure.Unreachable => Reasons.MaasUnreachable,
+            RegionFailure.OtherIdentity => Reasons.OtherMaasUser,
+            RegionFailure.LedgerOutdated => Reasons.LedgerOutdated,
+            RegionFailure.NotConfirmed => Reasons.Observing,
             _ => Reasons.MaasRefused,
         };
 

@@ -112,4 +112,7 @@ internal static partial class EngineLog
         DnsLabel pool,
         string? intent
     );
+
+    [LoggerMessage(1032, LogLevel.Warning, "Cluster {Cluster}: MAAS shows {Hostname} as taken by another allocation, {Intent}")]
+    public static partial void TakenElsewhere(this ILogger log, DnsLabel cluster, string hostname, string intent);
 }

@@ -19,6 +19,11 @@ public sealed record EngineOptions
             ),
         };
 
+    /// <summary>
+    /// Names this process in every intent, so that two processes on copies of one ledger never use the same; empty leaves it out.
+    /// </summary>
+    public string Instance { get; init; } = "";
+
     /// <summary>The number of clusters that are reconciled at the same time.</summary>
     public int Concurrency { get; init; } = 32;
 
@@ -46,6 +51,9 @@ public sealed record EngineOptions
 
     /// <summary>The longest back-off after failed reconciles. The first is one second, and each is twice the last.</summary>
     public TimeSpan LongestBackOff { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Between two looks at a machine of ours that MAAS shows without our mark.</summary>
+    public TimeSpan BetweenMarks { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>How long placement avoids a machine that MAAS refused to allocate.</summary>
     public TimeSpan AvoidRefusedMachine { get; init; } = TimeSpan.FromMinutes(5);

@@ -41,6 +41,9 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     /// <summary>What MAAS answered about the scripts of machines that report a failure and are no nodes yet.</summary>
     public ConcurrentDictionary<SystemId, ScriptReport> Scripts { get; } = new();
     private readonly ConcurrentDictionary<ClusterId, bool> _kubeconfigsIssued = new();
+    private readonly ConcurrentDictionary<SystemId, long> _markLooks = new();
+    private readonly ConcurrentDictionary<ClusterId, bool> _adoptions = new();
+    private readonly ConcurrentDictionary<ClusterId, bool> _settledReports = new();
     private readonly ConcurrentDictionary<ClusterId, (long Generation, Plan Plan)> _plans = new();
     private long _events;
     private long _views;
@@ -57,7 +60,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
 
     /// <summary>Allocates and releases machines; keeps the quarantine and the machines to avoid.</summary>
     public MachineService Machines { get; } =
-        new(ports.Ledger, new MachineOptions(options.LateAnswer, options.AvoidRefusedMachine), time);
+        new(ports.Ledger, new MachineOptions(options.LateAnswer, options.AvoidRefusedMachine, options.Instance), time);
 
     public EnginePorts Ports { get; } = ports;
 
@@ -279,6 +282,29 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
 
         return objects;
     }
+
+    /// <summary>Takes the turn to ask MAAS about a machine without a mark.</summary>
+    /// <returns>False when it was asked a minute ago.</returns>
+    public bool TryTakeMarkObservation(SystemId machine)
+    {
+        if (_markLooks.TryGetValue(machine, out var last) && Time.GetElapsedTime(last) < Options.BetweenMarks)
+        {
+            return false;
+        }
+
+        _markLooks[machine] = Time.GetTimestamp();
+        return true;
+    }
+
+    /// <summary>A person has asked that the cluster's unknown machines be taken into the ledger; its next run does so.</summary>
+    public void AskForAdoption(ClusterId cluster) => _adoptions[cluster] = true;
+
+    /// <summary>What the console was told of the cluster has been taken into the ledger, and counts for nothing from now on.</summary>
+    public void SettleReport(ClusterId cluster) => _settledReports[cluster] = true;
+
+    public bool IsReportSettled(ClusterId cluster) => _settledReports.ContainsKey(cluster);
+
+    public bool TryTakeAdoption(ClusterId cluster) => _adoptions.TryRemove(cluster, out _);
 
     /// <summary>
     /// Why no machine may be repaired now; <c>null</c> when repairs are allowed. Many silent nodes in several clusters point to

@@ -34,6 +34,18 @@ internal interface IJournal
 
     /// <summary>Takes the turn to look at the add-ons of the cluster; false when it was taken within the interval.</summary>
     bool TryTakeAddonObservation(ClusterId cluster, TimeSpan interval);
+
+    /// <summary>Takes the turn to ask MAAS about a machine without a mark; false when it was asked a short time ago.</summary>
+    bool TryTakeMarkObservation(SystemId machine);
+
+    /// <summary>Takes a person's request to adopt the cluster's unknown machines; false without one.</summary>
+    bool TryTakeAdoption(ClusterId cluster);
+
+    /// <summary>What the console was told of the cluster is in the ledger now.</summary>
+    void SettleReport(ClusterId cluster);
+
+    /// <summary>Writes the mark of a machine that lacks it or carries an old one.</summary>
+    Task MarkAsync(RegionView view, RegionMachine machine, MachineMark mark, CancellationToken cancellationToken);
 }
 
 /// <summary>The journal of a reconcile. It writes to the ledger, reports events and reuses the shared clients.</summary>
@@ -63,6 +75,27 @@ internal sealed class LedgerJournal(EngineState state) : IJournal
     public bool TryTakeDnsObservation(ClusterId cluster, TimeSpan interval) => state.TryTakeDnsObservation(cluster, interval);
 
     public bool TryTakeAddonObservation(ClusterId cluster, TimeSpan interval) => state.TryTakeAddonObservation(cluster, interval);
+
+    public bool TryTakeMarkObservation(SystemId machine) => state.TryTakeMarkObservation(machine);
+
+    public bool TryTakeAdoption(ClusterId cluster) => state.TryTakeAdoption(cluster);
+
+    public void SettleReport(ClusterId cluster) => state.SettleReport(cluster);
+
+    public async Task MarkAsync(RegionView view, RegionMachine machine, MachineMark mark, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await view.Region.AnnotateAsync(machine.Id, mark.ToAnnotations(), cancellationToken);
+            view.RecordResult(machine with { Mark = mark });
+        }
+        catch (RegionException refused)
+            when (refused.Failure is RegionFailure.Conflict or RegionFailure.Forbidden or RegionFailure.NotFound)
+        {
+            // The machine has changed since the look: the next look decides.
+            view.Invalidate();
+        }
+    }
 }
 
 /// <summary>
@@ -99,6 +132,15 @@ internal sealed class ReadOnlyJournal(EngineState state) : IJournal, IDisposable
 
     // What a look finds is kept for the runs; a question takes what the last of them found.
     public bool TryTakeAddonObservation(ClusterId cluster, TimeSpan interval) => false;
+
+    public bool TryTakeMarkObservation(SystemId machine) => false;
+
+    public bool TryTakeAdoption(ClusterId cluster) => false;
+
+    public void SettleReport(ClusterId cluster) { }
+
+    public Task MarkAsync(RegionView view, RegionMachine machine, MachineMark mark, CancellationToken cancellationToken) =>
+        Task.CompletedTask;
 
     public void Dispose() => _opened.ForEach(client => client.Dispose());
 }

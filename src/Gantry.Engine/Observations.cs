@@ -144,6 +144,16 @@ internal static class Observations
             return new Observation<MaasFacts>.Unknown("its allocation is not confirmed");
         }
 
+        if (run.TakenElsewhere.Contains(member.Machine))
+        {
+            return new Observation<MaasFacts>.Absent();
+        }
+
+        if (IsOursUnderAnotherOwner(run.View.Find(member.Machine), member))
+        {
+            return new Observation<MaasFacts>.Unknown("MAAS shows it with our mark and another owner");
+        }
+
         if (run.View.Find(member.Machine) is null && run.Unlisted.TryGetValue(member.Machine, out var found))
         {
             return found is null ? new Observation<MaasFacts>.Absent() : MaasStatus.Observe(found);
@@ -171,6 +181,10 @@ internal static class Observations
                 && (MachineOf(node) is not { } other || run.Record.Members.All(known => known.Machine != other))
             );
     }
+
+    private static bool IsOursUnderAnotherOwner(RegionMachine? machine, Member member) =>
+        machine is { IsOurs: false, Owner: not null, Status: not (MaasStatus.Ready or MaasStatus.New), Mark: { } mark }
+        && mark.Intent == member.Intent;
 
     private static Observation<NodeFacts> DescribeNode(
         RunScope run,

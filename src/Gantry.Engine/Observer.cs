@@ -15,13 +15,14 @@ internal static class Observer
     /// <exception cref="RegionException">MAAS did not answer.</exception>
     public static async Task<ClusterObservation> ObserveAsync(RunScope run, TimeSpan? oldest, CancellationToken cancellationToken)
     {
-        await TakeGivenEndpointAsync(run, cancellationToken);
         var options = run.State.Options;
         var settled =
             run.Record is { Formed: true, Failures: 0 }
             && run.Spec.Deletion is null
             && run.Record.Members.All(member => member.State is MachineState.Ready);
         await run.View.RefreshAsync(oldest ?? (settled ? options.WhileStuck : options.WhileInProgress), cancellationToken);
+        await Ownership.CheckAsync(run, cancellationToken);
+        await TakeGivenEndpointAsync(run, cancellationToken);
         await ObserveUnlistedAsync(run, cancellationToken);
         await ObserveScriptsAsync(run, cancellationToken);
 

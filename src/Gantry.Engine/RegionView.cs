@@ -18,6 +18,8 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
     private Dictionary<SystemId, RegionMachine> _machines = [];
     private readonly Dictionary<SystemId, long> _results = [];
     private readonly Dictionary<SystemId, DateTimeOffset> _freeSince = [];
+    private readonly Dictionary<ClusterId, HashSet<SystemId>> _marked = [];
+    private MaasIdentity? _identity;
 
     // A monotonic time: if the wall clock were set back, an old list would look new.
     private long? _listed;
@@ -31,6 +33,10 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
 
     /// <summary>Changes with each list of machines, and with each recorded result.</summary>
     public (long View, long Change) Version => (number, Interlocked.Read(ref _version));
+
+    /// <summary>Where and as whom this account acts; asked for once, because a key belongs to one user.</summary>
+    public async Task<MaasIdentity> GetIdentityAsync(CancellationToken cancellationToken) =>
+        _identity ??= await Region.GetIdentityAsync(cancellationToken);
 
     /// <summary>
     /// Lists the machines unless the list is fresh enough. A slow region is asked less often: after a list, a pause of four times
@@ -69,6 +75,12 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
                 }
 
                 _machines = next;
+                _marked.Clear();
+                foreach (var machine in next.Values)
+                {
+                    RememberMark(machine);
+                }
+
                 TrackFree();
                 Interlocked.Increment(ref _version);
                 _listed = started;
@@ -92,6 +104,19 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
         {
             return [.. _machines.Values];
         }
+    }
+
+    /// <summary>Machines with the mark of this cluster that are not free.</summary>
+    public IReadOnlyList<RegionMachine> FindMarked(ClusterId cluster)
+    {
+        lock (_gate)
+        {
+            return _marked.TryGetValue(cluster, out var marked)
+                ? [.. marked.Select(machine => _machines[machine]).Where(IsMarked)]
+                : [];
+        }
+
+        bool IsMarked(RegionMachine machine) => machine is { Owner: not null, Mark: { } mark } && mark.Cluster == cluster;
     }
 
     /// <summary>
@@ -121,6 +146,7 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
         lock (_gate)
         {
             _machines[machine.Id] = machine;
+            RememberMark(machine);
             _results[machine.Id] = Interlocked.Increment(ref _sequence);
             TrackFree(machine);
             Interlocked.Increment(ref _version);
@@ -150,6 +176,19 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
         }
 
         return [.. FindImages(image.Value).Select(known => known.Architecture).Distinct().Order(StringComparer.Ordinal)];
+    }
+
+    private void RememberMark(RegionMachine machine)
+    {
+        if (machine is { Owner: not null, Mark: { } mark })
+        {
+            if (!_marked.TryGetValue(mark.Cluster, out var marked))
+            {
+                _marked[mark.Cluster] = marked = [];
+            }
+
+            marked.Add(machine.Id);
+        }
     }
 
     private void TrackFree()

@@ -29,7 +29,13 @@ internal sealed class RunScope(EngineState state, ClusterSpec spec, ClusterRecor
     /// <summary>MAAS's answers for the cluster's machines that its list lacks; <c>null</c> for a machine that is gone.</summary>
     public Dictionary<SystemId, RegionMachine?> Unlisted { get; } = [];
 
+    /// <summary>Machines of the record that MAAS shows as taken by another allocation since.</summary>
+    public HashSet<SystemId> TakenElsewhere { get; } = [];
+
     public DateTimeOffset Now => State.Time.GetUtcNow();
+
+    /// <summary>What MAAS should show on a machine of this cluster.</summary>
+    public MachineMark MarkOf(Member member) => new(Spec.Id, Spec.Name.Value, member.Pool.Value, member.Intent);
 
     public Member Member(SystemId machine) =>
         Record.FindMember(machine) ?? throw new InvalidOperationException($"{machine} is not a machine of {Spec.Name}.");
@@ -37,6 +43,9 @@ internal sealed class RunScope(EngineState state, ClusterSpec spec, ClusterRecor
     /// <exception cref="WorkloadException">The API server did not answer in this reconcile.</exception>
     public IWorkloadCluster RequireWorkload() =>
         Workload ?? throw new WorkloadException(unreachable: true, "the API server does not answer");
+
+    /// <summary>Whatever is taken from now on is taken as this identity; it is stored with the first intent.</summary>
+    public void ActAs(MaasIdentity identity) => Record = Record with { TakenAs = identity };
 
     public async Task SaveAsync(ClusterRecord next, CancellationToken cancellationToken)
     {
@@ -88,14 +97,7 @@ internal sealed class RunScope(EngineState state, ClusterSpec spec, ClusterRecor
     Task IMachineOwner.SaveAsync(HeldMachine machine, CancellationToken cancellationToken) =>
         SaveAsync((Member)machine, cancellationToken);
 
-    IReadOnlyDictionary<string, string> IMachineOwner.Annotate(HeldMachine machine) =>
-        new Dictionary<string, string>
-        {
-            ["gantry-cluster"] = Spec.Name.Value,
-            ["gantry-cluster-id"] = Spec.Id.Value,
-            ["gantry-pool"] = ((Member)machine).Pool.Value,
-            ["gantry-intent"] = machine.Intent,
-        };
+    IReadOnlyDictionary<string, string> IMachineOwner.Annotate(HeldMachine machine) => MarkOf((Member)machine).ToAnnotations();
 
     void IMachineOwner.RecordEvent(EventSeverity severity, string reason, string message, SystemId machine) =>
         RecordEvent(severity, reason, message, machine);

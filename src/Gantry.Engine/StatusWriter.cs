@@ -16,7 +16,13 @@ internal static class StatusWriter
             "MaasReachable",
             "Reachable",
             "MAAS answers.",
-            [Reasons.AccountUnknown, Reasons.CredentialsRejected, Reasons.MaasUnreachable, Reasons.MaasRefused]
+            [
+                Reasons.AccountUnknown,
+                Reasons.CredentialsRejected,
+                Reasons.OtherMaasUser,
+                Reasons.MaasUnreachable,
+                Reasons.MaasRefused,
+            ]
         ),
         (
             "SpecAccepted",
@@ -30,6 +36,7 @@ internal static class StatusWriter
                 Reasons.OtherVersionInstalled,
                 Reasons.Internal,
                 Reasons.RecordUnreadable,
+                Reasons.LedgerOutdated,
             ]
         ),
         (

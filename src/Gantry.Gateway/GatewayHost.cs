@@ -8,6 +8,7 @@ using Gantry.Gateway.Link;
 using Gantry.Gateway.Pairing;
 using Gantry.Gateway.Requests;
 using Gantry.Gateway.Sync;
+using Gantry.Protocol;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -167,6 +168,8 @@ public sealed class GatewayHost : IAsyncDisposable
         var desired = new DesiredClusters(kept.Clusters);
         var statuses = new StatusOutbox(time);
         var random = new Random(options.Seed ?? SeedOf(paired.GatewayUid));
+        var instanceId = RandomNumberGenerator.GetHexString(12, lowercase: true);
+        var instance = new GatewayInstance(instanceId, store.BeginInstance(instanceId, atMost: 64), Environment.MachineName);
         var reporting = new Reporting(
             statuses,
             events,
@@ -174,13 +177,17 @@ public sealed class GatewayHost : IAsyncDisposable
             desired,
             console,
             paired.GatewayUid,
+            instance.Id,
             new BackOff(new Random(random.Next())),
             time,
             log
         );
         var engine = new ClusterEngine(
             new EnginePorts(ledger, accounts, ports.Workloads, ports.Documents, desired, reporting),
-            ports.Engine,
+            ports.Engine with
+            {
+                Instance = instance.Id,
+            },
             time,
             logs.CreateLogger("Gantry.Engine")
         );
@@ -204,7 +211,8 @@ public sealed class GatewayHost : IAsyncDisposable
             statuses,
             requests,
             link,
-            engine.Enqueue,
+            engine,
+            instance,
             options.PollWait,
             new BackOff(new Random(random.Next())),
             time,
@@ -217,25 +225,9 @@ public sealed class GatewayHost : IAsyncDisposable
             stopping,
             polling.RunAsync,
             reporting.RunAsync,
-            cancellationToken => WorkAsync(engine, link, cancellationToken)
+            cancellationToken => EngineRun.WhilePermittedAsync(engine, link, cancellationToken)
         );
         return new GatewayHost(parts, stopping, paired, identity.Fingerprint, polling, link, desired, requests, running);
-    }
-
-    /// <summary>
-    /// Runs the engine while the console knows this gateway: after a revocation, another gateway may manage its clusters.
-    /// </summary>
-    private static async Task WorkAsync(ClusterEngine engine, LinkReport link, CancellationToken cancellationToken)
-    {
-        while (!cancellationToken.IsCancellationRequested)
-        {
-            await link.UntilAsync(mayAct: true, cancellationToken);
-            using var pause = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            var working = engine.RunAsync(pause.Token);
-            await Task.WhenAny(working, link.UntilAsync(mayAct: false, cancellationToken));
-            await pause.CancelAsync();
-            await working;
-        }
     }
 
     /// <summary>Runs the loops until the gateway is stopped. When one loop fails, the others end too.</summary>

@@ -9,6 +9,9 @@ public enum LinkState
     /// <summary>The console does not answer. The engine continues with the last desired state.</summary>
     Away,
 
+    /// <summary>Another instance of this gateway works; this one does nothing.</summary>
+    Standby,
+
     /// <summary>The console no longer knows this gateway. Its clusters keep running and are not managed.</summary>
     Revoked,
 }

@@ -10,7 +10,24 @@ namespace Gantry.Protocol;
 /// <param name="WaitSeconds">How long the console may hold the request; at most 60.</param>
 /// <param name="Gateway">The gateway's report about itself.</param>
 /// <param name="Epoch">Epoch of the answer that carried <paramref name="Since"/>; <c>null</c> from a gateway without one.</param>
-public sealed record DesiredStateRequest(long Since, int WaitSeconds, GatewayReport Gateway, string? Epoch = null);
+/// <param name="Unrecorded">
+/// Desired clusters of which the gateway has no record, or one without an endpoint. It begins none before the answer tells whether
+/// it has run.
+/// </param>
+/// <param name="Undesired">
+/// Clusters that the gateway has a record of and that are not desired. It leaves them alone before the answer tells whether they
+/// have ended.
+/// </param>
+/// <param name="Instance">The process that asks; one at a time is given work.</param>
+public sealed record DesiredStateRequest(
+    long Since,
+    int WaitSeconds,
+    GatewayReport Gateway,
+    string? Epoch = null,
+    IReadOnlyList<ClusterId>? Unrecorded = null,
+    IReadOnlyList<ClusterId>? Undesired = null,
+    GatewayInstance? Instance = null
+);
 
 /// <param name="Version">Version of the gateway's program.</param>
 public sealed record GatewayReport(string Version, DateTimeOffset Clock, int Clusters);
@@ -28,6 +45,12 @@ public sealed record GatewayReport(string Version, DateTimeOffset Clock, int Clu
 /// Changes with each start of the console. The store may have been restored from a backup before a start, and the console then
 /// assigns the same revisions again. A gateway with a revision of another epoch gets everything.
 /// </param>
+/// <param name="LastReports">
+/// The last status of each cluster of <see cref="DesiredStateRequest.Unrecorded"/> that held machines or an address then. A
+/// gateway whose ledger was lost learns from it that such a cluster must not be installed a second time.
+/// </param>
+/// <param name="Ended">Those of <see cref="DesiredStateRequest.Undesired"/> whose end the console has recorded.</param>
+/// <param name="Rival">That another instance of this gateway asks for work and is refused, as a sentence.</param>
 public sealed record DesiredState(
     long Revision,
     IReadOnlyList<ClusterSpec> Clusters,
@@ -35,7 +58,10 @@ public sealed record DesiredState(
     IReadOnlyList<ClusterId> RemovedClusters,
     IReadOnlyList<AccountId> RemovedAccounts,
     [property: JsonPropertyName("asks")] IReadOnlyList<GatewayRequest> Requests,
-    string? Epoch = null
+    string? Epoch = null,
+    IReadOnlyList<ClusterStatus>? LastReports = null,
+    IReadOnlyList<ClusterId>? Ended = null,
+    string? Rival = null
 );
 
 /// <summary>A MAAS region and its key, which only one gateway can read.</summary>
@@ -52,4 +78,9 @@ public sealed record SealedAccount(
 );
 
 /// <summary>Reports from a gateway: the newest status of each cluster and the events since the last report.</summary>
-public sealed record StatusReport(IReadOnlyList<ClusterStatus> Statuses, IReadOnlyList<ClusterEvent> Events);
+/// <param name="Instance">The process that reports; the console takes nothing from one that has no work.</param>
+public sealed record StatusReport(
+    IReadOnlyList<ClusterStatus> Statuses,
+    IReadOnlyList<ClusterEvent> Events,
+    string? Instance = null
+);

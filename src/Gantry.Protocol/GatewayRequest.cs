@@ -14,9 +14,13 @@ namespace Gantry.Protocol;
 [JsonDerivedType(typeof(ListQuarantine), "listQuarantine")]
 [JsonDerivedType(typeof(ClearQuarantine), "clearQuarantine")]
 [JsonDerivedType(typeof(DismissResidue), "dismissResidue")]
+[JsonDerivedType(typeof(AdoptCluster), "adoptCluster")]
 public abstract record GatewayRequest(string Id)
 {
-    /// <summary>Checks whether an endpoint answers and accepts the key. Answer: <see cref="AccountFacts"/>.</summary>
+    /// <summary>
+    /// Checks whether an endpoint answers and accepts the key, and whether the clusters of the account could go on with it. Answer:
+    /// <see cref="AccountFacts"/>.
+    /// </summary>
     public sealed record ValidateAccount(string Id, SealedAccount Account) : GatewayRequest(Id);
 
     /// <summary>
@@ -46,6 +50,12 @@ public abstract record GatewayRequest(string Id)
 
     /// <summary>Records that a person has taken care of the residue of a cluster. Answer: <c>true</c>.</summary>
     public sealed record DismissResidue(string Id, ClusterId Cluster) : GatewayRequest(Id);
+
+    /// <summary>
+    /// A person wants the cluster to go on with machines that carry its mark and that the ledger does not know. Answer: their host
+    /// names, a list of text.
+    /// </summary>
+    public sealed record AdoptCluster(string Id, ClusterId Cluster) : GatewayRequest(Id);
 }
 
 /// <summary>The answer to a <see cref="GatewayRequest"/>: a result of the kind that the request names, or an error.</summary>
@@ -57,7 +67,7 @@ public sealed record GatewayAnswer(
 );
 
 /// <param name="Code">CamelCase and stable: <c>CredentialsRejected</c>, <c>Unreachable</c>, <c>NotFound</c>, <c>Invalid</c>,
-/// <c>NotReady</c>.</param>
+/// <c>NotReady</c>, <c>OtherMaasUser</c>.</param>
 public sealed record GatewayError(string Code, string Message);
 
 public sealed record AccountFacts(string MaasVersion, string User, bool IsAdmin);

@@ -36,6 +36,7 @@ internal static class ConsoleModules
         services.AddSingleton(options).AddSingleton(tenancy).AddSingleton(tokens).AddSingleton(time);
         store.AddSharedState(services);
         services.AddSingleton<GatewayPresence>().AddSingleton<PendingRequests>().AddScoped<GatewayTokenVerifier>();
+        services.AddSingleton<GatewayInstances>().AddScoped<KeyCheck>();
         services.AddScoped(CallerOf).AddScoped<Changes>().AddScoped<PairingCodes>().AddScoped<LocalAdministrator>();
         services
             .AddScoped<ClusterScope>()
@@ -78,6 +79,7 @@ internal static class ConsoleModules
         app.MapCertificates();
         app.MapRepair();
         app.MapResidue();
+        app.MapAdoption();
         app.MapHistory();
         app.MapKubeconfigs();
         app.MapCloudConfigs();

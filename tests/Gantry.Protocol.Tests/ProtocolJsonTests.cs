@@ -19,9 +19,26 @@ public sealed class ProtocolJsonTests
     public static TheoryData<string, object> Records =>
         new()
         {
+            { "instance", new GatewayInstance("i2", ["i1"], "rack2") },
+            {
+                "lease of an instance",
+                new InstanceLease("i2", "rack2", At) { Rival = new Rival("i3", "rack3", At), Copies = ["i3"] }
+            },
+            { "refused instance", new Rival("i3", "rack3", At) },
             { "pair request", new PairRequest("code", "rack", "signing", "sealing", "1.0") },
             { "pair response", new PairResponse("gw", "rack", "ab:cd") },
-            { "desired state request", new DesiredStateRequest(7, 30, new GatewayReport("1.0", At, 3), "epoch") },
+            {
+                "desired state request",
+                new DesiredStateRequest(
+                    7,
+                    30,
+                    new GatewayReport("1.0", At, 3),
+                    "epoch",
+                    Unrecorded: [new ClusterId("c")],
+                    Undesired: [new ClusterId("d")],
+                    Instance: new GatewayInstance("i2", ["i1"], "rack2")
+                )
+            },
             {
                 "desired state",
                 new DesiredState(
@@ -30,7 +47,10 @@ public sealed class ProtocolJsonTests
                     [Account],
                     [new ClusterId("gone")],
                     [new AccountId("old")],
-                    [new GatewayRequest.ListProperties("a1", new AccountId("acc"))]
+                    [new GatewayRequest.ListProperties("a1", new AccountId("acc"))],
+                    "epoch",
+                    LastReports: [Status()],
+                    Ended: [new ClusterId("d")]
                 )
             },
             { "cluster with a DNS endpoint", Spec(new EndpointChoice.MaasDns(DnsName.Parse("maas"))) },
@@ -67,6 +87,7 @@ public sealed class ProtocolJsonTests
                 new GatewayRequest.ClearQuarantine("a8", new AccountId("acc"), new SystemId("abc123"), Commission: true)
             },
             { "request to dismiss residue", new GatewayRequest.DismissResidue("a9", new ClusterId("c")) },
+            { "request to adopt", new GatewayRequest.AdoptCluster("a10", new ClusterId("c")) },
             {
                 "answer",
                 new GatewayAnswer(

@@ -23,7 +23,10 @@ public sealed class SafeguardTests
         var settings = Small with { Faults = safeguard.Faults };
         for (var seed = 1UL; seed <= (ulong)safeguard.Within; seed++)
         {
-            var result = SeedRun.Run(Scenario.Of(seed, settings), new RunOptions { Around = safeguard.Off });
+            var result = SeedRun.Run(
+                Scenario.Of(seed, settings),
+                new RunOptions { Around = safeguard.Off, TellsInstancesApart = safeguard.TellsInstancesApart }
+            );
             if (result.Violation is { } violation)
             {
                 TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}: {violation.Invariant} {violation.Message}");

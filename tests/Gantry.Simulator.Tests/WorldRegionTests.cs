@@ -240,7 +240,7 @@ public sealed class WorldRegionTests
                         _world.Commission(user, id);
                         break;
                     case "annotate":
-                        _world.Annotate(user, id);
+                        _world.Annotate(user, id, new Dictionary<string, string>());
                         break;
                 }
 

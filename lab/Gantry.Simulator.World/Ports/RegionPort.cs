@@ -10,6 +10,10 @@ public sealed class RegionPort(ITransport transport, WorldRegion region, MaasUse
 {
     private long _asked;
 
+    // A client knows its user from before its first list of machines, so it costs no call.
+    public Task<MaasIdentity> GetIdentityAsync(CancellationToken cancellationToken) =>
+        Task.FromResult(new MaasIdentity("http://maas.example/MAAS/", user.Name));
+
     public Task<IReadOnlyList<RegionMachine>> ListMachinesAsync(CancellationToken cancellationToken) =>
         Look(0.1, 0.4, () => region.List(user), transport.Knowledge.Listed);
 
@@ -17,7 +21,7 @@ public sealed class RegionPort(ITransport transport, WorldRegion region, MaasUse
         Look(0.1, 0.3, () => region.List(user).FirstOrDefault(listed => listed.Id == machine));
 
     public Task<IReadOnlyList<RegionMachine>> FindByIntentAsync(string intent, CancellationToken cancellationToken) =>
-        Look(0.1, 0.3, () => region.FindByIntent(intent));
+        Look(0.1, 0.3, () => region.FindByIntent(user, intent));
 
     public Task<RegionMachine> AllocateAsync(SystemId machine, string intent, CancellationToken cancellationToken) =>
         Do(ActKind.Allocate, machine, intent, () => Show(region.Allocate(user, machine, intent)), transport.Knowledge.Saw);
@@ -41,7 +45,7 @@ public sealed class RegionPort(ITransport transport, WorldRegion region, MaasUse
             "",
             () =>
             {
-                region.Annotate(user, machine);
+                region.Annotate(user, machine, annotations);
                 return 0;
             }
         );
@@ -144,7 +148,7 @@ public sealed class RegionPort(ITransport transport, WorldRegion region, MaasUse
             () => [.. region.Images.Select(image => new RegionImage(image, WorldRegion.ImageArchitecture))]
         );
 
-    private RegionMachine Show(WorldMachine machine) => machine.Show(region.Account);
+    private RegionMachine Show(WorldMachine machine) => machine.Show(user.Name);
 
     private Task<T> Look<T>(
         double from,

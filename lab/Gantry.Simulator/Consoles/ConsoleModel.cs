@@ -1,4 +1,5 @@
 using Gantry.Clusters.Model;
+using Gantry.Gateway.Link;
 using Gantry.Protocol;
 using Gantry.Simulator.Time;
 
@@ -26,6 +27,7 @@ internal sealed class ConsoleModel(VirtualTime time)
     private readonly List<Pending> _requests = [];
     private Dictionary<ClusterId, ConsoleCluster> _clusters = [];
     private (Dictionary<ClusterId, ConsoleCluster> Clusters, long Revision)? _backup;
+    private DateTimeOffset? _answeredAt;
     private long _nextRequest;
 
     public static SealedAccount Account { get; } =
@@ -45,6 +47,12 @@ internal sealed class ConsoleModel(VirtualTime time)
 
     /// <summary>A new epoch starts with each restore.</summary>
     public string Epoch => $"epoch {Restores}";
+
+    /// <summary>The instance of the gateway that works.</summary>
+    public InstanceLease? Lease { get; private set; }
+
+    /// <summary>One instance at a time is given work; tests switch it off.</summary>
+    public bool TellsInstancesApart { get; init; } = true;
 
     public bool HasRequests => _requests.Count > 0;
 
@@ -67,22 +75,24 @@ internal sealed class ConsoleModel(VirtualTime time)
     public void Answer(GatewayAnswer answer) => _requests.RemoveAll(pending => pending.Request.Id == answer.RequestId);
 
     /// <summary>Holds a poll until there is a change or the poll times out.</summary>
+    /// <exception cref="ConsoleRefusedException">Another instance works.</exception>
     public void Hold(DesiredStateRequest request, Action<DesiredState> answer)
     {
+        Admit(request.Instance);
         var since = request.Epoch is null || request.Epoch == Epoch ? request.Since : 0;
         if (HasAnswer(since) || request.WaitSeconds is 0)
         {
-            answer(Read(since));
+            answer(Read(since, request));
             return;
         }
 
-        var held = new Held(since, answer);
+        var held = new Held(since, request, answer);
         held.End = time.In(
             TimeSpan.FromSeconds(Math.Clamp(request.WaitSeconds, 0, 60)),
             () =>
             {
                 _held.Remove(held);
-                answer(Read(held.Since));
+                answer(Read(held.Since, held.Request));
             }
         );
         _held.Add(held);
@@ -93,8 +103,29 @@ internal sealed class ConsoleModel(VirtualTime time)
         }
     }
 
+    /// <summary>The instance waits for an answer now.</summary>
+    public bool IsPolledBy(string instance) => _held.Exists(held => held.Request.Instance?.Id == instance);
+
+    /// <summary>The process has ended, and its connections with it.</summary>
+    public void HangUp(string instance)
+    {
+        foreach (var held in _held.Where(held => held.Request.Instance?.Id == instance).ToList())
+        {
+            held.End!.CallOff();
+            _held.Remove(held);
+        }
+
+        _answeredAt = null;
+    }
+
+    /// <exception cref="ConsoleRefusedException">Another instance works.</exception>
     public void Report(StatusReport report)
     {
+        if (TellsInstancesApart && report.Instance is not null && Lease is not null && report.Instance != Lease.Id)
+        {
+            throw Refused(Lease);
+        }
+
         foreach (var status in report.Statuses)
         {
             if (Find(status.Id) is not { } cluster || IsLate(status, cluster.Status?.ReportedAt))
@@ -133,12 +164,31 @@ internal sealed class ConsoleModel(VirtualTime time)
         foreach (var held in _held.ToList())
         {
             held.End!.CallOff();
-            held.Answer(Read(0));
+            held.Answer(Read(0, held.Request));
         }
 
         _held.Clear();
         return true;
     }
+
+    private void Admit(GatewayInstance? instance)
+    {
+        if (instance is null || !TellsInstancesApart)
+        {
+            return;
+        }
+
+        var isAlive =
+            (Lease is not null && IsPolledBy(Lease.Id)) || (_answeredAt is { } at && time.Now - at < TimeSpan.FromSeconds(2));
+        Lease = InstanceLease.Judge(Lease, instance, isAlive, time.Now);
+        if (Lease.Id != instance.Id)
+        {
+            throw Refused(Lease);
+        }
+    }
+
+    private static ConsoleRefusedException Refused(InstanceLease lease) =>
+        new(409, InstanceLease.RefusedCode, lease.Refusal("gateway"));
 
     private bool IsLate(ClusterStatus status, DateTimeOffset? newest) =>
         status.Phase is not ClusterPhase.Deleted && newest > status.ReportedAt && newest <= time.Now + TimeSpan.FromMinutes(1);
@@ -151,12 +201,13 @@ internal sealed class ConsoleModel(VirtualTime time)
         {
             held.End!.CallOff();
             _held.Remove(held);
-            held.Answer(Read(held.Since));
+            held.Answer(Read(held.Since, held.Request));
         }
     }
 
-    private DesiredState Read(long since)
+    private DesiredState Read(long since, DesiredStateRequest request)
     {
+        _answeredAt = time.Now;
         var after = since > Revision ? 0 : since;
         List<ConsoleCluster> changed =
         [
@@ -169,7 +220,13 @@ internal sealed class ConsoleModel(VirtualTime time)
             [.. changed.Where(cluster => cluster.DeletedAt is not null).Select(cluster => cluster.Spec.Id)],
             [],
             HandOut(),
-            Epoch
+            Epoch,
+            request
+                .Unrecorded?.Select(cluster => Find(cluster)?.Status)
+                .OfType<ClusterStatus>()
+                .Where(status => status.HoldsAnything)
+                .ToList(),
+            request.Undesired?.Where(cluster => Find(cluster)?.DeletedAt is not null).ToList()
         );
     }
 
@@ -189,9 +246,11 @@ internal sealed class ConsoleModel(VirtualTime time)
         public bool IsDue(DateTimeOffset now) => HandedOutAt is not { } last || now - last >= HandOutAgain;
     }
 
-    private sealed class Held(long since, Action<DesiredState> answer)
+    private sealed class Held(long since, DesiredStateRequest request, Action<DesiredState> answer)
     {
         public long Since { get; } = since;
+
+        public DesiredStateRequest Request { get; } = request;
 
         public Action<DesiredState> Answer { get; } = answer;
 

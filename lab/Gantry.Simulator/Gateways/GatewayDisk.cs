@@ -11,6 +11,7 @@ internal sealed class GatewayDisk : IDesiredStore, IEventOutbox
     private readonly List<SealedAccount> _accounts = [];
     private readonly Dictionary<SystemId, DateTimeOffset> _releases = [];
     private readonly Queue<(long Number, ClusterEvent Event)> _events = new();
+    private readonly List<string> _instances = [];
     private long _next;
 
     public long Revision { get; private set; }
@@ -41,6 +42,32 @@ internal sealed class GatewayDisk : IDesiredStore, IEventOutbox
 
         Revision = state.Revision;
         Epoch = state.Epoch ?? Epoch;
+    }
+
+    public IReadOnlyList<string> BeginInstance(string id, int atMost)
+    {
+        IReadOnlyList<string> former = [.. _instances.TakeLast(atMost)];
+        _instances.Add(id);
+        return former;
+    }
+
+    /// <summary>The data folder as it is now, which later writes do not change.</summary>
+    public GatewayDisk Copy()
+    {
+        var copy = new GatewayDisk
+        {
+            Revision = Revision,
+            Epoch = Epoch,
+            _next = _next,
+        };
+        foreach (var (id, cluster) in _clusters)
+        {
+            copy._clusters[id] = cluster;
+        }
+
+        copy._accounts.AddRange(_accounts);
+        copy._instances.AddRange(_instances);
+        return copy;
     }
 
     public int? BookRelease(SystemId machine, DateTimeOffset now, DateTimeOffset since, int atMost)

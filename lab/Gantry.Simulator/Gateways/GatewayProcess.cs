@@ -10,6 +10,7 @@ using Gantry.Protocol;
 using Gantry.Simulator.Ports;
 using Gantry.Simulator.Scenarios;
 using Gantry.Simulator.Time;
+using Gantry.Simulator.World;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gantry.Simulator.Gateways;
@@ -25,29 +26,39 @@ internal sealed class GatewayProcess : IEngineReports
     private readonly ProcessContext _context;
     private readonly Simulation _simulation;
     private readonly Reporting _reporting;
+    private readonly GatewayFolder _folder;
+    private readonly LinkReport _link;
 
-    private GatewayProcess(Simulation simulation, OneThread thread, int life)
+    private GatewayProcess(Simulation simulation, OneThread thread, int life, GatewayFolder folder)
     {
         _simulation = simulation;
+        _folder = folder;
+        Instance = $"instance-{life}";
         _context = new ProcessContext(thread);
         Clock = new ProcessClock(simulation.Time, _context) { Offset = simulation.Faults.ClockOffset };
         Knowledge = new Knowledge(simulation.Time, simulation.LastKnowledge);
-        Transport = new GatewayTransport(simulation, _context, Knowledge);
+        Transport = new GatewayTransport(simulation, _context, Knowledge) { IsCopy = folder.IsCopy };
 
         var log = NullLogger.Instance;
-        var disk = simulation.Disk;
+        var disk = folder.Disk;
+        var instance = new GatewayInstance(Instance, disk.BeginInstance(Instance, atMost: 64), folder.IsCopy ? "copy" : "host");
+        _link = new LinkReport(null, _ => { }, log);
         var kept = disk.Load();
         var notes = new LimitNotes(Clock, log);
-        var region = new RegionPort(Transport, simulation.Region, simulation.User, simulation.Chance);
         var accounts = new Accounts(
-            new LimitedRegion(
-                ConsoleModelAccount.Id,
-                () => region,
-                new GatewayLimits { ReleasesPerHour = 1000 },
-                disk,
-                notes,
-                Clock
-            )
+            simulation,
+            user =>
+            {
+                var region = new RegionPort(Transport, simulation.Region, user, simulation.Chance);
+                return new LimitedRegion(
+                    ConsoleModelAccount.Id,
+                    () => region,
+                    new GatewayLimits { ReleasesPerHour = 1000 },
+                    disk,
+                    notes,
+                    Clock
+                );
+            }
         );
         accounts.Apply(kept.Accounts, []);
         Desired = new DesiredClusters(kept.Clusters);
@@ -60,6 +71,7 @@ internal sealed class GatewayProcess : IEngineReports
             Desired,
             console,
             Uid,
+            Instance,
             new BackOff(new Random((life * 2) + 1)),
             Clock,
             log
@@ -67,7 +79,7 @@ internal sealed class GatewayProcess : IEngineReports
         Engine = new ClusterEngine(
             simulation.Around(
                 new EnginePorts(
-                    new LedgerPort(Transport, new WatchedLedger(simulation)),
+                    new LedgerPort(Transport, folder.Ledger),
                     accounts,
                     new WorkloadPorts(Transport, simulation.MachineModel, simulation.Chance),
                     simulation.Documents,
@@ -75,7 +87,10 @@ internal sealed class GatewayProcess : IEngineReports
                     this
                 )
             ),
-            simulation.EngineOptions,
+            simulation.EngineOptions with
+            {
+                Instance = Instance,
+            },
             Clock
         );
         var requests = new RequestHandler(
@@ -93,14 +108,17 @@ internal sealed class GatewayProcess : IEngineReports
             accounts,
             statuses,
             requests,
-            new LinkReport(null, _ => { }, log),
-            Engine.Enqueue,
+            _link,
+            Engine,
+            instance,
             TimeSpan.FromSeconds(30),
             new BackOff(new Random(life * 2)),
             Clock,
             log
         );
     }
+
+    public string Instance { get; }
 
     public ProcessClock Clock { get; }
 
@@ -117,12 +135,15 @@ internal sealed class GatewayProcess : IEngineReports
     private static SealedAccount ConsoleModelAccount => Consoles.ConsoleModel.Account;
 
     /// <param name="life">The number of starts, which seeds the jitter of waiting times.</param>
-    public static GatewayProcess Start(Simulation simulation, OneThread thread, int life)
+    public static GatewayProcess Start(Simulation simulation, OneThread thread, int life, GatewayFolder folder)
     {
-        var process = new GatewayProcess(simulation, thread, life);
+        var process = new GatewayProcess(simulation, thread, life, folder);
         process._context.Run(() =>
         {
-            _ = process.WatchAsync("engine", process.Engine.RunAsync);
+            _ = process.WatchAsync(
+                "engine",
+                cancellationToken => EngineRun.WhilePermittedAsync(process.Engine, process._link, cancellationToken)
+            );
             _ = process.WatchAsync("polling", process.Polling.RunAsync);
             _ = process.WatchAsync("reporting", process._reporting.RunAsync);
         });
@@ -132,14 +153,29 @@ internal sealed class GatewayProcess : IEngineReports
     public void Kill()
     {
         _context.Dead = true;
+        _simulation.Console.HangUp(Instance);
         Transport.CutOff();
     }
+
+    /// <summary>The account has another key.</summary>
+    public void KeyChanged() =>
+        _context.Run(() =>
+        {
+            foreach (var cluster in Desired.All)
+            {
+                Engine.Enqueue(cluster.Id);
+            }
+        });
 
     public void Report(ClusterStatus status)
     {
         if (!_context.Dead)
         {
-            _simulation.Published(status);
+            if (!_folder.IsCopy)
+            {
+                _simulation.Published(status);
+            }
+
             _reporting.Report(status);
         }
     }
@@ -148,7 +184,11 @@ internal sealed class GatewayProcess : IEngineReports
     {
         if (!_context.Dead)
         {
-            _simulation.Published(happened);
+            if (!_folder.IsCopy)
+            {
+                _simulation.Published(happened);
+            }
+
             _reporting.Report(happened);
         }
     }
@@ -175,18 +215,44 @@ internal sealed class GatewayProcess : IEngineReports
                 return await Engine.ClearQuarantineAsync(clear.Account, clear.Machine, clear.Commission, cancellationToken);
             case GatewayRequest.PlanCluster plan:
                 return await Engine.PlanAsync(plan.Cluster, cancellationToken);
+            case GatewayRequest.AdoptCluster adopt when Desired.Find(adopt.Cluster) is { } cluster:
+                return await AdoptAsync(cluster, cancellationToken);
             default:
                 return new GatewayError("Invalid", "the simulator does not send this");
         }
     }
 
-    private sealed class Accounts(IRegion region) : IAccounts, IRegionSource
+    private async Task<object> AdoptAsync(ClusterSpec cluster, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Engine.AdoptAsync(cluster, cancellationToken);
+        }
+        catch (RegionException refused)
+        {
+            _simulation.AdoptionRefused(cluster.Id, refused.Failure);
+            return new GatewayError("Invalid", refused.Message);
+        }
+    }
+
+    /// <summary>Opens the region once for each user of the account's key, as an account with another key is opened anew.</summary>
+    private sealed class Accounts(Simulation simulation, Func<MaasUser, IRegion> open) : IAccounts, IRegionSource
     {
         private readonly HashSet<AccountId> _known = [];
+        private readonly Dictionary<MaasUser, IRegion> _regions = [];
 
         public IReadOnlySet<AccountId> Apply(IEnumerable<SealedAccount> changed, IEnumerable<AccountId> removed) =>
             changed.Select(account => account.Id).Where(_known.Add).ToHashSet();
 
-        public IRegion? Find(AccountId account) => _known.Contains(account) ? region : null;
+        public IRegion? Find(AccountId account)
+        {
+            if (!_known.Contains(account))
+            {
+                return null;
+            }
+
+            var user = simulation.KeyOf;
+            return _regions.TryGetValue(user, out var region) ? region : _regions[user] = open(user);
+        }
     }
 }

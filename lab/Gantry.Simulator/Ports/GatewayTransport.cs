@@ -9,11 +9,27 @@ namespace Gantry.Simulator.Ports;
 internal sealed class GatewayTransport(Simulation simulation, ProcessContext process, Knowledge knowledge)
     : Transport(simulation.Time, process, knowledge)
 {
+    /// <summary>The process runs on a copied folder.</summary>
+    public bool IsCopy { get; init; }
+
     protected override bool IsOver => simulation.Ended;
 
     protected override Fate Send(Call call)
     {
         simulation.Calls++;
+        if (IsCopy)
+        {
+            if (call.Act is { } copied)
+            {
+                simulation.Violate(
+                    "I11",
+                    $"a gateway on a copied folder asks for {copied.Kind} of {copied.Machine} {copied.Cluster}"
+                );
+            }
+
+            return simulation.Faults.IsPartitioned(call.Peer, call.Cluster) ? Fate.Partitioned : Fate.Arrives;
+        }
+
         var fate = simulation.Faults.FateOf(call.Peer, call.Cluster, call.Act is not null || call.Peer is Peer.Ledger);
         if (call.Act is { } act)
         {

@@ -14,6 +14,45 @@ internal sealed class LedgerRecord
 
     public Dictionary<SystemId, QuarantinedMachine> Quarantine { get; } = [];
 
+    private (ILedger Ledger, List<ClusterRecord> Clusters, List<QuarantinedMachine> Quarantine)? _backup;
+
+    /// <summary>Keeps a backup of the ledger.</summary>
+    public void BackUp()
+    {
+        if (Ledger is MemoryLedger memory)
+        {
+            _backup = (memory.Copy(), [.. Clusters.Values], [.. Quarantine.Values]);
+        }
+    }
+
+    /// <summary>Puts the backup back, or an empty ledger where there is none.</summary>
+    /// <param name="lost">Puts an empty one in its place.</param>
+    /// <returns>Whether there was a ledger to put in place.</returns>
+    public bool Replace(bool lost, string id)
+    {
+        if (!lost && _backup is null)
+        {
+            return false;
+        }
+
+        var (ledger, clusters, quarantine) = lost ? (new MemoryLedger(id), [], []) : _backup!.Value;
+        Ledger = lost ? ledger : ((MemoryLedger)ledger).Copy();
+        Clusters.Clear();
+        Quarantine.Clear();
+        _holders.Clear();
+        foreach (var record in clusters)
+        {
+            Saved(record);
+        }
+
+        foreach (var machine in quarantine)
+        {
+            Quarantine[machine.Machine] = machine;
+        }
+
+        return true;
+    }
+
     public ClusterId? HolderOf(SystemId machine) => _holders.TryGetValue(machine, out var cluster) ? cluster : null;
 
     /// <returns>Machines dropped from the record, and a machine that another cluster already holds.</returns>

@@ -18,6 +18,9 @@ internal sealed record RunOptions
     /// <summary>Wraps the engine's ports; tests use it to disable a safeguard.</summary>
     public Func<EnginePorts, EnginePorts>? Around { get; init; }
 
+    /// <summary>The console gives work to one instance of the gateway; tests switch it off.</summary>
+    public bool TellsInstancesApart { get; init; } = true;
+
     public Action<string>? Trace { get; init; }
 }
 
@@ -55,7 +58,7 @@ internal static class SeedRun
         try
         {
             var pace = options.Engine ?? (scenario.Seed % 16 is 0 ? new EngineOptions() : Relaxed);
-            var simulation = new Simulation(scenario, pace, options.Around, options.Trace);
+            var simulation = new Simulation(scenario, pace, options.Around, options.Trace, options.TellsInstancesApart);
             simulation.Operators.Plan(scenario.Items);
             simulation.StartGateway();
             var begin = simulation.Time.Ticks;

@@ -59,6 +59,11 @@ internal enum FaultKind
     TakenByPerson,
     BackUp,
     Restore,
+    OtherKey,
+    LedgerBackedUp,
+    LedgerRestored,
+    LedgerLost,
+    FolderCopied,
 }
 
 /// <param name="Subject">A machine or a cluster by number; or the call's position after <paramref name="At"/>.</param>
@@ -87,6 +92,9 @@ internal sealed record Fault(
                 : $"no way to {Peer} for {Lasting}",
             FaultKind.ClockJump => $"the gateway's clock jumps by {Amount} s for {Lasting}",
             FaultKind.BackUp or FaultKind.Restore => $"console: {Kind}",
+            FaultKind.OtherKey => $"the cloud account has another user's key for {Lasting}",
+            FaultKind.FolderCopied => $"a second gateway runs on a copy of the data folder for {Lasting}",
+            FaultKind.LedgerBackedUp or FaultKind.LedgerRestored or FaultKind.LedgerLost => $"gateway: {Kind}",
             _ => $"{Kind}: machine {Subject}{(Lasting > TimeSpan.Zero ? $" for {Lasting}" : "")}",
         };
 }

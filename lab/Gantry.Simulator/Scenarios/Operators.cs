@@ -9,6 +9,7 @@ namespace Gantry.Simulator.Scenarios;
 internal sealed class Operators(Simulation simulation)
 {
     private static readonly MaasUser Operator = new("operator", IsAdmin: true);
+    private static readonly MaasUser OtherUser = new("other", IsAdmin: false);
 
     /// <summary>The time of the last fault of each machine.</summary>
     private readonly Dictionary<SystemId, TimeSpan> _lastFaults = [];
@@ -98,14 +99,40 @@ internal sealed class Operators(Simulation simulation)
             Run.Region.Changed(machine);
         }
 
+        Run.EndCopy();
+        PutKeyBack();
         ClearQuarantine();
 
         // Late effects of faults quarantine healthy machines afterwards, so the quarantine is cleared again.
         for (var hours = 1; hours <= 3; hours++)
         {
             Run.Time.In(TimeSpan.FromHours(hours), ClearQuarantine);
+            Run.Time.In(TimeSpan.FromMinutes(20 * hours), Adopt);
         }
     }
+
+    /// <summary>The account's own key is back, and MAAS transfers to its user what was taken with the other one.</summary>
+    private void PutKeyBack()
+    {
+        Run.Region.Transfer(OtherUser.Name, Run.User.Name);
+        Run.ChangeKey(Run.User);
+    }
+
+    /// <summary>
+    /// Operators have clusters that stand still adopted, as their explanation says; a cluster that cannot go on is deleted.
+    /// </summary>
+    private void Adopt()
+    {
+        foreach (var cluster in Run.Console.Clusters.Where(IsInDoubt).ToList())
+        {
+            Run.History.Note("change", $"adopt {cluster.Spec.Name}");
+            Run.Console.Send(id => new Protocol.GatewayRequest.AdoptCluster(id, cluster.Spec.Id));
+        }
+    }
+
+    private static bool IsInDoubt(Consoles.ConsoleCluster cluster) =>
+        cluster is { Spec.Deletion: null, DeletedAt: null, Status: { } status }
+        && status.Conditions.Any(condition => condition.Reason is Gantry.Clusters.Planning.Reasons.LedgerOutdated);
 
     /// <summary>An operator clears the quarantine.</summary>
     public void ClearQuarantine()
@@ -183,6 +210,21 @@ internal sealed class Operators(Simulation simulation)
             case FaultKind.Restore:
                 Restore();
                 return;
+            case FaultKind.OtherKey:
+                Run.Region.Accounts.Add(OtherUser.Name);
+                Run.ChangeKey(OtherUser with { IsAdmin = Run.User.IsAdmin });
+                Run.Time.In(fault.Lasting, PutKeyBack);
+                return;
+            case FaultKind.FolderCopied:
+                Run.StartCopy(fault.Lasting);
+                return;
+            case FaultKind.LedgerBackedUp:
+                Run.Ledger.BackUp();
+                return;
+            case FaultKind.LedgerRestored or FaultKind.LedgerLost:
+                Run.ReplaceLedger(fault.Kind is FaultKind.LedgerLost);
+                Run.Time.In(TimeSpan.FromMinutes(30), Adopt);
+                return;
         }
 
         var machine = MachineOf(fault);
@@ -228,6 +270,8 @@ internal sealed class Operators(Simulation simulation)
         {
             return;
         }
+
+        Run.EndCopy();
 
         foreach (var id in leaving)
         {

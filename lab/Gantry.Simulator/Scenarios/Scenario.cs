@@ -22,7 +22,47 @@ internal sealed record Scenario(ulong Seed, Settings Settings, IReadOnlyList<Ite
             settings.Faults & (dice.Is(0.3) ? FaultFamilies.All : (FaultFamilies)(dice.Below(2048) | dice.Below(2048)));
         AddFaults(items, dice, families, weather * settings.Hours / 24, hours, settings);
         var ordered = items.OrderBy(item => item.At).Select((item, number) => item with { Number = number }).ToList();
+
+        // With dice and numbers of their own, so that the other items of a seed are what they were before these families.
+        ordered.AddRange(OwnershipFaults(seed, settings, hours, ordered.Count));
         return new Scenario(seed, settings, ordered);
+    }
+
+    private static IEnumerable<Item> OwnershipFaults(ulong seed, Settings settings, TimeSpan hours, int number)
+    {
+        var dice = new Dice((seed * 40503) + 7);
+        if (settings.Faults.HasFlag(FaultFamilies.Key))
+        {
+            yield return new Fault(
+                number++,
+                dice.Between(hours * 0.1, hours * 0.9),
+                FaultKind.OtherKey,
+                Lasting: dice.Between(TimeSpan.FromMinutes(5), TimeSpan.FromHours(3))
+            );
+        }
+
+        if (settings.Faults.HasFlag(FaultFamilies.Copy))
+        {
+            yield return new Fault(
+                number++,
+                dice.Between(hours * 0.1, hours * 0.9),
+                FaultKind.FolderCopied,
+                Lasting: dice.Between(TimeSpan.FromMinutes(15), TimeSpan.FromHours(3))
+            );
+        }
+
+        if (settings.Faults.HasFlag(FaultFamilies.Ledger))
+        {
+            if (dice.Is(0.3))
+            {
+                yield return new Fault(number, dice.Between(hours * 0.1, hours * 0.8), FaultKind.LedgerLost);
+                yield break;
+            }
+
+            var at = dice.Between(hours * 0.05, hours * 0.6);
+            yield return new Fault(number, at, FaultKind.LedgerBackedUp);
+            yield return new Fault(number + 1, at + dice.Between(TimeSpan.FromMinutes(2), hours * 0.3), FaultKind.LedgerRestored);
+        }
     }
 
     public Scenario With(IReadOnlyList<Item> items) => this with { Items = items };

@@ -42,6 +42,16 @@ public enum FaultFamilies
     /// <summary>An etcd member has a full or slow disk while its node stays Ready.</summary>
     Etcd = 2048,
 
+    /// <summary>The cloud account has the key of another MAAS user for a while.</summary>
+    Key = 4096,
+
+    /// <summary>The gateway's ledger is lost, or put back to a backup.</summary>
+    Ledger = 8192,
+
+    /// <summary>A second gateway runs on a copy of the data folder.</summary>
+    Copy = 16384,
+
+    /// <summary>Every family but those that need a person to settle what they lead to: key, ledger and copy are asked for by name.</summary>
     All = 4095,
 }
 

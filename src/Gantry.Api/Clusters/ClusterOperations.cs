@@ -81,6 +81,13 @@ public static partial class Operations
                 Summary = "Record that a person has taken care of what a deletion left.",
             };
 
+        public static Operation<NoBody, AdoptionAnswer> Adopt { get; } =
+            new("AdoptClusterMachines", "POST /v1/spectroclusters/{uid}/adopt", Permissions.Cluster.Update)
+            {
+                Tag = "Clusters",
+                Summary = "Go on with machines that MAAS shows with the mark of the cluster and that its gateway does not know.",
+            };
+
         public static Operation<NoBody, NoBody> ReplaceMachine { get; } =
             new("ReplaceClusterMachine", "POST /v1/spectroclusters/{uid}/machines/{systemId}/replace", Permissions.Machine.Update)
             {

@@ -35,6 +35,13 @@ public static partial class Operations
                 Summary = "Rename a gateway.",
             };
 
+        public static Operation<NoBody, NoBody> TakeOver { get; } =
+            new("OverlordTakeover", "POST /v1/overlords/{uid}/takeover", Permissions.PrivateGateway.Update)
+            {
+                Tag = "Gateways",
+                Summary = "Let another instance of a gateway work, after the one that worked was stopped for good.",
+            };
+
         public static Operation<NoBody, Message> Delete { get; } =
             new("v1OverlordsUidDelete", "DELETE /v1/overlords/{uid}", Permissions.PrivateGateway.Delete)
             {

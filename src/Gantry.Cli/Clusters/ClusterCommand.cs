@@ -37,6 +37,7 @@ public sealed class ClusterCommand(CliHost host, ConnectionOptions connection)
             KubeconfigCommand(),
             new DeleteCommand(host, connection).Create(),
             new ResidueCommand(host, connection).Create(),
+            new AdoptCommand(host, connection).Create(),
         };
 
     private Command CreateCommand()

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Gantry.Api;
+using Gantry.Cli.Api;
 using Gantry.Cli.Clusters;
 using Gantry.Cli.Connection;
 using Gantry.Cli.Hosting;
@@ -18,6 +19,7 @@ public sealed class GatewayCommand(CliHost host, ConnectionOptions connection)
             RunCommand(),
             ListCommand(),
             PairingCodeCommand(),
+            TakeOverCommand(),
         };
 
     private Command RunCommand()
@@ -112,10 +114,36 @@ public sealed class GatewayCommand(CliHost host, ConnectionOptions connection)
         return list;
     }
 
+    private Command TakeOverCommand()
+    {
+        var name = new Argument<string>("name") { Description = "Name or uid of the gateway" };
+        var takeOver = new Command("takeover", "Let the instance that waits work, after the one that worked was stopped for good")
+        {
+            name,
+        };
+        takeOver.SetAction(
+            async (command, cancellationToken) =>
+            {
+                using var console = new ConsoleSession(connection.Resolve(command));
+                var called = command.GetRequiredValue(name);
+                var uid = await GatewayApi.UidAsync(console, called, cancellationToken);
+                await console.CallAsync(Operations.Gateways.TakeOver, [("uid", uid)], cancellationToken);
+                Printer.Done(
+                    host,
+                    connection.Format(command),
+                    $"{called}: the next instance that asks works from now on",
+                    ("uid", uid)
+                );
+            }
+        );
+        return takeOver;
+    }
+
     // The API has Palette's states; the table shows whether the gateway is online.
     private static string State(Overlord gateway) =>
         gateway.Status.State switch
         {
+            "Running" when gateway.Status.Health?.Conditions is { Count: > 0 } => "Online, a second instance waits",
             "Running" => "Online",
             "Disconnected" => "Offline",
             "Pending" => "Never seen",

@@ -54,6 +54,12 @@ public static class Explain
         new(Reasons.AccountUnknown, true, "Create the cloud account again or give it to this gateway."),
         new(Reasons.CredentialsRejected, true, "Give the cloud account a MAAS API key that is valid."),
         new(
+            Reasons.OtherMaasUser,
+            true,
+            "Give the cloud account a key of the MAAS user that is named, or transfer what that user holds to the account's user "
+                + "in MAAS. Gantry goes on by itself then."
+        ),
+        new(
             Reasons.MaasUnreachable,
             true,
             "Make MAAS reachable from the gateway: its address, certificate, proxy and network. Gantry goes on by itself then."
@@ -67,6 +73,12 @@ public static class Explain
             Reasons.RecordUnreadable,
             true,
             "Put the gateway's ledger back from a backup, or update the gateway where a later version wrote the record, and restart it."
+        ),
+        new(
+            Reasons.LedgerOutdated,
+            true,
+            "Put the gateway's newest ledger back. If there is none: gantry cluster adopt takes the machines that are named into "
+                + "the ledger, and deleting the cluster gives them back."
         ),
         new(Reasons.Internal, true, "Report this with the log of the gateway. Gantry tries again by itself."),
         new(

@@ -54,6 +54,10 @@ public sealed record ClusterStatus
     public ValueList<DriftNote> Drift { get; init; } = [];
 
     public DateTimeOffset ReportedAt { get; init; }
+
+    /// <summary>MAAS held machines or an endpoint for the cluster.</summary>
+    [JsonIgnore]
+    public bool HoldsAnything => Phase is not ClusterPhase.Deleted && (Machines.Count > 0 || Endpoint is not null);
 }
 
 public sealed record ApiEndpoint(string Host, int Port);

@@ -49,4 +49,6 @@ public static class Reasons
     public const string Drift = "Drift";
     public const string Internal = "InternalError";
     public const string RecordUnreadable = "RecordUnreadable";
+    public const string OtherMaasUser = "OtherMaasUser";
+    public const string LedgerOutdated = "LedgerOutdated";
 }

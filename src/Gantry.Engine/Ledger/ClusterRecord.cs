@@ -1,5 +1,7 @@
+using System.Text.Json.Serialization;
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
+using Gantry.Engine.Ports;
 
 namespace Gantry.Engine.Ledger;
 
@@ -19,6 +21,11 @@ public sealed record ClusterRecord
     public ValueList<Member> Members { get; init; } = [];
 
     public EndpointRecord? Endpoint { get; init; }
+
+    /// <summary>
+    /// Where and as whom everything named here was taken; <c>null</c> in a record from before this was kept.
+    /// </summary>
+    public MaasIdentity? TakenAs { get; init; }
 
     public bool Initialized { get; init; }
 
@@ -66,6 +73,10 @@ public sealed record ClusterRecord
     public DateTimeOffset? NextTry { get; init; }
 
     public ValueList<ClusterCondition> Conditions { get; init; } = [];
+
+    /// <summary>MAAS may hold something for the cluster.</summary>
+    [JsonIgnore]
+    public bool HoldsAnything => Members.Count > 0 || Endpoint is { Kind: not EndpointKind.Given };
 
     public Member? FindMember(SystemId machine) => Members.FirstOrDefault(member => member.Machine == machine);
 

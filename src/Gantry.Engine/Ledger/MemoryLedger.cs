@@ -9,6 +9,26 @@ public sealed class MemoryLedger(string id = "memory00") : ILedger
     private readonly ConcurrentDictionary<ClusterId, ClusterRecord> _clusters = new();
     private readonly ConcurrentDictionary<ClusterId, ClusterSecrets> _secrets = new();
     private readonly ConcurrentDictionary<SystemId, QuarantinedMachine> _quarantine = new();
+
+    /// <summary>The ledger as it is now, which later writes do not change: a backup.</summary>
+    public MemoryLedger Copy()
+    {
+        var copy = new MemoryLedger(id) { _last = Interlocked.Read(ref _last), _timings = _timings };
+        Fill(copy._clusters, _clusters);
+        Fill(copy._secrets, _secrets);
+        Fill(copy._quarantine, _quarantine);
+        return copy;
+
+        static void Fill<TKey, TValue>(ConcurrentDictionary<TKey, TValue> to, ConcurrentDictionary<TKey, TValue> from)
+            where TKey : notnull
+        {
+            foreach (var (key, value) in from)
+            {
+                to[key] = value;
+            }
+        }
+    }
+
     private long _last;
     private string? _timings;
 

@@ -54,7 +54,10 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
     public async Task<string> NewIntentAsync(CancellationToken cancellationToken)
     {
         _ledgerId ??= await ledger.GetIdAsync(cancellationToken);
-        var intent = $"gantry-{_ledgerId}-{await ledger.NextAsync(cancellationToken)}";
+        var number = await ledger.NextAsync(cancellationToken);
+        var intent = options.Instance.Length is 0
+            ? $"gantry-{_ledgerId}-{number}"
+            : $"gantry-{_ledgerId}-{options.Instance}-{number}";
         _unsent[intent] = true;
         return intent;
     }
@@ -351,7 +354,9 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
         owner.View.RecordResult(taken);
         var allocated = machine.Enter(MachineState.Allocated, time.GetUtcNow()) with { Zone = taken.Zone };
         await owner.SaveAsync(allocated, cancellationToken);
-        await owner.View.Region.AnnotateAsync(machine.Machine, owner.Annotate(allocated), cancellationToken);
+        var mark = owner.Annotate(allocated);
+        await owner.View.Region.AnnotateAsync(machine.Machine, mark, cancellationToken);
+        owner.View.RecordResult(taken with { Mark = MachineMark.Read(mark) });
         return StepOutcome.Finished;
     }
 

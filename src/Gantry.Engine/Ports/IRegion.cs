@@ -8,6 +8,9 @@ namespace Gantry.Engine.Ports;
 /// </summary>
 public interface IRegion
 {
+    /// <summary>Where and as whom this region is used.</summary>
+    Task<MaasIdentity> GetIdentityAsync(CancellationToken cancellationToken);
+
     /// <summary>Lists every machine that the account may see.</summary>
     Task<IReadOnlyList<RegionMachine>> ListMachinesAsync(CancellationToken cancellationToken);
 
@@ -119,6 +122,12 @@ public sealed record RegionMachine
     /// <summary>Whether the account's user owns the machine.</summary>
     public bool IsOurs { get; init; }
 
+    /// <summary>The MAAS user who has the machine; <c>null</c> when it is free.</summary>
+    public string? Owner { get; init; }
+
+    /// <summary>The mark of a gateway of ours; <c>null</c> without one.</summary>
+    public MachineMark? Mark { get; init; }
+
     public bool Locked { get; init; }
 
     public string Zone { get; init; } = "default";
@@ -169,6 +178,15 @@ public enum RegionFailure
 
     /// <summary>MAAS has the image, but not for this machine's architecture.</summary>
     ImageUnfit,
+
+    /// <summary>What the cluster holds was taken as another MAAS user or in another region.</summary>
+    OtherIdentity,
+
+    /// <summary>MAAS or the console knows of machines of the cluster that the ledger does not know.</summary>
+    LedgerOutdated,
+
+    /// <summary>The console has not told yet whether the cluster has run before.</summary>
+    NotConfirmed,
 }
 
 /// <param name="failure">The kind of failure, on which the engine decides.</param>

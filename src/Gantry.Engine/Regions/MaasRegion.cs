@@ -22,6 +22,9 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
 
     private string? _user;
 
+    public Task<MaasIdentity> GetIdentityAsync(CancellationToken cancellationToken) =>
+        Guard(async () => new MaasIdentity(maas.Url.AbsoluteUri, await GetUserAsync(cancellationToken)));
+
     public Task<IReadOnlyList<RegionMachine>> ListMachinesAsync(CancellationToken cancellationToken) =>
         Guard(async () =>
         {
@@ -291,6 +294,8 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
                 status is MaasStatus.Deployed
                 && machine.StatusMessage?.StartsWith(PostInstallationFailure, StringComparison.Ordinal) is true,
             IsOurs = machine.Owner == me,
+            Owner = machine.Owner,
+            Mark = MachineMark.Read(machine.OwnerData),
             Locked = machine.Locked,
             Zone = machine.Zone?.Name ?? "default",
             ResourcePool = machine.Pool?.Name ?? "default",

@@ -92,6 +92,9 @@ internal sealed class AccountKeys(
         }
     }
 
+    /// <summary>The region over a client of an account that is only tested.</summary>
+    public IRegion OpenRegion(MaasClient client) => openRegion(client);
+
     public void Dispose()
     {
         foreach (var account in _open.Values.Concat(_retired).Where(account => account.Client.IsValueCreated))

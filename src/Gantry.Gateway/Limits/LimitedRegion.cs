@@ -22,6 +22,9 @@ public sealed class LimitedRegion(
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
     private readonly ConcurrentDictionary<SystemId, RegionMachine> _known = new();
 
+    public async Task<MaasIdentity> GetIdentityAsync(CancellationToken cancellationToken) =>
+        await open().GetIdentityAsync(cancellationToken);
+
     public async Task<IReadOnlyList<RegionMachine>> ListMachinesAsync(CancellationToken cancellationToken)
     {
         var all = await ListAllAsync(cancellationToken);

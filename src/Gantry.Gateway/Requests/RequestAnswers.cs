@@ -31,6 +31,7 @@ internal sealed class RequestAnswers(AccountKeys accounts, DesiredClusters desir
                 GatewayRequest.DismissResidue dismiss => await engine.DismissResidueAsync(dismiss.Cluster, cancellationToken)
                     ? true
                     : new GatewayError("NotFound", $"Nothing is left of the cluster {dismiss.Cluster}."),
+                GatewayRequest.AdoptCluster adopt => await AdoptAsync(adopt.Cluster, cancellationToken),
                 _ => new GatewayError(
                     "Invalid",
                     "This gateway does not know such a question; its version may be older than the console's."
@@ -55,7 +56,10 @@ internal sealed class RequestAnswers(AccountKeys accounts, DesiredClusters desir
         // the connection.
         var version = await maas.Version.GetAsync(cancellationToken);
         var user = await maas.Users.WhoAmIAsync(cancellationToken);
-        return new AccountFacts(version.Version, user.Username, user.IsSuperuser);
+        var mismatch = await engine.FindKeyMismatchAsync(account.Id, accounts.OpenRegion(maas), cancellationToken);
+        return mismatch is null
+            ? new AccountFacts(version.Version, user.Username, user.IsSuperuser)
+            : new GatewayError("OtherMaasUser", mismatch);
     }
 
     private async Task<object> ListPropertiesAsync(AccountId account, CancellationToken cancellationToken)
@@ -94,6 +98,11 @@ internal sealed class RequestAnswers(AccountKeys accounts, DesiredClusters desir
         await engine.ClearQuarantineAsync(request.Account, request.Machine, request.Commission, cancellationToken)
             ? true
             : new GatewayError("NotFound", $"The machine {request.Machine} is not in quarantine.");
+
+    private async Task<object> AdoptAsync(ClusterId cluster, CancellationToken cancellationToken) =>
+        desired.Find(cluster) is { } spec
+            ? await engine.AdoptAsync(spec, cancellationToken)
+            : new GatewayError("NotFound", $"Cluster {cluster} is not known to this gateway.");
 
     private async Task<object> IssueAsync(GatewayRequest.IssueKubeconfig request, CancellationToken cancellationToken)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
 using Gantry.Engine.Ports;
 using Gantry.Protocol;
 
@@ -9,6 +10,8 @@ namespace Gantry.Gateway.Sync;
 public sealed class DesiredClusters : IDesiredClusters
 {
     private readonly ConcurrentDictionary<ClusterId, ClusterSpec> _clusters;
+    private readonly ConcurrentDictionary<ClusterId, Observation<ClusterStatus>> _lastReports = new();
+    private readonly ConcurrentDictionary<ClusterId, bool> _ended = new();
     private long _version;
 
     public DesiredClusters(IEnumerable<ClusterSpec> kept) =>
@@ -22,16 +25,43 @@ public sealed class DesiredClusters : IDesiredClusters
 
     public ClusterSpec? Find(ClusterId cluster) => _clusters.GetValueOrDefault(cluster);
 
+    public Observation<ClusterStatus> FindLastReport(ClusterId cluster) =>
+        _lastReports.TryGetValue(cluster, out var told) ? told
+        : _clusters.ContainsKey(cluster)
+            ? new Observation<ClusterStatus>.Unknown("The console has not told yet whether this cluster has run before.")
+        : new Observation<ClusterStatus>.Absent();
+
+    public bool? HasEnded(ClusterId cluster) => _ended.TryGetValue(cluster, out var ended) ? ended : null;
+
+    /// <summary>The console has answered whether these clusters have run, and whether those have ended.</summary>
+    public void Confirm(DesiredStateRequest asked, DesiredState answer)
+    {
+        foreach (var cluster in asked.Undesired ?? [])
+        {
+            _ended[cluster] = answer.Ended?.Contains(cluster) is true;
+        }
+
+        var told = (answer.LastReports ?? []).ToDictionary(status => status.Id);
+        foreach (var cluster in asked.Unrecorded ?? [])
+        {
+            _lastReports[cluster] = told.TryGetValue(cluster, out var status)
+                ? new Observation<ClusterStatus>.Present(status)
+                : new Observation<ClusterStatus>.Absent();
+        }
+    }
+
     public void Apply(DesiredState state)
     {
         foreach (var cluster in state.Clusters)
         {
             _clusters[cluster.Id] = cluster;
+            _ended.TryRemove(cluster.Id, out _);
         }
 
         foreach (var gone in state.RemovedClusters)
         {
             _clusters.TryRemove(gone, out _);
+            _lastReports.TryRemove(gone, out _);
         }
 
         Interlocked.Increment(ref _version);

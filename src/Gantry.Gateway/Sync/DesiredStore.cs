@@ -25,6 +25,7 @@ internal sealed class DesiredStore : IDesiredStore, IDisposable
                     + "CREATE TABLE IF NOT EXISTS revision(only_row INTEGER PRIMARY KEY CHECK(only_row = 1), revision "
                     + "INTEGER NOT NULL);"
                     + "CREATE TABLE IF NOT EXISTS epoch(only_row INTEGER PRIMARY KEY CHECK(only_row = 1), epoch TEXT NOT NULL);"
+                    + "CREATE TABLE IF NOT EXISTS instances(number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL);"
                     + "CREATE TABLE IF NOT EXISTS releases(machine TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;"
             )
         );
@@ -88,6 +89,22 @@ internal sealed class DesiredStore : IDesiredStore, IDisposable
         lock (_file.Gate)
         {
             SetRevision(0);
+        }
+    }
+
+    public IReadOnlyList<string> BeginInstance(string id, int atMost)
+    {
+        lock (_file.Gate)
+        {
+            var former = _file.Read(
+                "SELECT id FROM instances ORDER BY number DESC LIMIT @most",
+                row => row.GetString(0),
+                ("@most", atMost)
+            );
+            _file.Run("INSERT INTO instances(id) VALUES(@id)", ("@id", id));
+            _file.Run("DELETE FROM instances WHERE number <= (SELECT MAX(number) FROM instances) - @most", ("@most", atMost));
+            former.Reverse();
+            return former;
         }
     }
 

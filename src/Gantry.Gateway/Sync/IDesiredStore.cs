@@ -21,6 +21,10 @@ public interface IDesiredStore
     /// <summary>Stores the console's changes together with the revision for the next poll, atomically.</summary>
     void Apply(DesiredState state);
 
+    /// <summary>Records that another process runs on this folder.</summary>
+    /// <returns>The processes before it, newest last; at most <paramref name="atMost"/>.</returns>
+    IReadOnlyList<string> BeginInstance(string id, int atMost);
+
     /// <summary>
     /// Records that a machine is about to be released, unless too many others were released since <paramref name="since"/>.
     /// </summary>

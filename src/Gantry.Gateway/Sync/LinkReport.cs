@@ -9,6 +9,7 @@ public sealed partial class LinkReport(string? revoked, Action<string?> remember
 {
     private readonly Lock _gate = new();
     private TaskCompletionSource _changed = New();
+    private string? _rival;
 
     public LinkState State { get; private set; } = revoked is null ? LinkState.Connecting : LinkState.Revoked;
 
@@ -26,8 +27,8 @@ public sealed partial class LinkReport(string? revoked, Action<string?> remember
     {
         lock (_gate)
         {
-            // A failure to reach the console does not tell whether it knows the gateway.
-            if (State is LinkState.Revoked)
+            // A failure to reach the console does not tell whether it knows the gateway, or whether another instance works.
+            if (State is LinkState.Revoked or LinkState.Standby)
             {
                 return;
             }
@@ -47,6 +48,26 @@ public sealed partial class LinkReport(string? revoked, Action<string?> remember
         }
     }
 
+    /// <summary>Another instance of this gateway works.</summary>
+    public void Standby(string message)
+    {
+        if (Enter(LinkState.Standby, message))
+        {
+            IsStandby(message);
+        }
+    }
+
+    /// <summary>The console has refused another instance of this gateway; <c>null</c> when it has not.</summary>
+    public void HasRival(string? warning)
+    {
+        if (warning is not null && _rival is null)
+        {
+            SecondInstance(warning);
+        }
+
+        _rival = warning;
+    }
+
     /// <summary>Completes when the gateway may act, or when it no longer may.</summary>
     public async Task UntilAsync(bool mayAct, CancellationToken cancellationToken)
     {
@@ -55,7 +76,8 @@ public sealed partial class LinkReport(string? revoked, Action<string?> remember
             Task next;
             lock (_gate)
             {
-                if (State is not LinkState.Revoked == mayAct)
+                // A new process asks first whether it is the one that works; a console that does not answer is no reason to stop.
+                if (State is LinkState.Connected or LinkState.Away == mayAct)
                 {
                     return;
                 }
@@ -114,6 +136,12 @@ public sealed partial class LinkReport(string? revoked, Action<string?> remember
 
     [LoggerMessage(2012, LogLevel.Warning, "The console is away; clusters are looked after as it said last. {Problem}")]
     private partial void IsAway(string problem);
+
+    [LoggerMessage(2015, LogLevel.Error, "Another instance of this gateway works, and this one does nothing: {Message}")]
+    private partial void IsStandby(string message);
+
+    [LoggerMessage(2016, LogLevel.Warning, "{Warning}")]
+    private partial void SecondInstance(string warning);
 
     [LoggerMessage(
         2013,

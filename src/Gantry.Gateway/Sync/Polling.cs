@@ -1,4 +1,5 @@
 using Gantry.Clusters.Model;
+using Gantry.Engine;
 using Gantry.Gateway.Accounts;
 using Gantry.Gateway.Link;
 using Gantry.Gateway.Requests;
@@ -22,7 +23,8 @@ public sealed partial class Polling(
     StatusOutbox statuses,
     RequestHandler requests,
     LinkReport report,
-    Action<ClusterId> wake,
+    ClusterEngine engine,
+    GatewayInstance instance,
     TimeSpan pollWait,
     BackOff backOff,
     TimeProvider time,
@@ -30,6 +32,7 @@ public sealed partial class Polling(
 )
 {
     private static readonly TimeSpan WhileRevoked = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan WhileStandby = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan MinPollInterval = TimeSpan.FromSeconds(1);
 
     private long _revision = kept.Revision;
@@ -60,27 +63,41 @@ public sealed partial class Polling(
         {
             var asked = time.GetTimestamp();
             var about = new GatewayReport(GatewayVersion.Text, time.GetUtcNow(), desired.Count);
-            var state = await link.PollAsync(
-                gatewayUid,
-                new DesiredStateRequest(Revision, (int)wait.TotalSeconds, about, _epoch),
-                cancellationToken
-            );
+            var request = new DesiredStateRequest(Revision, (int)wait.TotalSeconds, about, _epoch)
+            {
+                Unrecorded = await engine.ListUnconfirmedAsync(cancellationToken),
+                Undesired = await engine.ListUndesiredAsync(cancellationToken),
+            };
+            request = request with { Instance = instance };
+            var unsure = request.Unrecorded.Count + request.Undesired.Count > 0;
+            request = unsure ? request with { WaitSeconds = 0 } : request with { Unrecorded = null, Undesired = null };
+            var state = await link.PollAsync(gatewayUid, request, cancellationToken);
             report.Connected();
+            report.HasRival(state.Rival);
             backOff.Reset();
             Polled(state.Revision, state.Requests.Count);
             GatewayMetrics.Polled("success");
             var nothing = state.Revision == Revision && state.Epoch == _epoch && state.Requests.Count is 0;
             TakeOver(state);
+            Confirm(request, state);
             requests.Take(state.Requests, cancellationToken);
 
             // A console that is about to stop does not hold polls; the delay keeps the gateway from polling it in a tight loop.
-            return nothing && wait > MinPollInterval && time.GetElapsedTime(asked) < MinPollInterval ? MinPollInterval : null;
+            return nothing && !unsure && wait > MinPollInterval && time.GetElapsedTime(asked) < MinPollInterval
+                ? MinPollInterval
+                : null;
         }
         catch (GatewayRevokedException revoked)
         {
             GatewayMetrics.Polled("revoked");
             report.Revoked(revoked.Message);
             return WhileRevoked;
+        }
+        catch (ConsoleRefusedException refused) when (refused.Code is InstanceLease.RefusedCode)
+        {
+            GatewayMetrics.Polled("standby");
+            report.Standby(refused.Message);
+            return WhileStandby;
         }
         catch (ConsoleFailure failure)
         {
@@ -93,6 +110,15 @@ public sealed partial class Polling(
             // The change is not stored and so not acknowledged: the console sends it again.
             NotKept(full);
             return backOff.Next();
+        }
+    }
+
+    private void Confirm(DesiredStateRequest asked, DesiredState answer)
+    {
+        desired.Confirm(asked, answer);
+        foreach (var cluster in (asked.Unrecorded ?? []).Concat(asked.Undesired ?? []))
+        {
+            engine.Enqueue(cluster);
         }
     }
 
@@ -119,7 +145,7 @@ public sealed partial class Polling(
         foreach (var cluster in state.Clusters.Select(cluster => cluster.Id).Union(concerned))
         {
             statuses.ForgetDelivered(cluster);
-            wake(cluster);
+            engine.Enqueue(cluster);
         }
     }
 

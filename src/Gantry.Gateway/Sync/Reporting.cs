@@ -19,6 +19,7 @@ public sealed partial class Reporting(
     IDesiredClusters desired,
     IConsoleLink link,
     string gatewayUid,
+    string instance,
     BackOff backOff,
     TimeProvider time,
     ILogger log
@@ -26,6 +27,7 @@ public sealed partial class Reporting(
 {
     private const int LargestBatch = 500;
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan WhileStandby = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan WhileRevoked = TimeSpan.FromMinutes(5);
 
     private readonly Signal _something = new();
@@ -87,7 +89,7 @@ public sealed partial class Reporting(
                 return null;
             }
 
-            await link.ReportAsync(gatewayUid, new StatusReport(newest, oldest), cancellationToken);
+            await link.ReportAsync(gatewayUid, new StatusReport(newest, oldest, instance), cancellationToken);
             Delivered(newest, upTo);
             Reported(newest.Count, oldest.Count);
             GatewayMetrics.Reported("success");
@@ -103,6 +105,10 @@ public sealed partial class Reporting(
         catch (GatewayRevokedException)
         {
             return WhileRevoked;
+        }
+        catch (ConsoleRefusedException refused) when (refused.Code is InstanceLease.RefusedCode)
+        {
+            return WhileStandby;
         }
         catch (Exception failure) when (failure is ConsoleFailure or SqliteException)
         {

@@ -143,11 +143,13 @@ public static class AccountEndpoints
         string uid,
         MaasAccountEntity body,
         ConsoleDb db,
+        KeyCheck keys,
         Changes changes,
         TimeProvider time,
         CancellationToken cancellationToken
     )
     {
+        await keys.CheckAsync(uid, body.Spec, cancellationToken);
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await db.GetAccountAsync(uid, cancellationToken);
         if (body is { Metadata: null, Spec: null })

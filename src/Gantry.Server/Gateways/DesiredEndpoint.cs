@@ -10,6 +10,7 @@ namespace Gantry.Server.Gateways;
 /// <summary>The long poll: changes for a gateway since its revision, and its pending requests.</summary>
 public static class DesiredEndpoint
 {
+    private const int AtOnce = 500;
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
 
     public static async Task<IResult> DesiredAsync(
@@ -19,6 +20,7 @@ public static class DesiredEndpoint
         GatewayPresence presence,
         IGatewaySignals signals,
         IRequestBoard requests,
+        GatewayInstances instances,
         TimeProvider time,
         IHostApplicationLifetime lifetime
     )
@@ -27,6 +29,7 @@ public static class DesiredEndpoint
         var request = GatewayBody.Read<DesiredStateRequest>(await GatewayBody.BytesAsync(context, context.RequestAborted));
         var until = time.GetUtcNow() + TimeSpan.FromSeconds(Math.Clamp(request.WaitSeconds, 0, LongestWait.TotalSeconds));
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+        using var poll = await instances.BeginAsync(db, gateway, request.Instance, context.RequestAborted);
         while (true)
         {
             // Taken before the store is read: a write between the two completes it.
@@ -37,6 +40,7 @@ public static class DesiredEndpoint
                 throw GatewayTokenHandler.Revoked(current);
             }
 
+            GatewayInstances.Require(current, request.Instance?.Id);
             await presence.SawAsync(db, current, request.Gateway?.Version, context.RequestAborted);
             var waiting = await requests.TakeAsync(gateway.Uid, context.RequestAborted);
             var left = until - time.GetUtcNow();
@@ -45,7 +49,10 @@ public static class DesiredEndpoint
             if (waiting.Count > 0 || current.Revision != since || left <= TimeSpan.Zero || ending.IsCancellationRequested)
             {
                 var state = await ReadAsync(db, current, since, waiting, context.RequestAborted);
-                return Results.Json(state with { Epoch = epoch }, ProtocolJson.Options);
+                var reports = await LastReportsAsync(db, current, request.Unrecorded, context.RequestAborted);
+                var ended = await EndedAsync(db, current, request.Undesired, context.RequestAborted);
+                state = state with { Epoch = epoch, LastReports = reports, Ended = ended };
+                return Results.Json(state with { Rival = instances.WarningOf(current, request.Instance) }, ProtocolJson.Options);
             }
 
             var isAsked = await requests.HasAnyAsync(gateway.Uid, context.RequestAborted);
@@ -100,6 +107,65 @@ public static class DesiredEndpoint
             [.. accounts.Where(row => row.RemovedAt is not null).Select(row => new AccountId(row.Uid))],
             requests
         );
+    }
+
+    private static async Task<IReadOnlyList<ClusterStatus>?> LastReportsAsync(
+        ConsoleDb db,
+        GatewayRow gateway,
+        IReadOnlyList<ClusterId>? unrecorded,
+        CancellationToken cancellationToken
+    )
+    {
+        if (unrecorded is not { Count: > 0 })
+        {
+            return null;
+        }
+
+        var told = new List<ClusterStatus>();
+        foreach (var some in unrecorded.Select(cluster => cluster.Value).Chunk(AtOnce))
+        {
+            var reports = await db
+                .Clusters.AsNoTracking()
+                .Where(row => row.GatewayUid == gateway.Uid && some.Contains(row.Uid) && row.Report != null)
+                .Select(row => row.Report!.StatusJson)
+                .ToListAsync(cancellationToken);
+            told.AddRange(
+                reports
+                    .Select(json => JsonSerializer.Deserialize<ClusterStatus>(json, ProtocolJson.Options))
+                    .OfType<ClusterStatus>()
+                    .Where(status => status.HoldsAnything)
+            );
+        }
+
+        return told;
+    }
+
+    // A cluster that a restored store does not know may run: only a recorded end counts.
+    private static async Task<IReadOnlyList<ClusterId>?> EndedAsync(
+        ConsoleDb db,
+        GatewayRow gateway,
+        IReadOnlyList<ClusterId>? undesired,
+        CancellationToken cancellationToken
+    )
+    {
+        if (undesired is not { Count: > 0 })
+        {
+            return null;
+        }
+
+        var ended = new List<ClusterId>();
+        foreach (var some in undesired.Select(cluster => cluster.Value).Chunk(AtOnce))
+        {
+            ended.AddRange(
+                await db
+                    .Clusters.AsNoTracking()
+                    .Where(row => row.GatewayUid == gateway.Uid && some.Contains(row.Uid) && row.DeletedAt != null)
+                    .Select(row => new ClusterId(row.Uid))
+                    .ToListAsync(cancellationToken)
+            );
+        }
+
+        return ended;
     }
 
     private static ClusterSpec Spec(string json) =>

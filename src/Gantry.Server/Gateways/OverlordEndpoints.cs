@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Gantry.Clusters.Explaining;
 using Gantry.Clusters.Model;
 using Gantry.Server.Api;
@@ -30,6 +31,7 @@ public static class OverlordEndpoints
         routes.Map(Operations.Gateways.Get, GetAsync);
         routes.Map(Operations.Gateways.Rename, RenameAsync);
         routes.Map(Operations.Gateways.Delete, DeleteAsync);
+        routes.Map(Operations.Gateways.TakeOver, TakeOverAsync);
     }
 
     /// <exception cref="ApiException">404: it never existed or was revoked.</exception>
@@ -42,20 +44,24 @@ public static class OverlordEndpoints
         RequestQuery query,
         ConsoleDb db,
         GatewayPresence presence,
+        GatewayInstances instances,
         CancellationToken cancellationToken
     )
     {
         var name = query.Text(QueryParameters.GatewayName);
         var paired = db.Gateways.AsNoTracking().Where(row => row.RevokedAt == null && (name == null || row.Name == name));
-        return TypedResults.Ok((await List.WholeAsync(paired, list, cancellationToken)).Show(row => View(row, presence)));
+        return TypedResults.Ok(
+            (await List.WholeAsync(paired, list, cancellationToken)).Show(row => View(row, presence, instances))
+        );
     }
 
     private static async Task<Ok<Overlord>> GetAsync(
         string uid,
         ConsoleDb db,
         GatewayPresence presence,
+        GatewayInstances instances,
         CancellationToken cancellationToken
-    ) => TypedResults.Ok(View(await db.GetGatewayAsync(uid, cancellationToken), presence));
+    ) => TypedResults.Ok(View(await db.GetGatewayAsync(uid, cancellationToken), presence, instances));
 
     private static async Task<Ok<PairingCode>> CreateCodeAsync(
         RequestQuery query,
@@ -128,6 +134,22 @@ public static class OverlordEndpoints
         return TypedResults.Ok(new Message($"Gateway '{row.Name}' is deleted; its key is refused from now on."));
     }
 
+    private static async Task<NoContent> TakeOverAsync(
+        string uid,
+        ConsoleDb db,
+        Changes changes,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var write = await changes.BeginAsync(cancellationToken);
+        var row = await FindAsync(db, uid, cancellationToken);
+        var former = GatewayInstances.LeaseOf(row);
+        row.InstanceJson = null;
+        write.Record(AuditAction.Action, About(row), before: new { former?.Host, former?.Since }, request: "takeover");
+        await write.CommitAsync(cancellationToken);
+        return TypedResults.NoContent();
+    }
+
     private static async Task<GatewayRow> FindAsync(ConsoleDb db, string uid, CancellationToken cancellationToken) =>
         await db.Gateways.FirstOrDefaultAsync(row => row.Uid == uid && row.RevokedAt == null, cancellationToken)
         ?? throw ApiError.NotFound("gateway", uid);
@@ -136,7 +158,7 @@ public static class OverlordEndpoints
 
     private static object Facts(GatewayRow row) => new { row.Name, row.Fingerprint };
 
-    private static Overlord View(GatewayRow row, GatewayPresence presence)
+    private static Overlord View(GatewayRow row, GatewayPresence presence, GatewayInstances instances)
     {
         var seen = presence.LastSeen(row);
         var online = presence.IsOnline(row);
@@ -170,10 +192,21 @@ public static class OverlordEndpoints
                         : HealthStates.UnHealthy,
                     seen,
                     row.Version,
-                    []
+                    instances.FindWarning(row) is { } warning ? [Condition("SecondInstance", warning)] : []
                 ),
                 new OverlordNotifications(false)
             )
         );
     }
+
+    private static JsonElement Condition(string type, string message) =>
+        JsonSerializer.SerializeToElement(
+            new Dictionary<string, string>
+            {
+                ["type"] = type,
+                ["status"] = "True",
+                ["message"] = message,
+            },
+            StoreJson.Options
+        );
 }

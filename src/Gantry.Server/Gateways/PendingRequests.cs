@@ -55,6 +55,7 @@ public sealed class PendingRequests(
         {
             "CredentialsRejected" => new ApiException(StatusCodes.Status400BadRequest, "CredentialsRejected", error.Message),
             "Unreachable" => new ApiException(StatusCodes.Status424FailedDependency, "CloudUnreachable", error.Message),
+            "OtherMaasUser" => new ApiException(StatusCodes.Status409Conflict, "OtherMaasUser", error.Message),
             "NotFound" or "NotReady" => ApiError.Gone(error.Message),
             "Invalid" => new ApiException(StatusCodes.Status400BadRequest, "ValidationFailed", error.Message),
             _ => new ApiException(StatusCodes.Status424FailedDependency, error.Code, error.Message),

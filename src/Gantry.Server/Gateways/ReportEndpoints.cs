@@ -28,6 +28,7 @@ public static class ReportEndpoints
         var gateway = calling.Row;
         var report = GatewayBody.Read<StatusReport>(await GatewayBody.BytesAsync(context, context.RequestAborted));
         RefuseHalves(report);
+        GatewayInstances.Require(gateway, report.Instance);
         await presence.SawAsync(db, gateway, version: null, context.RequestAborted);
         foreach (var batch in (report.Statuses ?? []).Chunk(Batch))
         {

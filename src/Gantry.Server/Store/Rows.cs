@@ -132,6 +132,9 @@ public sealed class GatewayRow : ITenantOwned
 
     public DateTimeOffset? LastSeenAt { get; set; }
 
+    /// <summary>JSON of the <see cref="Gantry.Protocol.InstanceLease"/>; null before an instance has worked.</summary>
+    public string? InstanceJson { get; set; }
+
     public DateTimeOffset? RevokedAt { get; set; }
 }
 

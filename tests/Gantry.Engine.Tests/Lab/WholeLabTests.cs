@@ -39,6 +39,10 @@ public sealed class WholeLabTests : IAsyncLifetime, IDesiredClusters, IEngineRep
 
     public long Version => Interlocked.Read(ref _version);
 
+    public bool? HasEnded(ClusterId cluster) => false;
+
+    public Observation<ClusterStatus> FindLastReport(ClusterId cluster) => new Observation<ClusterStatus>.Absent();
+
     public ClusterSpec? Find(ClusterId cluster) => _desired.GetValueOrDefault(cluster);
 
     public IRegion? Find(AccountId account) => _region;

@@ -58,6 +58,10 @@ internal sealed class StepScene : IDesiredClusters, IEngineReports, IRegionSourc
 
     public ClusterSpec? Find(ClusterId cluster) => cluster == Spec.Id ? Spec : null;
 
+    public Observation<ClusterStatus> FindLastReport(ClusterId cluster) => new Observation<ClusterStatus>.Absent();
+
+    public bool? HasEnded(ClusterId cluster) => false;
+
     public IRegion? Find(AccountId account) => _region;
 
     public void Report(ClusterStatus status) { }

@@ -34,6 +34,35 @@ public sealed class AccountTests
     }
 
     [Fact]
+    public async Task A_key_with_which_the_clusters_could_not_go_on_is_refused()
+    {
+        await using var world = await World.MakeAsync();
+        await world.CreateClusterAsync("demo");
+        await world.Gateway.PollAsync();
+        var before = world.Gateway.Accounts[world.Account].Key.Open(world.Gateway.Sealing);
+        GatewayRequest.ValidateAccount? asked = null;
+        world.Gateway.Answers = request =>
+        {
+            asked = request as GatewayRequest.ValidateAccount;
+            return new GatewayError("OtherMaasUser", "Cluster demo: this cluster holds node-1 as the MAAS user fleet");
+        };
+
+        using var answer = await world.Gateway.WhileServingAsync(
+            world.Console.Client.PutAsJsonAsync(
+                $"/v1/cloudaccounts/maas/{world.Account}",
+                new { spec = new { apiKey = "another:users:key" } }
+            )
+        );
+
+        Assert.Equal(409, (int)answer.StatusCode);
+        Assert.Contains("fleet", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal(world.Account, asked!.Account.Id.Value);
+        Assert.Equal("another:users:key", asked.Account.Key.Open(world.Gateway.Sealing));
+        await world.Gateway.PollAsync();
+        Assert.Equal(before, world.Gateway.Accounts[world.Account].Key.Open(world.Gateway.Sealing));
+    }
+
+    [Fact]
     public async Task An_update_without_a_key_keeps_the_old_one_but_not_for_another_endpoint()
     {
         await using var console = await TestConsole.StartAsync();
@@ -187,7 +216,14 @@ public sealed class AccountTests
         await ReportAsync(world, uid, Reasons.CredentialsRejected);
         time.Advance(TimeSpan.FromSeconds(1));
 
-        await world.Console.PutAsync($"/v1/cloudaccounts/maas/{world.Account}", new { spec = new { apiKey = "d:e:f" } });
+        world.Gateway.Answers = _ => new AccountFacts("3.6", "fleet", true);
+        using var updated = await world.Gateway.WhileServingAsync(
+            world.Console.Client.PutAsJsonAsync(
+                $"/v1/cloudaccounts/maas/{world.Account}",
+                new { spec = new { apiKey = "d:e:f" } }
+            )
+        );
+        Assert.Equal(204, (int)updated.StatusCode);
         Assert.Equal(["Running"], await StatesAsync(world));
 
         time.Advance(TimeSpan.FromSeconds(1));

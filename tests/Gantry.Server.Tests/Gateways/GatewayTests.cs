@@ -159,6 +159,43 @@ public sealed class GatewayTests
     }
 
     [Fact]
+    public async Task A_gateway_that_has_lost_its_ledger_is_told_what_its_clusters_held_and_which_have_ended()
+    {
+        await using var world = await World.MakeAsync();
+        var ran = await world.CreateClusterAsync("ran");
+        var never = await world.CreateClusterAsync("never");
+        var ended = await world.CreateClusterAsync("ended");
+        await world.Gateway.PollAsync();
+        await world.Gateway.ReportAsync(
+            world.Gateway.Status(
+                ran,
+                Gantry.Clusters.Model.ClusterPhase.Running,
+                Gantry.Clusters.Model.Health.Healthy,
+                FakeGateway.Machine("abc123")
+            )
+        );
+        using var _ = await world.Console.Client.DeleteAsync($"/v1/spectroclusters/{ended}");
+        await world.Gateway.ReportAsync(world.Gateway.Status(ended, Gantry.Clusters.Model.ClusterPhase.Deleted));
+        Gantry.Clusters.Model.ClusterId Id(string uid) => new(uid);
+
+        var answer = await world.Gateway.SendAsync<DesiredState>(
+            GatewayPaths.Desired,
+            new DesiredStateRequest(
+                0,
+                0,
+                new GatewayReport("1.0", TimeProvider.System.GetUtcNow(), 0),
+                Unrecorded: [Id(ran), Id(never)],
+                Undesired: [Id(ended), Id("of-another-gateway")]
+            )
+        );
+
+        var last = Assert.Single(answer!.LastReports!);
+        Assert.Equal((ran, "abc123"), (last.Id.Value, Assert.Single(last.Machines).SystemId.Value));
+        Assert.Equal(ended, Assert.Single(answer.Ended!).Value);
+        Assert.Null((await world.Gateway.PollAsync()).LastReports);
+    }
+
+    [Fact]
     public async Task A_report_from_a_clock_that_was_ahead_does_not_hide_the_ones_after_it()
     {
         await using var world = await World.MakeAsync();

@@ -11,6 +11,9 @@ internal abstract class PassingRegion(IRegion inner) : IRegion
 {
     protected IRegion Inner { get; } = inner;
 
+    public virtual Task<MaasIdentity> GetIdentityAsync(CancellationToken cancellationToken) =>
+        Inner.GetIdentityAsync(cancellationToken);
+
     public virtual Task<IReadOnlyList<RegionMachine>> ListMachinesAsync(CancellationToken cancellationToken) =>
         Inner.ListMachinesAsync(cancellationToken);
 

@@ -22,6 +22,9 @@ internal sealed record Safeguard(
     Func<EnginePorts, EnginePorts> Off
 )
 {
+    /// <summary>False where the safeguard is the console's, which gives work to one instance.</summary>
+    public bool TellsInstancesApart { get; init; } = true;
+
     public static IReadOnlyList<Safeguard> All { get; } =
     [
         new(
@@ -116,6 +119,31 @@ internal sealed record Safeguard(
             ports => Region(ports, region => new EveryFreeMachineFits(region))
         ),
         new(
+            "another user's key does not make machines count as given back",
+            FaultFamilies.Key,
+            60,
+            ["I2", "I5", "Converges"],
+            ports => Region(ports, region => new EveryKeyIsTheSame(region))
+        ),
+        new(
+            "machines with a cluster's mark that the ledger does not know stop the cluster",
+            FaultFamilies.Ledger,
+            60,
+            ["I1", "I2", "I3", "I5", "Converges"],
+            ports => Region(ports, region => new NoMarks(region))
+        ),
+        new(
+            "a cluster that has run is not begun on a lost ledger",
+            FaultFamilies.Ledger,
+            60,
+            ["I1", "I2", "I3", "I5", "Converges"],
+            ports => Region(ports, region => new NoMarks(region)) with { Desired = new NothingHasRun(ports.Desired) }
+        ),
+        new("one instance of a gateway works, and not a copy of its folder too", FaultFamilies.Copy, 20, ["I11"], ports => ports)
+        {
+            TellsInstancesApart = false,
+        },
+        new(
             "texts contain no secrets",
             FaultFamilies.None,
             3,
@@ -144,6 +172,34 @@ internal sealed record Safeguard(
             string intent,
             CancellationToken cancellationToken
         ) => Task.FromResult<IReadOnlyList<RegionMachine>>([]);
+    }
+
+    private sealed class EveryKeyIsTheSame(IRegion inner) : PassingRegion(inner)
+    {
+        public override async Task<IReadOnlyList<RegionMachine>> ListMachinesAsync(CancellationToken cancellationToken) =>
+            [.. (await base.ListMachinesAsync(cancellationToken)).Select(machine => machine with { Mark = null })];
+
+        public override Task<MaasIdentity> GetIdentityAsync(CancellationToken cancellationToken) =>
+            Task.FromResult(new MaasIdentity("maas", "gantry"));
+    }
+
+    private sealed class NoMarks(IRegion inner) : PassingRegion(inner)
+    {
+        public override async Task<IReadOnlyList<RegionMachine>> ListMachinesAsync(CancellationToken cancellationToken) =>
+            [.. (await base.ListMachinesAsync(cancellationToken)).Select(machine => machine with { Mark = null })];
+    }
+
+    private sealed class NothingHasRun(IDesiredClusters inner) : IDesiredClusters
+    {
+        public IReadOnlyList<ClusterSpec> All => inner.All;
+
+        public long Version => inner.Version;
+
+        public ClusterSpec? Find(ClusterId cluster) => inner.Find(cluster);
+
+        public Observation<ClusterStatus> FindLastReport(ClusterId cluster) => new Observation<ClusterStatus>.Absent();
+
+        public bool? HasEnded(ClusterId cluster) => inner.HasEnded(cluster);
     }
 
     private sealed class IntentAfterAllocation(ILedger inner) : PassingLedger(inner)

@@ -388,6 +388,8 @@ namespace Gantry.Server.Store.Migrations
                     b.Property<string>("Fingerprint")
                         .IsRequired();
 
+                    b.Property<string>("InstanceJson");
+
                     b.Property<long?>("LastSeenAt");
 
                     b.Property<string>("Name")

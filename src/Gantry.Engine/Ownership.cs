@@ -1,0 +1,242 @@
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+using Gantry.Engine.Ledger;
+using Gantry.Engine.Ports;
+
+namespace Gantry.Engine;
+
+/// <summary>
+/// Holds the ledger against the MAAS user that acts, against what MAAS shows with our marks, and against the console's last
+/// report. Where they contradict each other, nothing is concluded about the cluster's machines and nothing is done for it:
+/// another user's key would show its machines as free, and an older ledger would install them twice and leave others behind.
+/// </summary>
+internal static class Ownership
+{
+    /// <exception cref="RegionException">
+    /// <see cref="RegionFailure.OtherIdentity"/> or <see cref="RegionFailure.LedgerOutdated"/>: a person has to settle it, and
+    /// the message says what contradicts what. <see cref="RegionFailure.NotConfirmed"/>: the console has to answer first.
+    /// </exception>
+    public static async Task CheckAsync(RunScope run, CancellationToken cancellationToken)
+    {
+        await CheckIdentityAsync(run, cancellationToken);
+        var unknown = await FindUnknownAsync(run, cancellationToken);
+        var last = FindLastReport(run);
+        if (unknown.Count > 0 || last is not null)
+        {
+            if (!await Adoption.TryAsync(run, unknown, last, cancellationToken))
+            {
+                throw new RegionException(RegionFailure.LedgerOutdated, Describe(unknown, last));
+            }
+        }
+
+        await CheckMarksAsync(run, cancellationToken);
+    }
+
+    /// <summary>
+    /// Machines that MAAS shows with the mark of this cluster and that no record knows: of an allocation that the ledger has
+    /// forgotten or has never made.
+    /// </summary>
+    public static async Task<IReadOnlyList<RegionMachine>> FindUnknownAsync(RunScope run, CancellationToken cancellationToken)
+    {
+        var unknown = new List<RegionMachine>();
+        foreach (var machine in run.View.FindMarked(run.Spec.Id))
+        {
+            var isUnknown = run.Record.FindMember(machine.Id) is { } member
+                ? member.Intent != machine.Mark!.Intent
+                : !run.State.IsHeld(machine.Id);
+            if (isUnknown && await ConfirmAsync(run, machine, cancellationToken) is { } confirmed)
+            {
+                unknown.Add(confirmed);
+            }
+        }
+
+        return unknown;
+    }
+
+    /// <exception cref="RegionException"><see cref="RegionFailure.OtherIdentity"/>.</exception>
+    public static async Task CheckIdentityAsync(RunScope run, CancellationToken cancellationToken)
+    {
+        var identity = await run.View.GetIdentityAsync(cancellationToken);
+        if (run.Record.TakenAs == identity)
+        {
+            return;
+        }
+
+        if (!run.Record.HoldsAnything)
+        {
+            run.ActAs(identity);
+            return;
+        }
+
+        var marked = run
+            .Record.Members.Select(member => (member.Intent, Machine: run.View.Find(member.Machine)))
+            .Where(seen => seen.Machine?.Mark?.Intent == seen.Intent)
+            .Select(seen => seen.Machine!)
+            .ToList();
+        var foreign = marked.Find(machine => !machine.IsOurs);
+
+        // A record from before identities were kept contradicts nothing while no machine of it has another owner.
+        if (
+            foreign is null
+            && (run.Record.TakenAs is null || marked.Count > 0 || await IsEndpointOursAsync(run, cancellationToken))
+        )
+        {
+            if (run.Record.TakenAs is { } former)
+            {
+                run.RecordEvent(
+                    EventSeverity.Warning,
+                    Reasons.OtherMaasUser,
+                    $"what the cluster holds in MAAS has moved from {Describe(former)} to {Describe(identity)}"
+                );
+            }
+
+            await run.SaveAsync(run.Record with { TakenAs = identity }, cancellationToken);
+            return;
+        }
+
+        var holder = run.Record.TakenAs is { } before ? Describe(before) : $"the MAAS user {foreign!.Owner}";
+        throw new RegionException(
+            RegionFailure.OtherIdentity,
+            $"The cloud account acts as {Describe(identity)}, and this cluster holds {Held(run.Record)} as {holder}. Nothing is "
+                + "done for the cluster, and nothing of it counts as given back."
+        );
+    }
+
+    // A cluster may hold an address before its first machine.
+    private static async Task<bool> IsEndpointOursAsync(RunScope run, CancellationToken cancellationToken) =>
+        run.Record is { Members.Count: 0, Endpoint: { } endpoint }
+        && (
+            endpoint.Kind is EndpointKind.ReservedAddress
+                ? await run.Region.IsReservedAsync(endpoint.Host, cancellationToken)
+                : await run.Region.FindDnsAsync(endpoint.Host, cancellationToken) is not null
+        );
+
+    // A list may be older than our last act, and an interrupted call may have written the mark of an earlier allocation: MAAS is
+    // asked whether that allocation has the machine now. MAAS forgets the intent when a release begins, and the machine keeps its
+    // owner and its mark until the release has ended.
+    private static async Task<RegionMachine?> ConfirmAsync(
+        RunScope run,
+        RegionMachine machine,
+        CancellationToken cancellationToken
+    )
+    {
+        var taken = await run.Region.FindByIntentAsync(machine.Mark!.Intent, cancellationToken);
+        if (taken.FirstOrDefault(found => found.Id == machine.Id) is { } holding)
+        {
+            return holding;
+        }
+
+        return
+            IsBeingReleased(machine)
+            && run.Record.FindMember(machine.Id) is null
+            && await run.Region.FindAsync(machine.Id, cancellationToken) is { } now
+            && IsBeingReleased(now)
+            && now.Mark == machine.Mark
+            ? now
+            : null;
+    }
+
+    private static bool IsBeingReleased(RegionMachine machine) =>
+        machine.Status
+            is MaasStatus.Releasing
+                or MaasStatus.DiskErasing
+                or MaasStatus.FailedReleasing
+                or MaasStatus.FailedDiskErasing;
+
+    /// <returns>
+    /// What the console was told of a cluster that has no record, or whose record knows no endpoint though it had one; <c>null</c>
+    /// when the ledger knows as much.
+    /// </returns>
+    /// <exception cref="RegionException"><see cref="RegionFailure.NotConfirmed"/>.</exception>
+    public static ClusterStatus? FindLastReport(RunScope run)
+    {
+        var isRecorded = run.State.Find(run.Spec.Id) is not null;
+        if (
+            isRecorded
+            && (
+                run.Record.Endpoint is { Taken: true }
+                || run.Spec.Endpoint is EndpointChoice.Given
+                || run.State.IsReportSettled(run.Spec.Id)
+            )
+        )
+        {
+            return null;
+        }
+
+        return run.State.Ports.Desired.FindLastReport(run.Spec.Id) switch
+        {
+            Observation<ClusterStatus>.Present { Value: var last } when !isRecorded || last.Endpoint is not null => last,
+            Observation<ClusterStatus>.Unknown unknown when !isRecorded => throw new RegionException(
+                RegionFailure.NotConfirmed,
+                unknown.Reason
+            ),
+            _ => null,
+        };
+    }
+
+    // The mark is written after the allocation: it may be lost with its call, or a late call may write an earlier one.
+    private static async Task CheckMarksAsync(RunScope run, CancellationToken cancellationToken)
+    {
+        foreach (var member in run.Record.Members)
+        {
+            if (
+                member.State is MachineState.Selected or MachineState.Releasing
+                || run.View.Find(member.Machine)
+                    is not { Owner: not null, Locked: false, Status: not (MaasStatus.Ready or MaasStatus.New) } machine
+                || !IsDoubtful(run, member, machine)
+            )
+            {
+                continue;
+            }
+
+            var ours = await run.Region.FindByIntentAsync(member.Intent, cancellationToken);
+            if (ours.FirstOrDefault(taken => taken.Id == member.Machine) is { } taken)
+            {
+                if (taken.IsOurs)
+                {
+                    await run.Journal.MarkAsync(run.View, taken, run.MarkOf(member), cancellationToken);
+                }
+            }
+            else if (machine.Mark is not null)
+            {
+                run.TakenElsewhere.Add(member.Machine);
+                run.State.Log.TakenElsewhere(run.Spec.Name, member.Hostname, machine.Mark.Intent);
+            }
+        }
+    }
+
+    private static bool IsDoubtful(RunScope run, Member member, RegionMachine machine) =>
+        machine switch
+        {
+            { IsOurs: false } => machine.Mark?.Intent == member.Intent,
+            { Mark: null } => run.Journal.TryTakeMarkObservation(member.Machine),
+            _ => machine.Mark != run.MarkOf(member),
+        };
+
+    private static string Describe(IReadOnlyList<RegionMachine> unknown, ClusterStatus? last) =>
+        (unknown.Count, last) switch
+        {
+            (> 0, _) => $"MAAS shows {Hosts(unknown.Select(machine => machine.Hostname))} with the mark of this cluster, and the "
+                + "gateway's ledger does not know of it: the ledger is lost or older than that, or another copy of this gateway "
+                + "works. Nothing is done for the cluster.",
+            (_, { Machines.Count: > 0 }) =>
+                $"This cluster had {Hosts(last.Machines.Select(machine => machine.Hostname))} when it was "
+                    + "last reported, and the gateway's ledger knows nothing of it: the ledger is lost or older than that. Nothing is "
+                    + "done for the cluster.",
+            _ => $"This cluster had the address {last?.Endpoint?.Host} when it was last reported, and the gateway's ledger knows "
+                + "nothing of it: the ledger is lost or older than that. Nothing is done for the cluster.",
+        };
+
+    private static string Describe(MaasIdentity identity) => $"the MAAS user {identity.User} at {identity.Endpoint}";
+
+    private static string Held(ClusterRecord record) =>
+        record.Members.Count > 0 ? Hosts(record.Members.Select(member => member.Hostname)) : record.Endpoint!.Host;
+
+    private static string Hosts(IEnumerable<string> hosts)
+    {
+        var named = hosts.Order(StringComparer.Ordinal).ToList();
+        return named.Count <= 5
+            ? string.Join(", ", named)
+            : $"{string.Join(", ", named.Take(4))} and {named.Count - 4} more machines";
+    }
+}

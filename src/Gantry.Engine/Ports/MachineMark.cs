@@ -1,0 +1,42 @@
+using Gantry.Clusters.Model;
+
+namespace Gantry.Engine.Ports;
+
+/// <summary>
+/// What Gantry writes on a machine in MAAS (workload annotations), for people and to find its machines again without a ledger.
+/// MAAS removes it at the end of a release and shows it whoever owns the machine.
+/// </summary>
+/// <param name="Intent">The allocation that took the machine; no two allocations have the same.</param>
+public sealed record MachineMark(ClusterId Cluster, string Name, string Pool, string Intent)
+{
+    private const string NameKey = "gantry-cluster";
+    private const string ClusterKey = "gantry-cluster-id";
+    private const string PoolKey = "gantry-pool";
+    private const string IntentKey = "gantry-intent";
+
+    /// <returns><c>null</c> for a machine without a whole mark.</returns>
+    public static MachineMark? Read(IReadOnlyDictionary<string, string> annotations) =>
+        annotations.GetValueOrDefault(ClusterKey) is { Length: > 0 } cluster
+        && annotations.GetValueOrDefault(IntentKey) is { Length: > 0 } intent
+            ? new MachineMark(
+                new ClusterId(cluster),
+                annotations.GetValueOrDefault(NameKey, ""),
+                annotations.GetValueOrDefault(PoolKey, ""),
+                intent
+            )
+            : null;
+
+    public IReadOnlyDictionary<string, string> ToAnnotations() =>
+        new Dictionary<string, string>
+        {
+            [NameKey] = Name,
+            [ClusterKey] = Cluster.Value,
+            [PoolKey] = Pool,
+            [IntentKey] = Intent,
+        };
+}
+
+/// <summary>Where and as whom an account acts. What one identity took, another one may neither see nor give back.</summary>
+/// <param name="Endpoint">MAAS base URL.</param>
+/// <param name="User">MAAS user of the account's key.</param>
+public sealed record MaasIdentity(string Endpoint, string User);

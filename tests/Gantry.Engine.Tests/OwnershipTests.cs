@@ -1,0 +1,298 @@
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+using Gantry.Engine.Ledger;
+using Gantry.Engine.Ports;
+using Gantry.Engine.Tests.Support;
+using Gantry.Simulator.Ports;
+using Gantry.Simulator.World;
+
+namespace Gantry.Engine.Tests;
+
+/// <summary>What MAAS shows as a cluster's counts, whoever owns it there and whatever the ledger has forgotten.</summary>
+public sealed class OwnershipTests
+{
+    private static readonly MaasUser Administrator = new("admin", IsAdmin: true);
+    private static readonly MaasUser Service = new("service", IsAdmin: false);
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void With_a_key_of_another_user_nothing_counts_as_given_back_until_the_right_one_returns(bool isAdmin)
+    {
+        using var place = new EngineInWorld(machines: 4).Start();
+        var cluster = Running(place, workers: 1);
+        var acts = Acts(place);
+
+        place.ChangeKey(isAdmin ? Administrator : Service);
+        place.Want(cluster.Deleted(place.Time.Now));
+        place.Pass(TimeSpan.FromMinutes(10));
+
+        Assert.Equal(acts, Acts(place));
+        Assert.Equal(2, place.Held.Count());
+        Assert.Equal(ClusterPhase.Deleting, place.Status(cluster).Phase);
+        var condition = Assert.Single(place.Status(cluster).Conditions, one => one.Reason is Reasons.OtherMaasUser);
+        Assert.Equal("MaasReachable", condition.Type);
+        Assert.Contains("user gantry at", condition.Message, StringComparison.Ordinal);
+
+        place.ChangeKey(WorldDataCentre.Operator);
+        place.Until(() => place.Is(cluster, ClusterPhase.Deleted));
+
+        Assert.Empty(place.Held);
+        Assert.Empty(place.Region.Reserved);
+    }
+
+    [Fact]
+    public void A_plan_says_what_the_status_says_of_a_key_of_another_user()
+    {
+        using var place = new EngineInWorld(machines: 4).Start();
+        var cluster = Running(place, workers: 1);
+
+        place.ChangeKey(Administrator);
+        var grown = cluster.WithWorkers(2);
+        place.Want(grown);
+        place.Until(cluster, status => status.Conditions.Any(one => one.Reason is Reasons.OtherMaasUser));
+
+        var said = place.Status(cluster).Message;
+        Assert.Equal(said, Assert.Throws<RegionException>(() => place.Now(() => place.Engine.PlanAsync(grown, default))).Message);
+        Assert.Equal(
+            said,
+            Assert.Throws<RegionException>(() => place.Now(() => place.Engine.WhyNotAsync(grown, default))).Message
+        );
+        Assert.Equal(2, place.Held.Count());
+    }
+
+    [Fact]
+    public void What_MAAS_has_transferred_to_the_new_user_goes_on()
+    {
+        using var place = new EngineInWorld(machines: 4).Start();
+        var cluster = Running(place, workers: 1);
+
+        place.Region.Transfer(WorldDataCentre.Operator.Name, Service.Name);
+        place.ChangeKey(Service);
+        var grown = cluster.WithWorkers(2);
+        place.Want(grown);
+        place.Until(cluster, status => status is { Progress: 100, ObservedGeneration: 2 });
+
+        Assert.Equal(3, place.Held.Count(machine => machine.Owner == Service.Name));
+        Assert.Contains(place.Events, happened => happened.Reason is Reasons.OtherMaasUser);
+    }
+
+    [Fact]
+    public void A_machine_that_somebody_else_has_taken_since_is_not_the_clusters()
+    {
+        using var place = new EngineInWorld(machines: 4).Start();
+        var cluster = Running(place, workers: 1);
+        var worker = Worker(place, cluster);
+
+        // A person releases it and takes it at once.
+        place.Region.Release(Administrator, worker, ErasePolicy.None);
+        place.Pass(TimeSpan.FromMinutes(1));
+        place.Region.Allocate(Administrator, worker, "by hand");
+        place.Until(cluster, status => status.Machines.All(machine => machine.SystemId != worker));
+
+        place.Until(cluster, status => status is { Progress: 100, Health: Health.Healthy });
+        Assert.Equal(Administrator.Name, place[worker].Owner);
+    }
+
+    [Fact]
+    public void A_ledger_from_before_a_scale_up_changes_nothing_and_names_the_machines_it_does_not_know()
+    {
+        using var place = new EngineInWorld(machines: 6).Start();
+        var cluster = Running(place, workers: 1);
+        var backup = ((MemoryLedger)place.Ledger).Copy();
+        var known = Machines(place, cluster);
+        var grown = cluster.WithWorkers(3);
+        place.Want(grown);
+        place.Until(cluster, status => status is { Progress: 100, ObservedGeneration: 2 });
+        string[] forgotten = [.. Machines(place, cluster).Except(known).Select(machine => place[machine].Hostname).Order()];
+        var acts = Acts(place);
+
+        Restore(place, backup);
+        place.Pass(TimeSpan.FromMinutes(30));
+
+        Assert.Equal(acts, Acts(place));
+        var condition = Assert.Single(place.Status(cluster).Conditions, one => one.Reason is Reasons.LedgerOutdated);
+        Assert.Contains(string.Join(", ", forgotten), condition.Message, StringComparison.Ordinal);
+        var said = Assert.Throws<RegionException>(() => place.Now(() => place.Engine.PlanAsync(grown, default))).Message;
+        Assert.Equal(condition.Message, said);
+    }
+
+    [Fact]
+    public void A_person_adopts_the_machines_and_the_cluster_goes_on_with_all_of_them()
+    {
+        using var place = new EngineInWorld(machines: 6).Start();
+        var cluster = Running(place, workers: 1);
+        var backup = ((MemoryLedger)place.Ledger).Copy();
+        var grown = cluster.WithWorkers(3);
+        place.Want(grown);
+        place.Until(cluster, status => status is { Progress: 100, ObservedGeneration: 2 });
+        var held = Machines(place, cluster);
+        Restore(place, backup);
+        place.Until(cluster, status => status.Conditions.Any(one => one.Reason is Reasons.LedgerOutdated));
+
+        var adopted = place.Now(() => place.Engine.AdoptAsync(grown, default));
+        place.Until(cluster, status => status is { Progress: 100, Health: Health.Healthy });
+
+        Assert.Equal(2, adopted.Count);
+        Assert.Equal(held.ToHashSet(), Machines(place, cluster).ToHashSet());
+        Assert.Equal(4, place.Held.Count());
+        place.Want(grown.Deleted(place.Time.Now));
+        place.Until(() => place.Is(cluster, ClusterPhase.Deleted));
+        Assert.Empty(place.Held);
+    }
+
+    [Fact]
+    public void A_cluster_of_a_lost_ledger_is_not_built_a_second_time()
+    {
+        using var place = new EngineInWorld(machines: 6).Start();
+        var cluster = Running(place, workers: 1);
+        place.LastReports[cluster.Id] = new Observation<ClusterStatus>.Present(place.Status(cluster));
+        var acts = Acts(place);
+
+        Restore(place, new MemoryLedger("second00"));
+        place.Pass(TimeSpan.FromHours(1));
+        place.Start();
+        place.Pass(TimeSpan.FromHours(1));
+
+        Assert.Equal(acts, Acts(place));
+        Assert.Equal(ClusterPhase.Running, place.Status(cluster).Phase);
+        Assert.Equal(Health.Unknown, place.Status(cluster).Health);
+        Assert.Contains(place.Status(cluster).Conditions, one => one.Reason is Reasons.LedgerOutdated);
+        var refused = Assert.Throws<RegionException>(() => place.Now(() => place.Engine.AdoptAsync(cluster, default)));
+        Assert.Contains("no keys of the cluster", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_cluster_of_a_lost_ledger_is_not_built_a_second_time_though_MAAS_shows_no_mark_of_it()
+    {
+        using var place = new EngineInWorld(machines: 6).Start();
+        var cluster = Running(place, workers: 1);
+        place.LastReports[cluster.Id] = new Observation<ClusterStatus>.Present(place.Status(cluster));
+        foreach (var machine in place.Held)
+        {
+            machine.Annotations.Clear();
+            place.Region.Changed(machine);
+        }
+
+        Restore(place, new MemoryLedger("second00"));
+        place.Pass(TimeSpan.FromMinutes(30));
+        place.Want(cluster.Deleted(place.Time.Now));
+        place.Pass(TimeSpan.FromMinutes(30));
+
+        Assert.Equal(2, place.Held.Count());
+        Assert.Contains(place.Status(cluster).Conditions, one => one.Reason is Reasons.LedgerOutdated);
+        foreach (var machine in place.Held.ToList())
+        {
+            place.Region.Release(WorldDataCentre.Operator, machine.Id, ErasePolicy.None);
+        }
+
+        place.Until(() => place.Is(cluster, ClusterPhase.Deleted));
+        Assert.Empty(place.Region.Reserved);
+    }
+
+    [Fact]
+    public void Deleting_a_cluster_of_a_lost_ledger_gives_back_what_carries_its_mark_and_its_address()
+    {
+        using var place = new EngineInWorld(machines: 6).Start();
+        var cluster = Running(place, workers: 2);
+        var other = Some.Cluster(1, 0, name: "other") with { CreatedAt = cluster.CreatedAt.AddMinutes(1) };
+        place.Want(other);
+        place.Until(() => place.Is(other, ClusterPhase.Running));
+        place.LastReports[cluster.Id] = new Observation<ClusterStatus>.Present(place.Status(cluster));
+        place.LastReports[other.Id] = new Observation<ClusterStatus>.Present(place.Status(other));
+
+        Restore(place, new MemoryLedger("second00"));
+        place.Pass(TimeSpan.FromMinutes(1));
+        place.Want(cluster.Deleted(place.Time.Now));
+        place.Until(() => place.Is(cluster, ClusterPhase.Deleted));
+
+        Assert.Single(place.Held);
+        Assert.Single(place.Region.Reserved);
+        Assert.Equal(ClusterPhase.Running, place.Status(other).Phase);
+    }
+
+    [Fact]
+    public void A_cluster_without_a_record_waits_until_the_console_has_told_whether_it_has_run()
+    {
+        using var place = new EngineInWorld(machines: 2);
+        var cluster = Some.Cluster(1, 0);
+        place.LastReports[cluster.Id] = new Observation<ClusterStatus>.Unknown("not told yet");
+        place.Start();
+        place.Want(cluster);
+        place.Pass(TimeSpan.FromMinutes(30));
+
+        Assert.Empty(place.Held);
+        place.LastReports.Clear();
+        place.Until(() => place.Is(cluster, ClusterPhase.Running));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(true)]
+    public void A_cluster_that_ended_after_the_ledger_was_saved_is_not_built_again(bool? told)
+    {
+        using var place = new EngineInWorld(machines: 4).Start();
+        var cluster = Some.Cluster(1, 1);
+        place.Want(cluster);
+        place.Until(cluster, status => status.Machines.Count is 2);
+        var backup = ((MemoryLedger)place.Ledger).Copy();
+        place.Want(cluster.Deleted(place.Time.Now));
+        place.Until(() => place.Is(cluster, ClusterPhase.Deleted));
+        place.Forget(cluster);
+        place.Ended[cluster.Id] = told;
+
+        Restore(place, backup);
+        place.Pass(TimeSpan.FromHours(1));
+
+        Assert.Empty(place.Held);
+        place.Ended[cluster.Id] = true;
+        place.Pass(TimeSpan.FromMinutes(30));
+        Assert.Empty(place.Now(() => place.Ledger.LoadAsync(default)));
+        Assert.Empty(place.Region.Reserved);
+    }
+
+    [Theory]
+    [InlineData(Fate.Lost)]
+    [InlineData(Fate.AnswerLost)]
+    public void A_mark_that_was_lost_or_removed_is_written_again(Fate fate)
+    {
+        using var place = new EngineInWorld(machines: 2);
+        place.Script.Interfere = call =>
+            call.Act is { Kind: ActKind.Annotate } && place.Script.Calls.Count < 60 ? fate : Fate.Arrives;
+        place.Start();
+        var cluster = Some.Cluster(1, 0);
+        place.Want(cluster);
+        place.Until(() => place.Is(cluster, ClusterPhase.Running));
+        place.Script.Interfere = _ => Fate.Arrives;
+        var machine = Assert.Single(place.Held);
+        machine.Annotations.Clear();
+        place.Region.Changed(machine);
+
+        place.Pass(TimeSpan.FromMinutes(3));
+
+        Assert.Equal(cluster.Id, MachineMark.Read(machine.Annotations)?.Cluster);
+    }
+
+    private static ClusterSpec Running(EngineInWorld place, int workers)
+    {
+        var cluster = Some.Cluster(1, workers);
+        place.Want(cluster);
+        place.Until(() => place.Is(cluster, ClusterPhase.Running));
+        return cluster;
+    }
+
+    private static void Restore(EngineInWorld place, ILedger ledger)
+    {
+        place.Stop();
+        place.Ledger = ledger;
+        place.Start();
+    }
+
+    private static int Acts(EngineInWorld place) => place.Script.Calls.Count(call => call.Act is not null);
+
+    private static SystemId Worker(EngineInWorld place, ClusterSpec cluster) =>
+        place.Status(cluster).Machines.First(machine => machine.Role is PoolRole.Worker).SystemId;
+
+    private static List<SystemId> Machines(EngineInWorld place, ClusterSpec cluster) =>
+        [.. place.Status(cluster).Machines.Select(machine => machine.SystemId)];
+}

@@ -1,0 +1,73 @@
+using Gantry.Protocol;
+
+namespace Gantry.Protocol.Tests;
+
+/// <summary>One instance of a gateway works, whatever was copied, restored or started twice.</summary>
+public sealed class InstanceLeaseTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 11, 1, 8, 0, 0, TimeSpan.Zero);
+
+    [Fact]
+    public void The_first_instance_works() => Assert.Equal("a", Judge(null, Instance("a")).Id);
+
+    [Fact]
+    public void A_restart_continues_the_instance_before_it() =>
+        Assert.Equal("b", Judge(Held("a"), Instance("b", "z", "a"), isAlive: false).Id);
+
+    [Fact]
+    public void A_restart_whose_first_answer_was_lost_is_continued_by_the_next_one() =>
+        Assert.Equal("c", Judge(Held("b"), Instance("c", "a", "b"), isAlive: false).Id);
+
+    [Fact]
+    public void A_copy_does_not_work_while_the_original_lives()
+    {
+        var lease = Judge(Held("a"), Instance("copy", "a"), isAlive: true);
+
+        Assert.Equal("a", lease.Id);
+        Assert.Contains("copy-host", lease.Warning(Now), StringComparison.Ordinal);
+        Assert.Contains("gantry gateway takeover dc1", lease.Refusal("dc1"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_copy_of_a_folder_on_which_a_newer_instance_has_run_since_never_works_by_itself() =>
+        Assert.Equal("b", Judge(Held("b"), Instance("copy", "a"), isAlive: false).Id);
+
+    [Fact]
+    public void An_instance_that_the_original_has_outlived_is_a_copy_and_does_not_follow_it()
+    {
+        var lease = Judge(Held("a"), Instance("copy", "a"), isAlive: true);
+        lease = Judge(lease, Instance("a", "z"), isAlive: true);
+
+        Assert.Equal("a", Judge(lease, Instance("copy", "a"), isAlive: false).Id);
+        Assert.Equal("a", Judge(lease, Instance("copy-restarted", "a", "copy"), isAlive: false).Id);
+        Assert.Equal("b", Judge(lease, Instance("b", "a"), isAlive: false).Id);
+    }
+
+    [Fact]
+    public void A_restart_that_asked_too_early_works_when_it_asks_again()
+    {
+        var lease = Judge(Held("a"), Instance("b", "a"), isAlive: true);
+
+        Assert.Equal("b", Judge(lease, Instance("b", "a"), isAlive: false).Id);
+    }
+
+    [Fact]
+    public void Of_a_pair_started_from_one_copied_folder_the_first_to_ask_works()
+    {
+        var lease = Judge(Held("a"), Instance("left", "a"), isAlive: false);
+
+        Assert.Equal("left", lease.Id);
+        Assert.Equal("left", Judge(lease, Instance("right", "a"), isAlive: false).Id);
+    }
+
+    [Fact]
+    public void A_warning_ends_when_the_other_instance_does_not_ask_any_more() =>
+        Assert.Null(Judge(Held("a"), Instance("copy", "a"), isAlive: true).Warning(Now.AddMinutes(5)));
+
+    private static InstanceLease Judge(InstanceLease? held, GatewayInstance asks, bool isAlive = false) =>
+        InstanceLease.Judge(held, asks, isAlive, Now);
+
+    private static InstanceLease Held(string id) => new(id, "host", Now.AddHours(-1));
+
+    private static GatewayInstance Instance(string id, params string[] former) => new(id, former, $"{id}-host");
+}
