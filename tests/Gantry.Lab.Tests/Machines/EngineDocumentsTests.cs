@@ -51,7 +51,7 @@ public sealed class EngineDocumentsTests : IMachineReports
                                 new NodeIdentity(new SystemId(name + "-id"), name, "az1"),
                                 new ApiEndpoint(Vip, 6443),
                                 bootstrap,
-                                token
+                                bootstrap is Bootstrap.InitControlPlane ? "first0.0123456789abcdef" : token
                             ),
                             pki,
                             TimeProvider.System.GetUtcNow()
