@@ -58,6 +58,33 @@ public sealed class LifeTests
     }
 
     [Fact]
+    public void A_node_is_known_by_its_provider_id_and_not_by_its_name()
+    {
+        using var place = Running(out var cluster, controlPlanes: 1, workers: 1);
+        var nodes = place.Inside(cluster).Nodes;
+        var worker = nodes.Values.Single(node => !node.ControlPlane);
+        nodes["renamed"] = Node("renamed", worker.Machine);
+
+        // A machine that is not the cluster's has the name now.
+        nodes[worker.Name] = Node(worker.Name, place["m08"]);
+        place.Inside(cluster).Touch();
+        place.Pass(TimeSpan.FromMinutes(2));
+        Assert.Equal(Health.Healthy, place.Status(cluster).Health);
+
+        place.Want(cluster.WithWorkers(0));
+        place.Until(() => place.Held.Count() is 1);
+        Assert.DoesNotContain("renamed", nodes.Keys);
+        Assert.Contains(worker.Name, nodes.Keys);
+
+        WorldNode Node(string name, WorldMachine machine)
+        {
+            var node = new WorldNode(name, machine) { ControlPlane = false, Version = worker.Version };
+            node.Set(ready: true, silent: false, place.Time.Now);
+            return node;
+        }
+    }
+
+    [Fact]
     public void A_worker_that_leaves_is_drained_before_its_node_and_its_machine_go()
     {
         using var place = Running(out var cluster, controlPlanes: 1, workers: 3);
