@@ -54,6 +54,21 @@ public sealed class VersionsTests
     }
 
     [Fact]
+    public void A_version_that_cannot_be_installed_takes_no_machine_and_no_address()
+    {
+        var cluster = Scenes.Cluster(1, [1]) with { KubernetesVersion = KubernetesVersion.Parse("1.21.14") };
+
+        var plan = Planner.Plan(cluster, Scenes.Nothing, new Inventory([Scenes.Machine(1), Scenes.Machine(2)]), Scenes.Now);
+
+        Assert.Empty(plan.Steps);
+        Assert.Empty(plan.Lacking);
+        Assert.Equal(
+            new Blocker(Reasons.SpecInvalid, "kubernetesVersion: '1.21.14' cannot be installed; write 1.22.0 or a later version"),
+            Assert.Single(plan.Blockers)
+        );
+    }
+
+    [Fact]
     public void A_worker_is_taken_while_the_version_of_the_API_server_is_not_known()
     {
         var cluster = new RunningCluster(1, 1).WithPool(1, pool => pool with { Size = 2 });
