@@ -79,7 +79,7 @@ public sealed class LifeTests
         WorldNode Node(string name, WorldMachine machine)
         {
             var node = new WorldNode(name, machine) { ControlPlane = false, Version = worker.Version };
-            node.Set(ready: true, silent: false, place.Time.Now);
+            node.Set(ready: true, silent: false, awaitsNetwork: false, place.Time.Now);
             return node;
         }
     }
