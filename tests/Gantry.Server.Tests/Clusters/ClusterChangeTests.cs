@@ -146,6 +146,7 @@ public sealed class ClusterChangeTests
             Operations.Plans.WhatIf.Name,
             Operations.Clusters.ValidateRepave.Name,
             Operations.Clusters.DismissResidue.Name,
+            Operations.Clusters.Adopt.Name,
         ];
         var changes = Operations
             .All.Where(operation => operation.Method is not "GET" && !asking.Contains(operation.Name))
