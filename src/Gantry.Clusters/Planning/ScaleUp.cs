@@ -260,7 +260,14 @@ internal static class ScaleUp
         }
 
         // Two machines that run kubeadm init with the same keys would be two clusters behind one endpoint.
-        var begun = builder.Observed.Members.Select(seen => seen.Member).Where(member => member.Initializes).ToList();
+        // A machine that joined the one before keeps its etcd alive until MAAS has it back.
+        var begun = builder
+            .Observed.Members.Select(seen => seen.Member)
+            .Where(member =>
+                member.Role is PoolRole.ControlPlane
+                && (member.Initializes || (!member.Stays && (member.AdmittedAt ?? member.JoinedAt) is not null))
+            )
+            .ToList();
         var initializing = builder.Observed.Initialized || begun.Exists(member => member.Stays);
         var leaving = begun.Find(member => !member.Stays);
         foreach (

@@ -8,6 +8,47 @@ namespace Gantry.Clusters.Tests.Planning;
 public sealed class ScaleUpTests
 {
     [Fact]
+    public void A_control_plane_begins_anew_only_when_MAAS_has_every_machine_of_the_one_before_back()
+    {
+        var cluster = new RunningCluster(3)
+            .With(
+                "m000",
+                seen =>
+                    seen with
+                    {
+                        Member = seen.Member with
+                        {
+                            State = MachineState.Allocated,
+                            Initializes = false,
+                            AdmittedAt = null,
+                            AdmittedUntil = null,
+                            JoinedAt = null,
+                            Build = null,
+                        },
+                        Maas = RunningCluster.Present(seen.Maas.ValueOrDefault! with { Progress = MaasProgress.Allocated }),
+                        Node = new Observation<NodeFacts>.Absent(),
+                    }
+            )
+            .WithMember("m001", member => member with { State = MachineState.Releasing })
+            .WithMaas("m001", maas => maas with { Locked = true });
+        cluster.Observed = cluster.Observed with
+        {
+            Initialized = false,
+            Formed = false,
+            Api = new Observation<ApiFacts>.Absent(),
+            Members = [.. cluster.Observed.Members.Where(seen => seen.Id.Value is not "m002")],
+        };
+
+        var plan = cluster.Plan();
+
+        Assert.DoesNotContain(plan.Steps, step => step is Step.Deploy { Bootstrap: Bootstrap.InitControlPlane });
+        Assert.Contains(
+            plan.Pending,
+            wait => wait.Message is "host-000 becomes the first control plane when MAAS has host-001 back, which began before it."
+        );
+    }
+
+    [Fact]
     public void A_new_cluster_takes_all_of_its_machines_or_none()
     {
         var cluster = New(3, 2, free: 4);
