@@ -22,11 +22,7 @@ public sealed partial class LabCluster
 
             o.Under("spec").SetOrRemove("providerID", o.Text("spec", "providerID") ?? node.ProviderId);
             ReportStatus(o, node);
-            SetReady(
-                o,
-                ready: !node.AwaitsNetwork
-                    || there is not null && !o.Metadata().Under("annotations").ContainsKey(AwaitsNetworkAnnotation)
-            );
+            SetConditions(o, reports: true);
             var registered = there is null
                 ? CreateCore(KubeResources.Nodes, o, WriteOptions.Default)
                 : UpdateCore(KubeResources.Nodes, o, WriteOptions.Default);
@@ -46,16 +42,18 @@ public sealed partial class LabCluster
         });
 
     /// <summary>
-    /// The node's kubelet starts or stops reporting. When it stops, the node becomes <c>NotReady</c>, its pods become unready,
-    /// and pods without a longer toleration are evicted after five minutes.
+    /// The node's kubelet starts or stops reporting. When it stops, the node's conditions become <c>Unknown</c>, its pods become
+    /// unready, and pods without a longer toleration are evicted after five minutes. When it starts, the node is <c>Ready</c>
+    /// once it has a network.
     /// </summary>
     /// <exception cref="KubeException">404.</exception>
-    public void SetNodeReady(string name, bool ready) =>
+    public void SetNodeReports(string name, bool reports) =>
         Run(() =>
         {
             var o = (_objects.Find("nodes", name) ?? throw KubeException.NotFound(KubeResources.Nodes, name)).Read();
             var was = IsReady(o);
-            SetReady(o, ready);
+            SetConditions(o, reports);
+            var ready = IsReady(o);
             if (was != ready)
             {
                 RecordEvent(
@@ -68,7 +66,7 @@ public sealed partial class LabCluster
                 );
             }
 
-            if (ready)
+            if (reports)
             {
                 PutNodeLease(o);
             }
@@ -198,13 +196,12 @@ public sealed partial class LabCluster
             ["pods"] = "110",
         };
 
-    private void SetReady(JsonObject o, bool ready)
+    private void SetConditions(JsonObject o, bool reports)
     {
         var awaitsNetwork = o.Annotation(AwaitsNetworkAnnotation) is not null;
-        var (pressure, because, explained) =
-            ready || awaitsNetwork
-                ? ("False", (string?)null, (string?)null)
-                : ("Unknown", "NodeStatusUnknown", "Kubelet stopped posting node status.");
+        var (pressure, because, explained) = reports
+            ? ("False", (string?)null, (string?)null)
+            : ("Unknown", "NodeStatusUnknown", "Kubelet stopped posting node status.");
         foreach (
             var (type, good, message) in ((string, string, string)[])
                 [
@@ -217,10 +214,10 @@ public sealed partial class LabCluster
             o.SetCondition(type, pressure, Now, because ?? good, explained ?? message);
         }
 
-        var (status, reason, text) = (ready, awaitsNetwork) switch
+        var (status, reason, text) = (reports, awaitsNetwork) switch
         {
-            (true, _) => ("True", "KubeletReady", "kubelet is posting ready status"),
-            (false, true) => (
+            (true, false) => ("True", "KubeletReady", "kubelet is posting ready status"),
+            (true, true) => (
                 "False",
                 "KubeletNotReady",
                 "container runtime network not ready: NetworkReady=false "
@@ -229,7 +226,7 @@ public sealed partial class LabCluster
             _ => ("Unknown", "NodeStatusUnknown", "Kubelet stopped posting node status."),
         };
         o.SetCondition("Ready", status, Now, reason, text);
-        if (status != "Unknown")
+        if (reports)
         {
             foreach (var condition in o.Items("status", "conditions"))
             {

@@ -170,13 +170,20 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
 
     public void Hang(string systemId, bool hangs)
     {
+        if (hangs)
+        {
+            CutBoot(systemId);
+        }
+
+        // As after a power loss, the interrupted run of cloud-init does not go on.
         var changed = Update(
             systemId,
             record =>
-                record is { Powered: true, Phase: MachinePhase.Running } && record.Hung != hangs
+                record.Powered && record.Hung != hangs
                     ? record with
                     {
                         Hung = hangs,
+                        Phase = hangs ? MachinePhase.Running : record.Phase,
                     }
                     : null
         );
@@ -402,7 +409,7 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
         }
         else
         {
-            cluster.Cluster.SetNodeReady(node.Name, ready: true);
+            cluster.Cluster.SetNodeReports(node.Name, reports: true);
         }
     }
 
@@ -445,7 +452,7 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
             && cluster.Cluster.Find(KubeResources.Nodes, null, node.Name) is not null
         )
         {
-            cluster.Cluster.SetNodeReady(node.Name, ready: false);
+            cluster.Cluster.SetNodeReports(node.Name, reports: false);
         }
     }
 

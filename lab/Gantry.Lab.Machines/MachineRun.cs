@@ -14,6 +14,7 @@ internal sealed class MachineRun : IKubeadmHost
     private readonly LabMachines _machines;
     private readonly Random _chance;
     private readonly Dictionary<string, ShellProgram> _programs;
+    private bool _swapStopsKubelet;
 
     public MachineRun(LabMachines machines, MachineRecord record)
     {
@@ -46,8 +47,18 @@ internal sealed class MachineRun : IKubeadmHost
 
     public void Joins(string clusterId) => Record = _machines.Change(Record with { ClusterId = clusterId });
 
-    public void Runs(LabNode node, NodeSettings settings, bool swapStopsKubelet) =>
-        Record = _machines.Change(Record with { Node = node, NodeTaints = settings.Taints, SwapStopsKubelet = swapStopsKubelet });
+    public void Runs(LabNode node, NodeSettings settings, bool swapStopsKubelet)
+    {
+        _swapStopsKubelet = swapStopsKubelet;
+        Record = _machines.Change(
+            Record with
+            {
+                Node = node,
+                NodeTaints = settings.Taints,
+                SwapStopsKubelet = swapStopsKubelet && State.SwapAtNextStart,
+            }
+        );
+    }
 
     /// <summary>Runs cloud-init to its end. A failed step is reported and the next one runs, as on a real system.</summary>
     public async Task BootAsync(CancellationToken cancellationToken)
@@ -71,7 +82,7 @@ internal sealed class MachineRun : IKubeadmHost
             Record with
             {
                 Phase = MachinePhase.Running,
-                SwapStopsKubelet = Record.SwapStopsKubelet && State.SwapAtNextStart,
+                SwapStopsKubelet = _swapStopsKubelet && State.SwapAtNextStart,
             }
         );
     }

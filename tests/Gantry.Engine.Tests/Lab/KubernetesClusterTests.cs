@@ -83,7 +83,7 @@ public sealed class KubernetesClusterTests : IAsyncLifetime
     public async Task A_node_whose_machine_has_no_network_plug_in_is_told_from_others_that_are_not_ready()
     {
         Cluster.AddNode(new LabNode("new", "127.3.9.9", "v1.33.5") { AwaitsNetwork = true });
-        Cluster.SetNodeReady("worker", ready: false);
+        Cluster.SetNodeReports("worker", reports: false);
 
         var nodes = (await Workload.ListNodesAsync(Stop)).ToDictionary(node => node.Name);
 

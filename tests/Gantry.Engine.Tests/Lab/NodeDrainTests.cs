@@ -69,7 +69,7 @@ public sealed class NodeDrainTests : IAsyncLifetime
     [Fact]
     public async Task Pods_of_a_silent_kubelet_count_as_gone_once_they_were_told_to_end()
     {
-        _served.Cluster.SetNodeReady("worker", ready: false);
+        _served.Cluster.SetNodeReports("worker", reports: false);
 
         Assert.EndsWith(
             "is ending",

@@ -112,7 +112,7 @@ public sealed class NodeMetadataTests : IAsyncLifetime
         var since = (await WorkerAsync()).ReadySince;
         Assert.NotNull(since);
 
-        _served.Cluster.SetNodeReady("worker", ready: false);
+        _served.Cluster.SetNodeReports("worker", reports: false);
 
         var silent = await WorkerAsync();
         Assert.True(silent is { Silent: true, Ready: false });

@@ -117,7 +117,7 @@ public sealed class NodeVolumesTests : IAsyncLifetime
     public async Task A_drain_does_not_wait_for_volumes_of_a_silent_kubelet()
     {
         Attach("pvc-123");
-        _served.Cluster.SetNodeReady("worker", ready: false);
+        _served.Cluster.SetNodeReports("worker", reports: false);
 
         Assert.Empty(await DrainAsync());
     }

@@ -176,7 +176,7 @@ public sealed class KubectlTests : IAsyncLifetime
     public async Task Watching_a_node_shows_it_become_not_ready()
     {
         var watch = _api.KubectlAsync("wait node/worker-2 --for=condition=Ready=Unknown --timeout 20s");
-        _api.Cluster.SetNodeReady("worker-2", ready: false);
+        _api.Cluster.SetNodeReports("worker-2", reports: false);
 
         Assert.Contains("condition met", await watch, StringComparison.Ordinal);
         Assert.Matches(@"worker-2 +NotReady", await _api.KubectlAsync("get nodes"));

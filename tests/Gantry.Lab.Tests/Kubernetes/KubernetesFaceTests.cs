@@ -111,7 +111,7 @@ public sealed class KubernetesFaceTests : IAsyncLifetime
             seen.Add($"{type} {node.Status.Conditions.Single(c => c.Type == "Ready").Status}");
             if (seen.Count == 1)
             {
-                _api.Cluster.SetNodeReady("worker-1", ready: false);
+                _api.Cluster.SetNodeReports("worker-1", reports: false);
             }
             else
             {

@@ -89,7 +89,7 @@ public sealed class LabClusterTests
         cluster.Create(KubeResources.Deployments, Samples.Deployment("web", replicas: 3));
         _time.Advance(TimeSpan.FromSeconds(2));
 
-        cluster.SetNodeReady("worker-2", ready: false);
+        cluster.SetNodeReports("worker-2", reports: false);
         Assert.Equal(2, (int)Web(cluster)["status"]!["readyReplicas"]!);
         _time.Advance(TimeSpan.FromSeconds(301));
         _time.Advance(TimeSpan.FromSeconds(60));
@@ -106,7 +106,7 @@ public sealed class LabClusterTests
     {
         using var cluster = Three();
         var read = cluster.Get(KubeResources.Nodes, ns: null, "worker-1");
-        cluster.SetNodeReady("worker-1", ready: false);
+        cluster.SetNodeReports("worker-1", reports: false);
 
         var refusal = Assert.Throws<KubeException>(() => cluster.Update(KubeResources.Nodes, read));
 
@@ -207,10 +207,10 @@ public sealed class LabClusterTests
             _store.Together(() =>
             {
                 _store.Put("region", "machine", [(byte)i]);
-                cluster.SetNodeReady("worker-1", ready: i % 2 == 0);
+                cluster.SetNodeReports("worker-1", reports: i % 2 == 0);
             });
 
-        void Outside(int i) => cluster.SetNodeReady("worker-2", ready: i % 2 == 0);
+        void Outside(int i) => cluster.SetNodeReports("worker-2", reports: i % 2 == 0);
 
         var both = Task.WhenAll(
             Task.Run(() => rounds.ToList().ForEach(Inside), TestContext.Current.CancellationToken),

@@ -19,6 +19,7 @@ public sealed class EtcdTests : IMachineReports, IAsyncDisposable
     private const string Vip = "127.92.0.100";
 
     private readonly ConcurrentQueue<string> _reports = new();
+    private bool _hangsAtItsLastReport;
     private readonly MemoryLabStore _store = new();
     private readonly ClusterDocuments _documents = new(Vip);
     private LabMachines _machines = null!;
@@ -265,8 +266,30 @@ public sealed class EtcdTests : IMachineReports, IAsyncDisposable
         await NodeAsync("cp1", "True");
     }
 
-    void IMachineReports.CloudInit(string systemId, string name, string description, bool success) =>
+    [Fact]
+    public async Task A_machine_that_hangs_in_its_boot_stays_silent_until_a_power_cycle()
+    {
+        // The last report comes before the machine counts as booted, and before its node has a network.
+        _hangsAtItsLastReport = true;
+        await FormAsync(1);
+        _hangsAtItsLastReport = false;
+        AddNetwork();
+        await NodeAsync("cp1", "Unknown");
+
+        _machines.PowerOff("cp1-id");
+        _machines.PowerOn("cp1-id");
+        await NodeAsync("cp1", "True");
+    }
+
+    void IMachineReports.CloudInit(string systemId, string name, string description, bool success)
+    {
+        if (_hangsAtItsLastReport && name == "modules-final")
+        {
+            _machines.Hang(systemId, hangs: true);
+        }
+
         _reports.Enqueue($"{systemId} {name} {success} {description}");
+    }
 
     private LabCluster Cluster => _machines.Clusters.OfMember("cp1-id")!.Cluster;
 
