@@ -15,6 +15,7 @@ using Gantry.Cli.Profiles;
 using Gantry.Cli.Quarantine;
 using Gantry.Cli.Terminal;
 using Gantry.Cli.Up;
+using Gantry.Clusters.Model;
 
 namespace Gantry.Cli;
 
@@ -53,7 +54,7 @@ public static class GantryCommand
         }
         catch (CliException failure)
         {
-            host.Error.WriteLine($"gantry: {failure.Message}");
+            host.Error.WriteLine($"gantry: {PlainText.Clean(failure.Message)}");
             return failure.ExitCode;
         }
         catch (InvalidDataException damaged)

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Security.Authentication;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Gantry.Api;
 
 namespace Gantry.Client;
@@ -20,6 +21,7 @@ public sealed class GantryClient : IDisposable
     private const string ProjectHeader = "ProjectUid";
 
     private readonly HttpClient _http;
+    private readonly JsonSerializerOptions _json;
 
     /// <exception cref="IOException"><see cref="GantryClientOptions.CaFile"/> cannot be read.</exception>
     public GantryClient(GantryClientOptions options)
@@ -30,6 +32,9 @@ public sealed class GantryClient : IDisposable
     public GantryClient(GantryClientOptions options, HttpMessageHandler handler)
     {
         Url = options.Url;
+        _json = options.Texts is { } texts
+            ? new JsonSerializerOptions(ApiJson.Options) { Converters = { new TextConverter(texts) } }
+            : ApiJson.Options;
         _http = new HttpClient(handler)
         {
             BaseAddress = new Uri(options.Url.AbsoluteUri.TrimEnd('/') + "/"),
@@ -77,7 +82,7 @@ public sealed class GantryClient : IDisposable
 
         try
         {
-            return JsonSerializer.Deserialize<TAnswer>(text, ApiJson.Options) ?? throw new JsonException("The answer is empty.");
+            return JsonSerializer.Deserialize<TAnswer>(text, _json) ?? throw new JsonException("The answer is empty.");
         }
         catch (JsonException failure)
         {
@@ -177,7 +182,7 @@ public sealed class GantryClient : IDisposable
         }
     }
 
-    private static ApiException Refusal(HttpRequestMessage request, HttpResponseMessage answer, string text)
+    private ApiException Refusal(HttpRequestMessage request, HttpResponseMessage answer, string text)
     {
         var error = Read(text);
         return new ApiException(
@@ -190,15 +195,30 @@ public sealed class GantryClient : IDisposable
     }
 
     // Between a console and its user there are proxies, which answer with pages.
-    private static ErrorBody? Read(string text)
+    private ErrorBody? Read(string text)
     {
         try
         {
-            return JsonSerializer.Deserialize<ErrorBody>(text, ApiJson.Options);
+            return JsonSerializer.Deserialize<ErrorBody>(text, _json);
         }
         catch (JsonException)
         {
             return null;
         }
+    }
+
+    private sealed class TextConverter(Func<string, string> change) : JsonConverter<string>
+    {
+        public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            reader.GetString() is { } text ? change(text) : null;
+
+        public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(value);
+
+        public override string ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            change(reader.GetString()!);
+
+        public override void WriteAsPropertyName(Utf8JsonWriter writer, string value, JsonSerializerOptions options) =>
+            writer.WritePropertyName(value);
     }
 }

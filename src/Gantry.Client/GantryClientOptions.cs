@@ -14,5 +14,11 @@ public sealed record GantryClientOptions(Uri Url, string ApiKey)
     /// <summary>Puts handlers of the caller around the one that sends the requests, for example to count or to log them.</summary>
     public Func<HttpMessageHandler, HttpMessageHandler> Around { get; init; } = handler => handler;
 
+    /// <summary>
+    /// Applied to every text of an answer, for example to take out what would move the cursor of a terminal; <c>null</c> leaves
+    /// texts as they are.
+    /// </summary>
+    public Func<string, string>? Texts { get; init; }
+
     public override string ToString() => Url.AbsoluteUri;
 }

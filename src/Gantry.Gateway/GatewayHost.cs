@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using System.Text;
 using Gantry.Engine;
@@ -162,7 +163,8 @@ public sealed class GatewayHost : IAsyncDisposable
         log.Started(paired.Name, GatewayVersion.Text, identity.Fingerprint, paired.ConsoleUrl, options.DataFolder);
         log.Holds(kept.Clusters.Count, kept.Revision);
         var notes = new LimitNotes(time, log);
-        var accounts = new AccountKeys(identity, limits, store, notes, ports.OpenMaas, ports.OpenRegion, time);
+        var opener = new AccountOpener(identity, limits, store.EarlierKeys(), ports.OpenMaas, time);
+        var accounts = new AccountKeys(opener, limits, store, notes, ports.OpenRegion, time);
         parts.Add(accounts);
         accounts.Apply(kept.Accounts, []);
         var desired = new DesiredClusters(kept.Clusters);
@@ -193,7 +195,7 @@ public sealed class GatewayHost : IAsyncDisposable
         );
         parts.Add(engine);
 
-        var answers = new RequestAnswers(accounts, desired, engine, limits);
+        var answers = new RequestAnswers(accounts, opener, desired, engine, limits);
         var requests = new RequestHandler(
             answers.AnswerAsync,
             (answer, cancellationToken) => console.AnswerAsync(paired.GatewayUid, answer, cancellationToken),
@@ -230,7 +232,10 @@ public sealed class GatewayHost : IAsyncDisposable
         return new GatewayHost(parts, stopping, paired, identity.Fingerprint, polling, link, desired, requests, running);
     }
 
-    /// <summary>Runs the loops until the gateway is stopped. When one loop fails, the others end too.</summary>
+    /// <summary>
+    /// Runs the loops until the gateway is stopped. When one loop ends before that, the others end too and the gateway has
+    /// failed, whatever the loop says.
+    /// </summary>
     private static async Task TogetherAsync(
         ILogger log,
         CancellationTokenSource stopping,
@@ -240,20 +245,21 @@ public sealed class GatewayHost : IAsyncDisposable
         await Task.Yield();
         Task[] running = [.. loops.Select(loop => loop(stopping.Token))];
         await Task.WhenAny(running);
+        var isStopped = stopping.IsCancellationRequested;
         await stopping.CancelAsync();
-        try
-        {
-            await Task.WhenAll(running);
-        }
-        catch (OperationCanceledException) when (running.All(loop => !loop.IsFaulted))
+        await Task.WhenAll(running)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        var failure =
+            running.Select(loop => loop.Exception?.InnerException).FirstOrDefault(thrown => thrown is not null)
+            ?? (isStopped ? null : new GatewayException("A loop of the gateway ended before the gateway was stopped."));
+        if (failure is null)
         {
             log.Ended();
+            return;
         }
-        catch (Exception failure) when (failure is not OperationCanceledException)
-        {
-            log.GaveWay(failure);
-            throw;
-        }
+
+        log.GaveWay(failure);
+        ExceptionDispatchInfo.Throw(failure);
     }
 
     private static int SeedOf(string uid) => BitConverter.ToInt32(SHA256.HashData(Encoding.UTF8.GetBytes(uid)));

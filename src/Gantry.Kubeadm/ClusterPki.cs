@@ -141,32 +141,4 @@ internal sealed record ClusterPki(
             new("/etc/kubernetes/pki/sa.key", ServiceAccountKey, "0600"),
             new("/etc/kubernetes/pki/sa.pub", ServiceAccountPublicKey, "0640"),
         ];
-
-    /// <summary>A kubeconfig that holds everything it needs.</summary>
-    public string Kubeconfig(string cluster, string server, string user, string certificate, string key) =>
-        $"""
-            apiVersion: v1
-            kind: Config
-            clusters:
-            - name: {cluster}
-              cluster:
-                server: {server}
-                certificate-authority-data: {Base64(Ca)}
-            contexts:
-            - name: {Quote($"{user}@{cluster}")}
-              context:
-                cluster: {cluster}
-                user: {Quote(user)}
-            current-context: {Quote($"{user}@{cluster}")}
-            users:
-            - name: {Quote(user)}
-              user:
-                client-certificate-data: {Base64(certificate)}
-                client-key-data: {Base64(key)}
-
-            """;
-
-    private static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
-
-    private static string Quote(string text) => JsonSerializer.Serialize(text);
 }

@@ -65,7 +65,8 @@ public sealed class KubeadmDistribution : IDistribution
         var keys = ClusterPki.Read(pki);
         var (certificate, key, expires) = keys.IssueClient(user, AdminGroup, now, validity);
         var server = $"https://{KubeadmConfigs.Endpoint(endpoint)}";
-        return new IssuedAccess(keys.Kubeconfig(cluster.Name.Value, server, user, certificate, key), expires);
+        var kubeconfig = new Kubeconfig(cluster.Name.Value, server, keys.Ca, user, certificate, key);
+        return new IssuedAccess(kubeconfig.ToYaml(), expires);
     }
 
     public string Render(NodeDocument node, string pki, DateTimeOffset now)

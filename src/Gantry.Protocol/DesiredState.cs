@@ -66,16 +66,17 @@ public sealed record DesiredState(
 
 /// <summary>A MAAS region and its key, which only one gateway can read.</summary>
 /// <param name="Endpoint">MAAS base URL.</param>
-/// <param name="Key">The MAAS key, sealed to the gateway's public key.</param>
+/// <param name="Key">
+/// The MAAS key, sealed to the gateway's public key and bound to <see cref="Destination"/>. Version 0.1 sealed it without its
+/// destination.
+/// </param>
 /// <param name="CaPem">PEM certificates to trust in addition to the system's.</param>
-public sealed record SealedAccount(
-    AccountId Id,
-    string Name,
-    string Endpoint,
-    SealedSecret Key,
-    string? CaPem = null,
-    string? Proxy = null
-);
+public sealed record SealedAccount(AccountId Id, string Name, string Endpoint, SealedSecret Key, string? CaPem = null)
+{
+    /// <summary>Where the key may be sent: all of the record but its name and the key itself.</summary>
+    [JsonIgnore]
+    public KeyDestination Destination => new(Endpoint, CaPem);
+}
 
 /// <summary>Reports from a gateway: the newest status of each cluster and the events since the last report.</summary>
 /// <param name="Instance">The process that reports; the console takes nothing from one that has no work.</param>

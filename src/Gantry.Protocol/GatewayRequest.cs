@@ -17,6 +17,12 @@ namespace Gantry.Protocol;
 [JsonDerivedType(typeof(AdoptCluster), "adoptCluster")]
 public abstract record GatewayRequest(string Id)
 {
+    /// <summary>Requests that a gateway answers at the same time.</summary>
+    public const int AtATime = 16;
+
+    /// <summary>Those of one project among them: others find a place at once.</summary>
+    public const int AtATimeOfOneOrigin = 8;
+
     /// <summary>
     /// Checks whether an endpoint answers and accepts the key, and whether the clusters of the account could go on with it. Answer:
     /// <see cref="AccountFacts"/>.

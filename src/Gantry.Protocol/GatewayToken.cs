@@ -42,7 +42,8 @@ public static class GatewayToken
         return $"{signed}.{Encode(signature)}";
     }
 
-    internal static string HashOf(ReadOnlySpan<byte> body) => Convert.ToHexStringLower(SHA256.HashData(body));
+    /// <summary>What a token says of a body: its SHA-256 in hexadecimal digits.</summary>
+    public static string HashOf(ReadOnlySpan<byte> body) => Convert.ToHexStringLower(SHA256.HashData(body));
 
     private static string Encode(ReadOnlySpan<byte> bytes) => Base64Url.EncodeToString(bytes);
 }

@@ -10,18 +10,29 @@ public abstract record GatewayTokenVerdict
 {
     private GatewayTokenVerdict() { }
 
-    public sealed record Accepted(string GatewayUid) : GatewayTokenVerdict;
+    /// <summary>The token is good for a request with this body.</summary>
+    /// <param name="BodyHash">SHA-256 of the body in hexadecimal digits. The body has to be held against it.</param>
+    public sealed record Accepted(string GatewayUid, string BodyHash) : GatewayTokenVerdict
+    {
+        public bool Covers(ReadOnlySpan<byte> body) => BodyHash == GatewayToken.HashOf(body);
+    }
 
     /// <param name="Code">Stable: <c>Malformed</c>, <c>UnknownGateway</c>, <c>BadSignature</c>, <c>OtherRequest</c>,
     /// <c>ClockSkew</c>, <c>Replayed</c>.</param>
     public sealed record Refused(string Code, string Message) : GatewayTokenVerdict;
 }
 
-/// <summary>Verifies <see cref="GatewayToken"/>s. Each token is accepted once.</summary>
+/// <summary>
+/// Verifies <see cref="GatewayToken"/>s by the header alone, so that no body is read from a caller without a gateway's key. Each
+/// token is accepted once.
+/// </summary>
 public sealed class GatewayTokenVerifier(TimeProvider time, IUsedTokens used)
 {
     /// <summary>Accepted difference between the clocks of gateway and console.</summary>
     public static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(60);
+
+    private const int LongestToken = 4096;
+    private const int LongestId = 64;
 
     /// <param name="signingKeyOf">
     /// Finds the signing key (SubjectPublicKeyInfo, base64) of a gateway; <c>null</c> when there is none or it is revoked.
@@ -30,7 +41,6 @@ public sealed class GatewayTokenVerifier(TimeProvider time, IUsedTokens used)
         string token,
         string method,
         string pathAndQuery,
-        ReadOnlyMemory<byte> body,
         Func<string, ValueTask<string?>> signingKeyOf,
         CancellationToken cancellationToken
     )
@@ -42,7 +52,7 @@ public sealed class GatewayTokenVerifier(TimeProvider time, IUsedTokens used)
 
         if (await signingKeyOf(claims.Sub) is not { } publicKey)
         {
-            return new GatewayTokenVerdict.Refused("UnknownGateway", $"No gateway {claims.Sub} is paired; pair it again.");
+            return new GatewayTokenVerdict.Refused("UnknownGateway", "No gateway of this uid is paired; pair it again.");
         }
 
         using var key = ECDsa.Create();
@@ -52,34 +62,41 @@ public sealed class GatewayTokenVerifier(TimeProvider time, IUsedTokens used)
             return new GatewayTokenVerdict.Refused("BadSignature", "The token is not signed with this gateway's key.");
         }
 
-        if (claims.Htm != method || claims.Htu != pathAndQuery || claims.Bh != GatewayToken.HashOf(body.Span))
+        if (claims.Htm != method || claims.Htu != pathAndQuery)
         {
             return new GatewayTokenVerdict.Refused("OtherRequest", "The token was signed for another request.");
         }
 
-        var now = time.GetUtcNow().ToUnixTimeSeconds();
-        var tolerance = (long)Tolerance.TotalSeconds;
-        if (
-            claims.Exp - claims.Iat > (long)GatewayToken.Lifetime.TotalSeconds
-            || claims.Iat > now + tolerance
-            || claims.Exp + tolerance < now
-        )
+        var now = time.GetUtcNow();
+        if (!IsCurrent(claims, now.ToUnixTimeSeconds()))
         {
             return new GatewayTokenVerdict.Refused(
                 "ClockSkew",
-                $"The token is valid from {At(claims.Iat)} to {At(claims.Exp)}; here it is {At(now)}: set the gateway's clock."
+                $"The token is valid from {At(claims.Iat)} to {At(claims.Exp)}; here it is {At(now.ToUnixTimeSeconds())}: set "
+                    + "the gateway's clock."
             );
         }
 
-        var until = DateTimeOffset.FromUnixTimeSeconds(claims.Exp + tolerance);
-        return await used.TryUseAsync($"{claims.Sub}/{claims.Jti}", until, time.GetUtcNow(), cancellationToken)
-            ? new GatewayTokenVerdict.Accepted(claims.Sub)
+        var until = DateTimeOffset.FromUnixTimeSeconds(claims.Exp) + Tolerance;
+        return await used.TryUseAsync($"{claims.Sub}/{claims.Jti}", until, now, cancellationToken)
+            ? new GatewayTokenVerdict.Accepted(claims.Sub, claims.Bh)
             : new GatewayTokenVerdict.Refused("Replayed", "The token was used before.");
+    }
+
+    // The first condition bounds the issue time, so that the sums after it cannot overflow.
+    private static bool IsCurrent(GatewayClaims claims, long now)
+    {
+        var tolerance = (long)Tolerance.TotalSeconds;
+        var lifetime = (long)GatewayToken.Lifetime.TotalSeconds;
+        return claims.Iat >= now - lifetime - tolerance
+            && claims.Iat <= now + tolerance
+            && claims.Exp >= now - tolerance
+            && claims.Exp <= claims.Iat + lifetime;
     }
 
     private static (GatewayClaims Claims, byte[] Signed, byte[] Signature)? Read(string token)
     {
-        if (token.Length > 4096 || token.Split('.') is not [var header, var payload, var signature])
+        if (token.Length > LongestToken || token.Split('.') is not [var header, var payload, var signature])
         {
             return null;
         }
@@ -89,7 +106,7 @@ public sealed class GatewayTokenVerifier(TimeProvider time, IUsedTokens used)
             return
                 Encoding.ASCII.GetString(Base64Url.DecodeFromChars(header)) == GatewayToken.Header
                 && JsonSerializer.Deserialize<GatewayClaims>(Base64Url.DecodeFromChars(payload), ProtocolJson.Options)
-                    is { Sub: not null, Jti: not null } claims
+                    is { Sub.Length: > 0 and <= LongestId, Jti.Length: > 0 and <= LongestId, Bh: not null } claims
                 ? (claims, Encoding.ASCII.GetBytes($"{header}.{payload}"), Base64Url.DecodeFromChars(signature))
                 : null;
         }
@@ -99,5 +116,8 @@ public sealed class GatewayTokenVerifier(TimeProvider time, IUsedTokens used)
         }
     }
 
-    private static string At(long unixSeconds) => DateTimeOffset.FromUnixTimeSeconds(unixSeconds).ToString("HH:mm:ss'Z'");
+    private static string At(long unixSeconds) =>
+        unixSeconds >= DateTimeOffset.MinValue.ToUnixTimeSeconds() && unixSeconds <= DateTimeOffset.MaxValue.ToUnixTimeSeconds()
+            ? DateTimeOffset.FromUnixTimeSeconds(unixSeconds).ToString("HH:mm:ss'Z'")
+            : "a time that does not exist";
 }

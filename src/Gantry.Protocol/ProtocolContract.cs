@@ -9,7 +9,10 @@ namespace Gantry.Protocol;
 /// </summary>
 public static class ProtocolContract
 {
-    public const int Version = 1;
+    /// <summary>
+    /// 2: a MAAS key is sealed together with its destination, and the console names no proxy for it.
+    /// </summary>
+    public const int Version = 2;
 
     /// <summary>The header of requests and answers.</summary>
     public const string Header = "Gantry-Contract";

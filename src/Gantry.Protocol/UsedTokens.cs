@@ -8,31 +8,3 @@ public interface IUsedTokens
     /// <returns>False when the token was used before.</returns>
     ValueTask<bool> TryUseAsync(string id, DateTimeOffset until, DateTimeOffset now, CancellationToken cancellationToken);
 }
-
-/// <summary>Keeps used tokens in this process until they expire.</summary>
-public sealed class ProcessUsedTokens : IUsedTokens
-{
-    private readonly HashSet<string> _seen = [];
-    private readonly PriorityQueue<string, DateTimeOffset> _expiring = new();
-    private readonly Lock _gate = new();
-
-    public ValueTask<bool> TryUseAsync(string id, DateTimeOffset until, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        lock (_gate)
-        {
-            while (_expiring.TryPeek(out var oldest, out var ends) && ends < now)
-            {
-                _expiring.Dequeue();
-                _seen.Remove(oldest);
-            }
-
-            if (!_seen.Add(id))
-            {
-                return ValueTask.FromResult(false);
-            }
-
-            _expiring.Enqueue(id, until);
-            return ValueTask.FromResult(true);
-        }
-    }
-}

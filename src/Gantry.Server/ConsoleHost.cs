@@ -169,7 +169,19 @@ public sealed class ConsoleHost : IAsyncDisposable
             {
                 kestrel.AddServerHeader = false;
                 kestrel.Limits.MaxRequestBodySize = Limits.RequestBody;
-                kestrel.Listen(IPAddress.Parse(options.Address), options.Port, listen => listen.UseHttps(certificate));
+                kestrel.Limits.MaxRequestBufferSize = Limits.UnreadRequest;
+                kestrel.Limits.Http2.InitialConnectionWindowSize = Limits.UnreadRequest;
+                kestrel.Limits.Http2.InitialStreamWindowSize = Limits.UnreadRequest;
+                var connections = new ConnectionLimit(options.ConnectionsPerAddress, options.Connections);
+                kestrel.Listen(
+                    IPAddress.Parse(options.Address),
+                    options.Port,
+                    listen =>
+                    {
+                        listen.Use(connections.Around);
+                        listen.UseHttps(certificate);
+                    }
+                );
             });
 
         // A failed start is reported to the caller; server and host would each log it again. Authentication handlers are

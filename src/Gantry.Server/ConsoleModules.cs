@@ -35,7 +35,7 @@ internal static class ConsoleModules
         services.AddDbContext<ConsoleDb>(builder => store.Configure(builder));
         services.AddSingleton(options).AddSingleton(tenancy).AddSingleton(tokens).AddSingleton(time);
         store.AddSharedState(services);
-        services.AddSingleton<GatewayPresence>().AddSingleton<PendingRequests>().AddScoped<GatewayTokenVerifier>();
+        services.AddSingleton<GatewayPresence>().AddScoped<PendingRequests>().AddScoped<GatewayTokenVerifier>();
         services.AddSingleton<GatewayInstances>().AddScoped<KeyCheck>();
         services.AddScoped(CallerOf).AddScoped<Changes>().AddScoped<PairingCodes>().AddScoped<LocalAdministrator>();
         services

@@ -54,6 +54,14 @@ public sealed record ConsoleOptions
     /// <summary>How long events are kept.</summary>
     public TimeSpan EventRetention { get; init; } = TimeSpan.FromDays(30);
 
+    /// <summary>
+    /// Open connections from one source address; browsers or gateways behind one address count together.
+    /// </summary>
+    public int ConnectionsPerAddress { get; init; } = 512;
+
+    /// <summary>Open connections of all sources.</summary>
+    public int Connections { get; init; } = 4096;
+
     /// <summary>Requests from one source address. Palette's own limit is lower: 50 at once, then 10 per second.</summary>
     public RateLimit RequestLimit { get; init; } = new(Burst: 1000, PerPeriod: 500, TimeSpan.FromSeconds(1));
 
@@ -108,6 +116,14 @@ public sealed record ConsoleOptions
         if (RequestTimeout <= TimeSpan.Zero || RequestTimeout >= TimeSpan.FromSeconds(30))
         {
             problems.Add($"RequestTimeout {RequestTimeout} must lie between 0 and 30 seconds: clients give up after 30");
+        }
+
+        if (ConnectionsPerAddress < 1 || Connections < ConnectionsPerAddress)
+        {
+            problems.Add(
+                $"Connections {Connections} and ConnectionsPerAddress {ConnectionsPerAddress} allow nobody in; write positive "
+                    + "numbers, the first at least as large as the second"
+            );
         }
 
         problems.AddRange(

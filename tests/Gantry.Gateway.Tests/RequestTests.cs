@@ -52,7 +52,7 @@ public sealed class RequestTests
         using var stranger = System.Security.Cryptography.ECDiffieHellman.Create(
             System.Security.Cryptography.ECCurve.NamedCurves.nistP256
         );
-        var theirs = SealedSecret.Seal(Key, Convert.ToBase64String(stranger.ExportSubjectPublicKeyInfo()));
+        var theirs = new KeyDestination(Endpoint).Seal(Key, Convert.ToBase64String(stranger.ExportSubjectPublicKeyInfo()));
 
         var form = await AnswerAsync(
             console,
@@ -64,7 +64,11 @@ public sealed class RequestTests
         );
 
         Assert.Contains("consumer_key:token_key:token_secret", form.Error!.Message, StringComparison.Ordinal);
-        Assert.Contains("is not sealed to this gateway; enter the key again", notOurs.Error!.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "is not sealed to this gateway for this address and CA",
+            notOurs.Error!.Message,
+            StringComparison.Ordinal
+        );
         Assert.Empty(gateway.Http.Asked);
     }
 
@@ -180,11 +184,11 @@ public sealed class RequestTests
         );
 
         handler.Take(
-            Enumerable.Range(0, RequestHandler.Places + 5).Select(number => Request($"a{number}")),
+            Enumerable.Range(0, GatewayRequest.AtATime + 5).Select(number => Request($"a{number}")),
             CancellationToken.None
         );
 
-        Assert.Equal(RequestHandler.Places, begun);
+        Assert.Equal(GatewayRequest.AtATime, begun);
         open.SetResult();
         await handler.FinishAsync();
     }

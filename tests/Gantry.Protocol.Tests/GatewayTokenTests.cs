@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using Gantry.Protocol;
+using Gantry.Testing;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Gantry.Protocol.Tests;
@@ -11,13 +11,49 @@ public sealed class GatewayTokenTests : IDisposable
     private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly GatewayTokenVerifier _verifier;
 
-    public GatewayTokenTests() => _verifier = new GatewayTokenVerifier(_time, new ProcessUsedTokens());
+    public GatewayTokenTests() => _verifier = new GatewayTokenVerifier(_time, new UsedTokensInMemory());
 
     public void Dispose() => _key.Dispose();
 
     [Fact]
     public async Task A_token_is_accepted_for_the_request_that_it_was_signed_for() =>
-        Assert.Equal(new GatewayTokenVerdict.Accepted("gw1"), await VerifyAsync(Sign()));
+        Assert.Equal("gw1", Assert.IsType<GatewayTokenVerdict.Accepted>(await VerifyAsync(Sign())).GatewayUid);
+
+    [Fact]
+    public async Task A_token_covers_the_body_it_was_signed_for_and_no_other()
+    {
+        var accepted = Assert.IsType<GatewayTokenVerdict.Accepted>(await VerifyAsync(Sign()));
+
+        Assert.True(accepted.Covers(Body));
+        Assert.False(accepted.Covers("{ }"u8));
+    }
+
+    [Theory]
+    [InlineData(long.MinValue, 1767268850)]
+    [InlineData(-1, long.MaxValue)]
+    [InlineData(1767268800, long.MaxValue)]
+    [InlineData(1767268800, 1767268861)]
+    [InlineData(1767268800, long.MinValue)]
+    [InlineData(long.MaxValue, long.MaxValue)]
+    public async Task A_token_that_claims_to_be_good_for_longer_than_a_minute_is_refused(long issued, long expires) =>
+        AssertRefused(
+            "ClockSkew",
+            await VerifyAsync(
+                SignClaims(
+                    $$"""
+                    {"sub":"gw1","iat":{{issued}},"exp":{{expires}},"jti":"x","htm":"POST","htu":"/gateway/v1/desired","bh":""}
+                    """
+                )
+            )
+        );
+
+    [Theory]
+    [InlineData("""{"iat":1767268800,"exp":1767268860,"jti":"x","htm":"POST","htu":"/gateway/v1/desired","bh":""}""")]
+    [InlineData("""{"sub":"gw1","iat":1767268800,"exp":1767268860,"htm":"POST","htu":"/gateway/v1/desired","bh":""}""")]
+    [InlineData("""{"sub":"gw1","iat":1767268800,"exp":1767268860,"jti":"x","htm":"POST","htu":"/gateway/v1/desired"}""")]
+    [InlineData("null")]
+    public async Task A_token_that_lacks_a_claim_is_refused(string claims) =>
+        AssertRefused("Malformed", await VerifyAsync(SignClaims(claims)));
 
     [Fact]
     public async Task A_token_is_accepted_once()
@@ -39,17 +75,15 @@ public sealed class GatewayTokenTests : IDisposable
     }
 
     [Theory]
-    [InlineData("GET", "/gateway/v1/desired", "{}")]
-    [InlineData("POST", "/gateway/v1/status", "{}")]
-    [InlineData("POST", "/gateway/v1/desired", "{ }")]
-    public async Task A_token_is_refused_for_another_request(string method, string path, string body) =>
+    [InlineData("GET", "/gateway/v1/desired")]
+    [InlineData("POST", "/gateway/v1/status")]
+    public async Task A_token_is_refused_for_another_request(string method, string path) =>
         AssertRefused(
             "OtherRequest",
             await _verifier.VerifyAsync(
                 Sign(),
                 method,
                 path,
-                System.Text.Encoding.UTF8.GetBytes(body),
                 gateway => ValueTask.FromResult(KeyOf(gateway)),
                 TestContext.Current.CancellationToken
             )
@@ -108,6 +142,15 @@ public sealed class GatewayTokenTests : IDisposable
         AssertRefused("BadSignature", await VerifyAsync($"{parts[0]}.{forged}.{parts[2]}"));
     }
 
+    private string SignClaims(string claims)
+    {
+        var signed = $"{Encode("""{"alg":"ES256","typ":"JWT"}"""u8)}.{Encode(System.Text.Encoding.UTF8.GetBytes(claims))}";
+        var signature = _key.SignData(System.Text.Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256);
+        return $"{signed}.{Encode(signature)}";
+    }
+
+    private static string Encode(ReadOnlySpan<byte> bytes) => System.Buffers.Text.Base64Url.EncodeToString(bytes);
+
     private string Sign() => GatewayToken.Sign(_key, "gw1", "POST", "/gateway/v1/desired", Body, _time.GetUtcNow());
 
     private ValueTask<GatewayTokenVerdict> VerifyAsync(string token) => VerifyAsync(token, KeyOf);
@@ -117,7 +160,6 @@ public sealed class GatewayTokenTests : IDisposable
             token,
             "POST",
             "/gateway/v1/desired",
-            Body,
             gateway => ValueTask.FromResult(keyOf(gateway)),
             TestContext.Current.CancellationToken
         );

@@ -12,8 +12,7 @@ public sealed class ProtocolJsonTests
         "lab",
         "http://maas:5240/MAAS",
         new SealedSecret("ephemeral", "box"),
-        "pem",
-        "http://proxy:3128"
+        "pem"
     );
 
     public static TheoryData<string, object> Records =>
@@ -186,6 +185,7 @@ public sealed class ProtocolJsonTests
             typeof(GatewayReport),
             typeof(SealedAccount),
             typeof(SealedSecret),
+            typeof(KeyDestination),
             typeof(GatewayError),
             typeof(NamedId),
             typeof(SubnetChoice),

@@ -1,7 +1,16 @@
 namespace Gantry.Api;
 
 /// <param name="ApiKey">Accepted in requests, never returned.</param>
-public sealed record MaasCloudAccount(string? ApiEndpoint, string? ApiKey, IReadOnlyList<string>? PreferredSubnets)
+/// <param name="CaCert">
+/// PEM of the CA that signed the region's HTTPS certificate, trusted beside the system's. In an update, <c>null</c> keeps the
+/// known one and an empty text removes it; a change needs the key again, because the key is sealed with it.
+/// </param>
+public sealed record MaasCloudAccount(
+    string? ApiEndpoint,
+    string? ApiKey,
+    IReadOnlyList<string>? PreferredSubnets,
+    string? CaCert = null
+)
 {
     public override string ToString() => $"MAAS account at {ApiEndpoint}";
 }

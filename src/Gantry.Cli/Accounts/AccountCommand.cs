@@ -23,6 +23,8 @@ public sealed class AccountCommand(CliHost host, ConnectionOptions connection)
         Description = "MAAS API key, or - to read it from standard input [env: GANTRY_MAAS_KEY]",
     };
 
+    private readonly Option<string?> _ca = MaasCaOption.Create();
+
     private readonly Option<string?> _gateway = new("--gateway")
     {
         Description = "Gateway that reaches this MAAS [default: the only one]",
@@ -87,6 +89,7 @@ public sealed class AccountCommand(CliHost host, ConnectionOptions connection)
             name,
             _endpoint,
             _key,
+            _ca,
             _gateway,
         };
         create.SetAction(
@@ -94,7 +97,7 @@ public sealed class AccountCommand(CliHost host, ConnectionOptions connection)
             {
                 using var console = new ConsoleSession(connection.Resolve(command));
                 var gateway = await GatewayApi.UidAsync(console, command.GetValue(_gateway), cancellationToken);
-                var account = new MaasCloudAccount(command.GetValue(_endpoint), Key(command), null);
+                var account = Account(command);
                 await ValidateAsync(console, gateway, account, cancellationToken);
                 var metadata = new ObjectMeta
                 {
@@ -122,11 +125,12 @@ public sealed class AccountCommand(CliHost host, ConnectionOptions connection)
     {
         var name = Existing();
         var endpoint = new Option<string?>("--endpoint") { Description = "New URL of MAAS" };
-        var update = new Command("update", "Replace the key of a cloud account, and the URL of MAAS with --endpoint")
+        var update = new Command("update", "Replace the key of a cloud account; --endpoint and --maas-ca set where it is used")
         {
             name,
             endpoint,
             _key,
+            _ca,
         };
         update.SetAction(
             async (command, cancellationToken) =>
@@ -139,6 +143,7 @@ public sealed class AccountCommand(CliHost host, ConnectionOptions connection)
                 {
                     ApiEndpoint = command.GetValue(endpoint) ?? known.Spec.ApiEndpoint,
                     ApiKey = Key(command),
+                    CaCert = MaasCaOption.Read(command.GetValue(_ca)) ?? known.Spec.CaCert,
                 };
                 var gateway = known.Metadata.Annotations?.GetValueOrDefault(GatewayAnnotation) ?? "";
                 await ValidateAsync(console, gateway, spec, cancellationToken);
@@ -188,18 +193,19 @@ public sealed class AccountCommand(CliHost host, ConnectionOptions connection)
 
     private Command ValidateCommand()
     {
-        var validate = new Command("validate", "Check that a gateway reaches MAAS with this key") { _endpoint, _key, _gateway };
+        var validate = new Command("validate", "Check that a gateway reaches MAAS with this key")
+        {
+            _endpoint,
+            _key,
+            _ca,
+            _gateway,
+        };
         validate.SetAction(
             async (command, cancellationToken) =>
             {
                 using var console = new ConsoleSession(connection.Resolve(command));
                 var gateway = await GatewayApi.UidAsync(console, command.GetValue(_gateway), cancellationToken);
-                await ValidateAsync(
-                    console,
-                    gateway,
-                    new MaasCloudAccount(command.GetValue(_endpoint), Key(command), null),
-                    cancellationToken
-                );
+                await ValidateAsync(console, gateway, Account(command), cancellationToken);
                 host.Error.WriteLine($"{command.GetValue(_endpoint)} answers and accepts the key");
             }
         );
@@ -222,6 +228,9 @@ public sealed class AccountCommand(CliHost host, ConnectionOptions connection)
         );
         return delete;
     }
+
+    private MaasCloudAccount Account(ParseResult command) =>
+        new(command.GetValue(_endpoint), Key(command), null, MaasCaOption.Read(command.GetValue(_ca)));
 
     private string Key(ParseResult command)
     {

@@ -5,6 +5,7 @@ using Gantry.Cli.Changes;
 using Gantry.Cli.Connection;
 using Gantry.Cli.History;
 using Gantry.Cli.Terminal;
+using Gantry.Clusters.Model;
 
 namespace Gantry.Cli.Clusters;
 
@@ -176,8 +177,17 @@ public sealed class ClusterCommand(CliHost host, ConnectionOptions connection)
                     [("uid", uid), ("via", direct ? "control-plane" : null)],
                     cancellationToken
                 );
-                host.Out.Write(written);
-                if (await Kubeconfigs.UnknownNameAsync(written, cancellationToken) is { } unknown)
+                if (!Kubeconfig.TryParse(written, out var kubeconfig))
+                {
+                    throw new CliException(
+                        ExitCode.Unexpected,
+                        "the console answered something else than a kubeconfig of one cluster with a client certificate; it is "
+                            + "withheld, because a kubeconfig can name programs that kubectl runs"
+                    );
+                }
+
+                host.Out.Write(kubeconfig.ToYaml());
+                if (await Kubeconfigs.UnknownNameAsync(kubeconfig, cancellationToken) is { } unknown)
                 {
                     host.Error.WriteLine(
                         $"`{unknown}` is a name of the data centre's DNS (in the lab: of the lab's), which this machine "

@@ -1,20 +1,20 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Text.RegularExpressions;
+using Gantry.Clusters.Model;
 
 namespace Gantry.Cli.Clusters;
 
 /// <summary>Checks whether a kubeconfig works from this machine.</summary>
-public static partial class Kubeconfigs
+public static class Kubeconfigs
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     /// <returns>The API server's name if this machine cannot resolve it; <c>null</c> when it can, or when the server is an
     /// address.</returns>
-    public static async Task<string?> UnknownNameAsync(string kubeconfig, CancellationToken cancellationToken)
+    public static async Task<string?> UnknownNameAsync(Kubeconfig kubeconfig, CancellationToken cancellationToken)
     {
-        var host = Server().Match(kubeconfig).Groups["host"].Value;
-        if (host.Length == 0 || IPAddress.TryParse(host, out _))
+        var host = new Uri(kubeconfig.Server).Host;
+        if (IPAddress.TryParse(host.Trim('[', ']'), out _))
         {
             return null;
         }
@@ -29,7 +29,4 @@ public static partial class Kubeconfigs
             return host;
         }
     }
-
-    [GeneratedRegex("^ *server: https://(?<host>[^:/\\[\\s]+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
-    private static partial Regex Server();
 }

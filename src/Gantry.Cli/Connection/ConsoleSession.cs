@@ -1,6 +1,7 @@
 using System.Net;
 using Gantry.Api;
 using Gantry.Client;
+using Gantry.Clusters.Model;
 
 namespace Gantry.Cli.Connection;
 
@@ -22,7 +23,12 @@ public sealed class ConsoleSession : IDisposable
         try
         {
             _client = new GantryClient(
-                new GantryClientOptions(address.Url, address.ApiKey) { CaFile = address.CaFile, Around = address.Around }
+                new GantryClientOptions(address.Url, address.ApiKey)
+                {
+                    CaFile = address.CaFile,
+                    Around = address.Around,
+                    Texts = PlainText.Clean,
+                }
             );
         }
         catch (IOException unreadable)

@@ -62,7 +62,7 @@ public sealed class GatewayCommand(CliHost host, ConnectionOptions connection)
                     );
                     host.Out.WriteLine($"ready gateway {gateway.State.Name}, fingerprint {gateway.State.Fingerprint}");
                     await host.Out.FlushAsync(cancellationToken);
-                    await Task.WhenAny(Shutdown.RequestedAsync(cancellationToken), gateway.Completion);
+                    await Shutdown.RequestedOrEndedAsync(gateway.Completion, "the gateway", cancellationToken);
                 }
                 catch (GatewayException refused)
                 {

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Gantry.Clusters.Model;
 using Microsoft.Extensions.Logging;
 
 namespace Gantry.Cli.Hosting;
@@ -60,8 +61,8 @@ public sealed class ErrorStreamLog(TextWriter error, bool isJson, LogLevel level
         string message,
         Exception? exception
     ) =>
-        $"{at:yyyy-MM-ddTHH:mm:ss.fffZ} {NameOf(level)} {category}[{happened.Id}] {message}"
-        + (exception is null ? "" : $"{Environment.NewLine}{exception}");
+        $"{at:yyyy-MM-ddTHH:mm:ss.fffZ} {NameOf(level)} {category}[{happened.Id}] {PlainText.OneLine(message)}"
+        + (exception is null ? "" : $"{Environment.NewLine}{PlainText.Clean($"{exception}")}");
 
     private sealed class Log(ErrorStreamLog owner, string category, LogLevel least) : ILogger
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Gantry.Cli.Accounts;
 using Gantry.Cli.Connection;
 using Gantry.Cli.Terminal;
 using Gantry.Maas;
@@ -23,11 +24,7 @@ public sealed class MaasCommand(CliHost host, ConnectionOptions connection)
         Description = "API key of MAAS [env: GANTRY_MAAS_KEY]",
         Recursive = true,
     };
-    private readonly Option<string?> _ca = new("--maas-ca")
-    {
-        Description = "CA certificate of MAAS to trust, PEM",
-        Recursive = true,
-    };
+    private readonly Option<string?> _ca = MaasCaOption.Create(recursive: true);
 
     public Command Create() =>
         new("maas", "Query a MAAS region directly")
@@ -219,7 +216,7 @@ public sealed class MaasCommand(CliHost host, ConnectionOptions connection)
             );
         var options = new MaasClientOptions(MaasEndpoint.Parse(url), MaasApiKey.Parse(key))
         {
-            CaPem = command.GetValue(_ca) is { } file ? File.ReadAllText(file) : null,
+            CaPem = MaasCaOption.Read(command.GetValue(_ca)),
             ReadAttempts = 2,
         };
         return new MaasClient(options, host.Time);

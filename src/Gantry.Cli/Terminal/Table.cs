@@ -1,4 +1,5 @@
 using System.Text;
+using Gantry.Clusters.Model;
 
 namespace Gantry.Cli.Terminal;
 
@@ -15,7 +16,7 @@ public sealed class Table(params string[] columns)
             throw new ArgumentException($"A row of this table has {columns.Length} cells, not {cells.Length}.", nameof(cells));
         }
 
-        _rows.Add([.. cells.Select(cell => string.IsNullOrEmpty(cell) ? "-" : cell)]);
+        _rows.Add([.. cells.Select(cell => string.IsNullOrEmpty(cell) ? "-" : PlainText.OneLine(cell))]);
         return this;
     }
 

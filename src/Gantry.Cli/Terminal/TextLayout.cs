@@ -1,4 +1,5 @@
 using System.Text;
+using Gantry.Clusters.Model;
 
 namespace Gantry.Cli.Terminal;
 
@@ -45,7 +46,7 @@ public sealed class TextLayout(int? width, TextStyle style)
     public TextLayout Paragraph(string text, int indent = 0, int hanging = 0, TextColor color = TextColor.Plain)
     {
         var first = true;
-        foreach (var line in Wrap(Plain(text), indent + hanging))
+        foreach (var line in Wrap(PlainText.OneLine(text), indent + hanging))
         {
             _text.Append(' ', first ? indent : indent + hanging).Append(style.Paint(color, line)).Append('\n');
             first = false;
@@ -57,7 +58,7 @@ public sealed class TextLayout(int? width, TextStyle style)
     /// <summary>Text to copy and paste, which is never wrapped.</summary>
     public TextLayout Verbatim(string text, int indent = 2)
     {
-        _text.Append(' ', indent).Append(style.Paint(TextColor.Strong, text)).Append('\n');
+        _text.Append(' ', indent).Append(style.Paint(TextColor.Strong, PlainText.Clean(text))).Append('\n');
         return this;
     }
 
@@ -134,13 +135,9 @@ public sealed class TextLayout(int? width, TextStyle style)
     private static Line Plain(Line line) =>
         line with
         {
-            Cells = [.. line.Cells.Select(cell => cell with { Text = Plain(cell.Text ?? "") })],
-            Text = Plain(line.Text),
+            Cells = [.. line.Cells.Select(cell => cell with { Text = PlainText.OneLine(cell.Text ?? "") })],
+            Text = PlainText.OneLine(line.Text),
         };
-
-    // Texts from consoles, regions and nodes must not move the cursor.
-    private static string Plain(string text) =>
-        text.Any(char.IsControl) ? string.Concat(text.Select(letter => char.IsControl(letter) ? ' ' : letter)) : text;
 
     private static string Trimmed(string line) => line.TrimEnd();
 

@@ -32,10 +32,11 @@ public sealed class Bootstrap(Credentials credentials)
         try
         {
             var gateway = await GatewayApi.UidAsync(console, gatewayName, cancellationToken);
+            var known = await FindAccountAsync(console, OwnAccount, cancellationToken);
             await console.CallAsync(
                 Operations.CloudAccounts.ValidateOnGateway,
                 [("uid", gateway)],
-                new MaasAccountValidation(AccountOf(maas)),
+                new MaasAccountValidation(AccountOf(maas with { CaPem = maas.CaPem ?? known?.Spec.CaCert })),
                 cancellationToken
             );
             return null;
@@ -49,7 +50,7 @@ public sealed class Bootstrap(Credentials credentials)
     private ConsoleSession Client() =>
         new(new ConsoleAddress(new Uri(credentials.Url), credentials.ApiKey, credentials.CaFile, ConsoleAddress.DefaultProject));
 
-    private static MaasCloudAccount AccountOf(OwnMaas maas) => new(maas.Endpoint.ToString(), maas.Key.Reveal(), null);
+    private static MaasCloudAccount AccountOf(OwnMaas maas) => new(maas.Endpoint.ToString(), maas.Key.Reveal(), null, maas.CaPem);
 
     private static async Task EnsureAccountAsync(
         ConsoleSession console,
@@ -65,8 +66,7 @@ public sealed class Bootstrap(Credentials credentials)
             Annotations = new Dictionary<string, string> { ["overlordUid"] = gateway },
         };
         var desired = new MaasAccountEntity(metadata, AccountOf(maas));
-        var accounts = await console.ListAsync(Operations.CloudAccounts.List, [("limit", "0")], cancellationToken);
-        var known = accounts.FirstOrDefault(account => account.Metadata.Name == name);
+        var known = await FindAccountAsync(console, name, cancellationToken);
         if (known is null)
         {
             await console.CallAsync(Operations.CloudAccounts.Create, [], desired, cancellationToken);
@@ -77,6 +77,15 @@ public sealed class Bootstrap(Credentials credentials)
             await console.CallAsync(Operations.CloudAccounts.Update, [("uid", known.Metadata.Uid)], desired, cancellationToken);
         }
     }
+
+    private static async Task<MaasAccountView?> FindAccountAsync(
+        ConsoleSession console,
+        string name,
+        CancellationToken cancellationToken
+    ) =>
+        (await console.ListAsync(Operations.CloudAccounts.List, [("limit", "0")], cancellationToken)).FirstOrDefault(account =>
+            account.Metadata.Name == name
+        );
 
     /// <summary>Creates the profile, which needs no gateway.</summary>
     public async Task EnsureProfileAsync(CancellationToken cancellationToken)

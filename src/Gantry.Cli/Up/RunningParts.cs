@@ -28,6 +28,9 @@ public sealed class RunningParts : IAsyncDisposable
 
     public string Url { get; private set; } = "";
 
+    /// <summary>Ends when the gateway does, which is a failure while the parts are not disposed.</summary>
+    public Task GatewayCompletion { get; private set; } = Task.CompletedTask;
+
     /// <summary>The region of the lab; <c>null</c> with a real MAAS.</summary>
     public string? LabUrl { get; private set; }
 
@@ -169,7 +172,7 @@ public sealed class RunningParts : IAsyncDisposable
         ports = ports with { Engine = ports.Engine.AtSpeed(settings.OwnMaas is null ? settings.Lab.Speed : 1) };
         try
         {
-            Keep(
+            var gateway = Keep(
                 await GatewayHost.StartAsync(
                     new GatewayOptions
                     {
@@ -186,6 +189,7 @@ public sealed class RunningParts : IAsyncDisposable
                     cancellationToken
                 )
             );
+            GatewayCompletion = gateway.Completion;
         }
         catch (GatewayException refused)
         {

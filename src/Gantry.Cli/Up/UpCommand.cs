@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Gantry.Cli.Accounts;
 using Gantry.Cli.Connection;
 using Gantry.Cli.Hosting;
 using Gantry.Cli.Terminal;
@@ -43,6 +44,8 @@ public sealed class UpCommand(CliHost host, ConnectionOptions connection)
     };
     private readonly Option<string?> _maasKey = new("--maas-key") { Description = "API key for --maas [env: GANTRY_MAAS_KEY]" };
 
+    private readonly Option<string?> _maasCa = MaasCaOption.Create();
+
     private readonly LogOptions _log = new(host);
 
     public Command Create()
@@ -56,6 +59,7 @@ public sealed class UpCommand(CliHost host, ConnectionOptions connection)
             _seed,
             _maas,
             _maasKey,
+            _maasCa,
         };
         _log.AddTo(up);
         up.SetAction(
@@ -77,10 +81,16 @@ public sealed class UpCommand(CliHost host, ConnectionOptions connection)
                 var checking = settings.OwnMaas is { } maas
                     ? ReportMaasProblemAsync(running, maas, ending.Token)
                     : Task.CompletedTask;
-                await Shutdown.RequestedAsync(cancel);
-                settings.Log.CreateLogger("Gantry.Cli").Ending("up");
-                await ending.CancelAsync();
-                await checking;
+                try
+                {
+                    await Shutdown.RequestedOrEndedAsync(running.GatewayCompletion, "the gateway", cancel);
+                    settings.Log.CreateLogger("Gantry.Cli").Ending("up");
+                }
+                finally
+                {
+                    await ending.CancelAsync();
+                    await checking;
+                }
             }
         );
         return up;
@@ -130,9 +140,9 @@ public sealed class UpCommand(CliHost host, ConnectionOptions connection)
     {
         if (command.GetValue(_maas) is not { } url)
         {
-            return command.GetValue(_maasKey) is null
-                ? null
-                : throw new CliException(ExitCode.Usage, "--maas-key requires --maas, the URL of your MAAS");
+            return command.GetValue(_maasKey) is not null ? throw WithoutMaas("--maas-key")
+                : command.GetValue(_maasCa) is not null ? throw WithoutMaas(MaasCaOption.Name)
+                : null;
         }
 
         var key =
@@ -150,6 +160,8 @@ public sealed class UpCommand(CliHost host, ConnectionOptions connection)
             throw new CliException(ExitCode.Usage, problem);
         }
 
-        return new OwnMaas(endpoint, apiKey);
+        return new OwnMaas(endpoint, apiKey, MaasCaOption.Read(command.GetValue(_maasCa)));
+
+        static CliException WithoutMaas(string option) => new(ExitCode.Usage, $"{option} requires --maas, the URL of your MAAS");
     }
 }

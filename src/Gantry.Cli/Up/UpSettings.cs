@@ -10,4 +10,5 @@ public sealed record UpSettings(int Port, LabSettings Lab, OwnMaas? OwnMaas, Err
 public sealed record LabSettings(int Machines, double Speed, double DeployFailures, int Seed);
 
 /// <summary>The MAAS region of `gantry up` and its API key.</summary>
-public sealed record OwnMaas(MaasEndpoint Endpoint, MaasApiKey Key);
+/// <param name="CaPem">Certificates to trust beside the system's; <c>null</c> keeps what the account has.</param>
+public sealed record OwnMaas(MaasEndpoint Endpoint, MaasApiKey Key, string? CaPem = null);

@@ -39,6 +39,11 @@ public sealed record GatewayLimits
     /// <summary>The MAAS regions that API keys may be sent to; empty means any.</summary>
     public IReadOnlyList<MaasEndpoint> MaasEndpoints { get; init; } = [];
 
+    /// <summary>
+    /// HTTP(S) proxy to the MAAS regions; <c>null</c> takes the proxy of the environment, an empty text takes none.
+    /// </summary>
+    public string? MaasProxy { get; init; }
+
     /// <summary>The maximum lifetime of an issued kubeconfig, in hours.</summary>
     public int KubeconfigHours { get; init; } = 24;
 
@@ -63,6 +68,9 @@ public sealed record GatewayLimits
                 ),
                 { KubeconfigHours: < 1 } => throw new JsonException(
                     $"kubeconfigHours is {limits.KubeconfigHours}; write 1 or more"
+                ),
+                { MaasProxy: { Length: > 0 } proxy } when !IsHttp(proxy) => throw new JsonException(
+                    "maasProxy is not an http address; write it as http://proxy.example:3128"
                 ),
                 _ => limits,
             };
@@ -102,4 +110,7 @@ public sealed record GatewayLimits
             ? $"{machine.Hostname} carries the tag '{tag}', which notTags in {FileName} rules out"
             : null;
     }
+
+    private static bool IsHttp(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https";
 }

@@ -196,9 +196,9 @@ internal sealed partial class ConsoleLink(
     {
         try
         {
-            return JsonSerializer.Deserialize<T>(body, ProtocolJson.Options) ?? throw new JsonException("it is null");
+            return JsonSerializer.Deserialize<T>(body, ProtocolJson.Strict) ?? throw new JsonException("it is null");
         }
-        catch (JsonException unreadable)
+        catch (Exception unreadable) when (unreadable is JsonException or NotSupportedException or FormatException)
         {
             throw new ConsoleAwayException(
                 $"{_root.Authority} answered something that is not a {typeof(T).Name}: the versions of console and gateway "

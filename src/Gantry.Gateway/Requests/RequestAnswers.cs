@@ -10,12 +10,25 @@ using Gantry.Protocol;
 namespace Gantry.Gateway.Requests;
 
 /// <summary>Answers each kind of request. A <see cref="GatewayError"/> goes back to the caller.</summary>
-internal sealed class RequestAnswers(AccountKeys accounts, DesiredClusters desired, ClusterEngine engine, GatewayLimits limits)
+internal sealed class RequestAnswers(
+    AccountKeys accounts,
+    AccountOpener opener,
+    DesiredClusters desired,
+    ClusterEngine engine,
+    GatewayLimits limits
+)
 {
+    private const int MostFurtherClusters = 1000;
+    private const int LongestUser = 256;
     private static readonly TimeSpan OneAttempt = TimeSpan.FromSeconds(10);
 
     public async Task<object> AnswerAsync(GatewayRequest request, CancellationToken cancellationToken)
     {
+        if (ProblemOf(request) is { } problem)
+        {
+            return new GatewayError("Invalid", problem);
+        }
+
         try
         {
             return request switch
@@ -48,9 +61,29 @@ internal sealed class RequestAnswers(AccountKeys accounts, DesiredClusters desir
         }
     }
 
+    // What a console checks before it asks: a console that was taken over does not.
+    private static string? ProblemOf(GatewayRequest request)
+    {
+        if (request is GatewayRequest.WhatIf { Count: < 1 or > MostFurtherClusters })
+        {
+            return $"count: a number of further clusters is 1 to {MostFurtherClusters}.";
+        }
+
+        var spec = request switch
+        {
+            GatewayRequest.PlanCluster plan => plan.Cluster,
+            GatewayRequest.WhyNot why => why.Cluster,
+            GatewayRequest.WhatIf more => more.Cluster,
+            _ => null,
+        };
+        return spec is not null && SpecRules.ProblemOf(spec) is { } broken
+            ? $"The cluster cannot be asked about: {broken}."
+            : null;
+    }
+
     private async Task<object> ValidateAsync(SealedAccount account, CancellationToken cancellationToken)
     {
-        using var maas = accounts.Open(account, OneAttempt);
+        using var maas = opener.Open(account, OneAttempt);
 
         // MAAS returns its version without a key, so the version is read first: a failure after it is about the key, not
         // the connection.
@@ -106,12 +139,17 @@ internal sealed class RequestAnswers(AccountKeys accounts, DesiredClusters desir
 
     private async Task<object> IssueAsync(GatewayRequest.IssueKubeconfig request, CancellationToken cancellationToken)
     {
-        // Kubernetes reserves names with this prefix.
-        if (string.IsNullOrWhiteSpace(request.User) || request.User.StartsWith("system:", StringComparison.OrdinalIgnoreCase))
+        // Kubernetes reserves names that begin with system:, and the name becomes part of a certificate and a file.
+        if (
+            string.IsNullOrWhiteSpace(request.User)
+            || request.User.Length > LongestUser
+            || request.User.Any(char.IsControl)
+            || request.User.StartsWith("system:", StringComparison.OrdinalIgnoreCase)
+        )
         {
             return new GatewayError(
                 "Invalid",
-                $"user: '{request.User}' cannot be the name in a kubeconfig; write a person's or a robot's name."
+                "user: this cannot be the name in a kubeconfig; write a person's or a robot's name."
             );
         }
 

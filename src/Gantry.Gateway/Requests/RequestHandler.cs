@@ -17,9 +17,6 @@ public sealed partial class RequestHandler(
     ILogger log
 )
 {
-    /// <summary>Requests answered at the same time.</summary>
-    public const int Places = 16;
-
     /// <summary>The console stops waiting after 20 s; a later answer is dropped.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(18);
 
@@ -29,7 +26,7 @@ public sealed partial class RequestHandler(
     {
         foreach (var request in requests)
         {
-            if (_underWay.Count < Places && !_underWay.ContainsKey(request.Id))
+            if (_underWay.Count < GatewayRequest.AtATime && !_underWay.ContainsKey(request.Id))
             {
                 var answered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 _underWay[request.Id] = answered.Task;

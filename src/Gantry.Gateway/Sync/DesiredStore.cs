@@ -15,8 +15,9 @@ internal sealed class DesiredStore : IDesiredStore, IDisposable
 
     private DesiredStore(SqliteFile file) => _file = file;
 
-    public static DesiredStore Open(string dataFolder) =>
-        new(
+    public static DesiredStore Open(string dataFolder)
+    {
+        var store = new DesiredStore(
             SqliteFile.Open(
                 Path.Combine(dataFolder, "gateway.db"),
                 "FULL",
@@ -29,6 +30,17 @@ internal sealed class DesiredStore : IDesiredStore, IDisposable
                     + "CREATE TABLE IF NOT EXISTS releases(machine TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;"
             )
         );
+        try
+        {
+            store.RecordEarlierKeys();
+            return store;
+        }
+        catch
+        {
+            store.Dispose();
+            throw;
+        }
+    }
 
     public void Dispose() => _file.Dispose();
 
@@ -42,6 +54,20 @@ internal sealed class DesiredStore : IDesiredStore, IDisposable
                 Of<SealedAccount>(Account),
                 _file.Read("SELECT epoch FROM epoch", row => row.GetString(0)).FirstOrDefault()
             );
+        }
+    }
+
+    /// <summary>Keys that version 0.1 sealed without a destination, each with the endpoint that it was used with.</summary>
+    public IReadOnlyDictionary<SealedSecret, string> EarlierKeys()
+    {
+        lock (_file.Gate)
+        {
+            return _file
+                .Read(
+                    "SELECT ephemeral_key, box, endpoint FROM earlier_keys",
+                    row => (Key: new SealedSecret(row.GetString(0), row.GetString(1)), Endpoint: row.GetString(2))
+                )
+                .ToDictionary(row => row.Key, row => row.Endpoint);
         }
     }
 
@@ -133,6 +159,35 @@ internal sealed class DesiredStore : IDesiredStore, IDisposable
                 );
             });
             return null;
+        }
+    }
+
+    // Once, when this version first opens the folder: what the console says of such a key later must not count.
+    private void RecordEarlierKeys()
+    {
+        lock (_file.Gate)
+        {
+            if (_file.Read("SELECT 1 FROM sqlite_master WHERE name = 'earlier_keys'", row => row.GetInt32(0)).Count > 0)
+            {
+                return;
+            }
+
+            _file.InOneStep(() =>
+            {
+                _file.Run(
+                    "CREATE TABLE earlier_keys(ephemeral_key TEXT NOT NULL, box TEXT NOT NULL, endpoint TEXT NOT NULL, "
+                        + "PRIMARY KEY(ephemeral_key, box)) WITHOUT ROWID"
+                );
+                foreach (var account in Of<SealedAccount>(Account).Where(account => !account.Key.IsBound))
+                {
+                    _file.Run(
+                        "INSERT OR IGNORE INTO earlier_keys VALUES(@key, @box, @endpoint)",
+                        ("@key", account.Key.EphemeralKey),
+                        ("@box", account.Key.Box),
+                        ("@endpoint", account.Endpoint)
+                    );
+                }
+            });
         }
     }
 

@@ -72,6 +72,11 @@ public sealed partial class Polling(
             var unsure = request.Unrecorded.Count + request.Undesired.Count > 0;
             request = unsure ? request with { WaitSeconds = 0 } : request with { Unrecorded = null, Undesired = null };
             var state = await link.PollAsync(gatewayUid, request, cancellationToken);
+            if (state.Clusters.Select(ProblemOf).FirstOrDefault(problem => problem is not null) is { } unusable)
+            {
+                throw new ConsoleAwayException(unusable);
+            }
+
             report.Connected();
             report.HasRival(state.Rival);
             backOff.Reset();
@@ -121,6 +126,12 @@ public sealed partial class Polling(
             engine.Enqueue(cluster);
         }
     }
+
+    // A console never stores such a cluster: this one is of another version, broken or hostile.
+    private static string? ProblemOf(ClusterSpec cluster) =>
+        SpecRules.ProblemOf(cluster) is { } problem
+            ? $"The console's answer cannot be used: of a cluster in it, {problem}. The last desired state stays in force."
+            : null;
 
     private void TakeOver(DesiredState state)
     {

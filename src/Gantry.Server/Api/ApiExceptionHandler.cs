@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
 using System.Text.Json;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
@@ -22,15 +23,20 @@ public sealed partial class ApiExceptionHandler(RequestDelegate next, ILogger<Ap
                 await WriteAsync(context, Describe(context));
             }
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        catch (Exception cut) when (IsHangUp(context, cut))
         {
-            // The client has disconnected.
+            CallerHungUp(context.Request.Method, RequestLog.RouteOf(context));
         }
         catch (Exception failure) when (!context.Response.HasStarted)
         {
             await WriteAsync(context, Translate(failure, context.GetEndpoint()?.Metadata.GetMetadata<Operation>()?.Request));
         }
     }
+
+    // A broken connection shows as whatever was waiting for it: the reading of the body, or a query of the store.
+    private static bool IsHangUp(HttpContext context, Exception failure) =>
+        failure is ConnectionResetException or ConnectionAbortedException
+        || (failure is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested);
 
     private static bool IsBareFailure(HttpContext context) =>
         context.Response.StatusCode >= 400
@@ -157,6 +163,9 @@ public sealed partial class ApiExceptionHandler(RequestDelegate next, ILogger<Ap
         var body = new ErrorBody(error.Code, error.Message, error.Details, reference);
         await context.Response.WriteAsJsonAsync(body, ApiJson.Options, context.RequestAborted);
     }
+
+    [LoggerMessage(3023, LogLevel.Debug, "{Method} {Route}: the caller hung up")]
+    private partial void CallerHungUp(string method, string route);
 
     [LoggerMessage(3021, LogLevel.Error, "{Method} {Route} failed, ref {Reference}")]
     private partial void RequestFailed(string method, string route, string reference, Exception cause);

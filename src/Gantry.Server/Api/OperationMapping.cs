@@ -1,4 +1,5 @@
 using Gantry.Server.Auth;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Gantry.Server.Api;
 
@@ -27,7 +28,7 @@ internal static class OperationMapping
         }
 
         return operation.Permission.AllowsAnonymous
-            ? endpoint.AllowAnonymous()
+            ? endpoint.AllowAnonymous().WithMetadata(new RequestSizeLimitAttribute(Limits.SmallBody))
             : endpoint.WithMetadata(new RequirePermission(operation.Permission.Key));
     }
 }

@@ -28,7 +28,7 @@ public static class AuthEndpoints
     )
     {
         var user = await signIn.CheckAsync(login.EmailId ?? "", login.Password ?? "", context.RequestAborted);
-        return Issue(context, tokens, user, WantsCookie(query));
+        return Issue(context, tokens.Issue(user), WantsCookie(query));
     }
 
     private static async Task<Ok<UserToken>> RefreshAsync(
@@ -50,14 +50,13 @@ public static class AuthEndpoints
             throw ApiError.Unauthorized("The session token is not valid or has ended; log in again.");
         }
 
-        return Issue(context, tokens, session.UserUid, WantsCookie(query));
+        return Issue(context, tokens.Issue(session.UserUid, session), WantsCookie(query));
     }
 
     private static bool WantsCookie(RequestQuery query) => query.Value(QueryParameters.SetCookie) is not false;
 
-    private static Ok<UserToken> Issue(HttpContext context, SessionTokens tokens, string userUid, bool setCookie)
+    private static Ok<UserToken> Issue(HttpContext context, string token, bool setCookie)
     {
-        var token = tokens.Issue(userUid);
         if (setCookie)
         {
             context.Response.Cookies.Append(
@@ -82,9 +81,12 @@ public static class AuthEndpoints
         ConsoleDb db,
         SessionTokens tokens,
         Changes changes,
+        TimeProvider time,
         CancellationToken cancellationToken
     )
     {
+        // No token of the session is issued from now on, so the last one ends within a lifetime.
+        var ended = time.GetUtcNow() + SessionTokens.Lifetime;
         await using var write = await changes.BeginAsync(cancellationToken);
         foreach (var session in (request.Tokens ?? []).Select(tokens.Read).OfType<Session>().DistinctBy(session => session.Id))
         {
@@ -93,7 +95,7 @@ public static class AuthEndpoints
                 && !await db.RevokedSessions.AnyAsync(row => row.Id == session.Id, cancellationToken)
             )
             {
-                db.RevokedSessions.Add(new RevokedSessionRow { Id = session.Id, ExpiresAt = session.ExpiresAt });
+                db.RevokedSessions.Add(new RevokedSessionRow { Id = session.Id, ExpiresAt = ended });
                 write.Record(AuditAction.Delete, new Subject("session", session.Id, caller.Name));
             }
         }

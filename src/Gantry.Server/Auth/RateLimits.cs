@@ -34,6 +34,11 @@ public static class RateLimits
     /// <summary>The policy of operations that can be used to guess a password or a pairing code.</summary>
     public const string Guesses = "Guesses";
 
+    /// <summary>
+    /// The policy of operations that read large bodies: few are read at the same time, and the others wait in order.
+    /// </summary>
+    public const string GatewayBodies = "GatewayBodies";
+
     public static void AddRateLimits(this IServiceCollection services, ConsoleOptions options) =>
         services.AddRateLimiter(limiter =>
         {
@@ -44,11 +49,23 @@ public static class RateLimits
                 Guesses,
                 context => RateLimitPartition.Get(SourceAddress.Of(context), _ => options.GuessLimit.Bucket())
             );
+            limiter.AddPolicy(
+                GatewayBodies,
+                _ => RateLimitPartition.GetConcurrencyLimiter(GatewayBodies, _ => AtTheSameTime(Limits.GatewayBodies))
+            );
             limiter.OnRejected = (rejected, _) =>
                 throw ApiError.TooManyRequests(
                     rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var pause) ? pause : TimeSpan.FromSeconds(1)
                 );
         });
+
+    private static ConcurrencyLimiterOptions AtTheSameTime(int requests) =>
+        new()
+        {
+            PermitLimit = requests,
+            QueueLimit = Limits.WaitingGatewayBodies,
+            QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
+        };
 
     private static bool IsGateway(HttpContext context) =>
         context.Request.Path.StartsWithSegments("/gateway", StringComparison.Ordinal);

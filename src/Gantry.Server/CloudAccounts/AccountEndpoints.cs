@@ -99,8 +99,9 @@ public static class AccountEndpoints
     {
         var check = new Check();
         var name = check.Name(body.Metadata?.Name);
-        MaasKeys.Endpoint(check, "spec.apiEndpoint", body.Spec?.ApiEndpoint);
+        var endpoint = MaasKeys.Endpoint(check, "spec.apiEndpoint", body.Spec?.ApiEndpoint);
         var maasKey = MaasKeys.Key(check, "spec.apiKey", body.Spec?.ApiKey);
+        var ca = MaasKeys.Ca(check, "spec.caCert", body.Spec?.CaCert);
         check.ThrowIfFailed();
         var gateway = await GatewayChoice.ForAsync(
             db,
@@ -108,7 +109,7 @@ public static class AccountEndpoints
             "metadata.annotations.overlordUid",
             cancellationToken
         );
-        var key = SealedSecret.Seal(maasKey!.Reveal(), gateway.SealingKey);
+        var key = MaasKeys.Destination(endpoint!, ca).Seal(maasKey!.Reveal(), gateway.SealingKey);
 
         await using var write = await changes.BeginAsync(cancellationToken);
         var activeName = ActiveName(caller.ProjectUid, name);
@@ -126,6 +127,7 @@ public static class AccountEndpoints
             ActiveName = activeName,
             GatewayUid = gateway.Uid,
             Endpoint = AsWritten(body.Spec!.ApiEndpoint!),
+            CaPem = ca?.Pem,
             SealedEphemeralKey = key.EphemeralKey,
             SealedBox = key.Box,
             CreatedAt = now,
@@ -160,16 +162,7 @@ public static class AccountEndpoints
         var check = new Check();
         var name = check.Name(body.Metadata?.Name ?? row.Name);
         var newKey = string.IsNullOrEmpty(body.Spec?.ApiKey) ? null : MaasKeys.Key(check, "spec.apiKey", body.Spec.ApiKey);
-        var newEndpoint = body.Spec?.ApiEndpoint is { } given ? MaasKeys.Endpoint(check, "spec.apiEndpoint", given) : null;
-        var endpoint = newEndpoint is null ? row.Endpoint : AsWritten(body.Spec!.ApiEndpoint!);
-        // Otherwise a user with edit permission could have the account's key sent to another server.
-        var isSameRegion =
-            newEndpoint is null || (MaasEndpoint.TryParse(row.Endpoint, out var known, out _) && known == newEndpoint);
-        check.That(
-            isSameRegion || !string.IsNullOrEmpty(body.Spec?.ApiKey),
-            "spec.apiKey",
-            "is needed together with another apiEndpoint: give the key of that region"
-        );
+        var (endpoint, ca) = NewDestination(check, row, body.Spec);
         var overlord = body.Metadata?.Annotations?.GetValueOrDefault(Annotations.OverlordUid);
         check.That(
             string.IsNullOrEmpty(overlord) || overlord == row.GatewayUid,
@@ -185,10 +178,12 @@ public static class AccountEndpoints
 
         var before = Facts(row);
         var gateway = await db.GetGatewayAsync(row.GatewayUid, cancellationToken);
-        (row.Name, row.ActiveName, row.Endpoint) = (name, activeName, endpoint);
+        (row.Name, row.ActiveName) = (name, activeName);
+        row.Endpoint = body.Spec?.ApiEndpoint is { } written ? AsWritten(written) : row.Endpoint;
         if (newKey is not null)
         {
-            var key = SealedSecret.Seal(newKey.Reveal(), gateway.SealingKey);
+            row.CaPem = ca?.Pem;
+            var key = MaasKeys.Destination(endpoint!, ca).Seal(newKey.Reveal(), gateway.SealingKey);
             (row.SealedEphemeralKey, row.SealedBox) = (key.EphemeralKey, key.Box);
         }
 
@@ -224,6 +219,23 @@ public static class AccountEndpoints
         return TypedResults.NoContent();
     }
 
+    /// <summary>
+    /// Where the key goes after an update. Another place needs the key again: it is sealed with its destination, and a user with
+    /// edit permission could otherwise have it sent to another server.
+    /// </summary>
+    private static (MaasEndpoint? Endpoint, MaasCa? Ca) NewDestination(Check check, AccountRow row, MaasCloudAccount? spec)
+    {
+        var endpoint = MaasKeys.Endpoint(check, "spec.apiEndpoint", spec?.ApiEndpoint ?? row.Endpoint);
+        var ca = MaasKeys.Ca(check, "spec.caCert", spec?.CaCert ?? row.CaPem);
+        var isSame = MaasEndpoint.TryParse(row.Endpoint, out var known, out _) && known == endpoint && ca?.Pem == row.CaPem;
+        check.That(
+            isSame || !string.IsNullOrEmpty(spec?.ApiKey),
+            "spec.apiKey",
+            "is needed together with another apiEndpoint or caCert: give the key of that region"
+        );
+        return (endpoint, ca);
+    }
+
     private static void Fill(AccountRow row, MaasAccountEntity body)
     {
         row.LabelsJson = StoreJson.Write(body.Metadata?.Labels ?? new Dictionary<string, string>());
@@ -243,6 +255,7 @@ public static class AccountEndpoints
         {
             row.Name,
             row.Endpoint,
+            hasOwnCa = row.CaPem is not null,
             row.GatewayUid,
             keyReplaced,
         };
@@ -271,7 +284,7 @@ public static class AccountEndpoints
             "v1",
             "maas",
             Metadata(row),
-            new MaasCloudAccount(row.Endpoint, ApiKey: "", StoreJson.Read<string[]>(row.PreferredSubnetsJson)),
+            new MaasCloudAccount(row.Endpoint, ApiKey: "", StoreJson.Read<string[]>(row.PreferredSubnetsJson), row.CaPem),
             status
         );
 }

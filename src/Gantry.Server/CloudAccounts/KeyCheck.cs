@@ -18,9 +18,12 @@ public sealed class KeyCheck(ConsoleDb db, GatewayPresence presence, PendingRequ
     public async Task CheckAsync(string accountUid, MaasCloudAccount? spec, CancellationToken cancellationToken)
     {
         var row = await db.GetAccountAsync(accountUid, cancellationToken);
+        var pem = spec?.CaCert ?? row.CaPem;
+        MaasCa? ca = null;
         if (
             !MaasApiKey.TryParse(spec?.ApiKey, out var key, out _)
             || !MaasEndpoint.TryParse(spec?.ApiEndpoint ?? row.Endpoint, out var endpoint, out _)
+            || (!string.IsNullOrWhiteSpace(pem) && !MaasCa.TryParse(pem, out ca, out _))
             || !await db
                 .Clusters.IgnoreQueryFilters(ConsoleDb.AllProjects)
                 .AnyAsync(cluster => cluster.AccountUid == accountUid && cluster.DeletedAt == null, cancellationToken)
@@ -35,12 +38,13 @@ public sealed class KeyCheck(ConsoleDb db, GatewayPresence presence, PendingRequ
             return;
         }
 
-        var sealedKey = SealedSecret.Seal(key.Reveal(), gateway.SealingKey);
+        var destination = MaasKeys.Destination(endpoint, ca);
+        var sealedKey = destination.Seal(key.Reveal(), gateway.SealingKey);
         await requests.SendAsync<AccountFacts>(
             gateway,
             id => new GatewayRequest.ValidateAccount(
                 id,
-                new SealedAccount(new AccountId(accountUid), row.Name, endpoint.ToString(), sealedKey)
+                new SealedAccount(new AccountId(accountUid), row.Name, destination.Endpoint, sealedKey, destination.CaPem)
             ),
             cancellationToken
         );

@@ -1,9 +1,10 @@
 using Gantry.Maas;
+using Gantry.Protocol;
 using Gantry.Server.Api;
 
 namespace Gantry.Server.CloudAccounts;
 
-/// <summary>Parses the MAAS URL and API key of a request. Only the region's gateway can test them.</summary>
+/// <summary>Parses the MAAS URL, CA and API key of a request. Only the region's gateway can test them.</summary>
 public static class MaasKeys
 {
     /// <returns>The key; <c>null</c> when a problem was added. No problem quotes the text, because a malformed key is a
@@ -28,4 +29,24 @@ public static class MaasKeys
 
         return endpoint;
     }
+
+    /// <returns>The certificates; <c>null</c> when there are none or a problem was added.</returns>
+    public static MaasCa? Ca(Check check, string field, string? text)
+    {
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            return null;
+        }
+
+        if (!MaasCa.TryParse(text, out var certificates, out var problem))
+        {
+            check.Problem(field, $"is not a PEM file of certificates. {problem}");
+        }
+
+        return certificates;
+    }
+
+    /// <summary>The form in which a destination is sealed with its key and told to the gateway.</summary>
+    public static KeyDestination Destination(MaasEndpoint endpoint, MaasCa? certificates) =>
+        new(endpoint.ToString(), certificates?.Pem);
 }

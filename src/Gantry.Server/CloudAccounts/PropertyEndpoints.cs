@@ -132,13 +132,15 @@ public static class PropertyEndpoints
         var check = new Check();
         var endpoint = MaasKeys.Endpoint(check, prefix + "apiEndpoint", account?.ApiEndpoint);
         var key = MaasKeys.Key(check, prefix + "apiKey", account?.ApiKey);
+        var ca = MaasKeys.Ca(check, prefix + "caCert", account?.CaCert);
         check.ThrowIfFailed();
-        var sealedKey = SealedSecret.Seal(key!.Reveal(), gateway.SealingKey);
+        var destination = MaasKeys.Destination(endpoint!, ca);
+        var sealedKey = destination.Seal(key!.Reveal(), gateway.SealingKey);
         await requests.SendAsync<AccountFacts>(
             gateway,
             id => new GatewayRequest.ValidateAccount(
                 id,
-                new SealedAccount(new AccountId(id), "", endpoint!.ToString(), sealedKey)
+                new SealedAccount(new AccountId(id), "", destination.Endpoint, sealedKey, destination.CaPem)
             ),
             cancellationToken
         );

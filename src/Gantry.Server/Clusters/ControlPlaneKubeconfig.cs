@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Text.RegularExpressions;
 using Gantry.Clusters.Model;
 using Gantry.Server.Api;
 
@@ -10,14 +9,14 @@ namespace Gantry.Server.Clusters;
 /// A kubeconfig for one control plane instead of the cluster's endpoint: for clients that cannot resolve the endpoint's
 /// name or reach its virtual IP. It stops working with that control plane.
 /// </summary>
-public static partial class ControlPlaneKubeconfig
+public static class ControlPlaneKubeconfig
 {
     // The port of every API server that kubeadm sets up.
     private const int Port = 6443;
 
     /// <summary>The certificate names the endpoint, so the kubeconfig keeps the endpoint as TLS server name.</summary>
     /// <exception cref="ApiException">404: no control plane has an address.</exception>
-    public static string Rewrite(string kubeconfig, string cluster, ClusterStatus status)
+    public static Kubeconfig Redirect(Kubeconfig kubeconfig, ClusterStatus status)
     {
         var address =
             status
@@ -25,15 +24,8 @@ public static partial class ControlPlaneKubeconfig
                 .OrderByDescending(machine => machine.NodeReady)
                 .Select(machine => IPAddress.TryParse(machine.Addresses[0], out var parsed) ? parsed : null)
                 .FirstOrDefault(parsed => parsed is not null)
-            ?? throw ApiError.Gone($"No control plane of cluster '{cluster}' has an address yet.");
+            ?? throw ApiError.Gone($"No control plane of cluster '{kubeconfig.Cluster}' has an address yet.");
         var host = address.AddressFamily is AddressFamily.InterNetworkV6 ? $"[{address}]" : address.ToString();
-        return Server()
-            .Replace(
-                kubeconfig,
-                $"${{indent}}server: https://{host}:{Port}\n${{indent}}tls-server-name: {status.Endpoint!.Host}"
-            );
+        return kubeconfig with { Server = $"https://{host}:{Port}", TlsServerName = status.Endpoint!.Host };
     }
-
-    [GeneratedRegex("^(?<indent> *)server: .*$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
-    private static partial Regex Server();
 }

@@ -47,14 +47,28 @@ public static class KubeconfigEndpoints
             id => new GatewayRequest.IssueKubeconfig(id, new ClusterId(uid), caller.Name, Validity),
             cancellationToken
         );
+        var kubeconfig = Known(issued.Yaml, row.Name, caller.Name, status.Endpoint);
         await using (var write = await changes.BeginAsync(cancellationToken))
         {
             write.Record(AuditAction.Action, ClusterStore.About(row), after: new { kubeconfig = "issued", issued.ExpiresAt });
             await write.CommitAsync(cancellationToken);
         }
 
-        var yaml =
-            via is KubeconfigVia.ControlPlane ? ControlPlaneKubeconfig.Rewrite(issued.Yaml, row.Name, status) : issued.Yaml;
-        return Results.File(Encoding.UTF8.GetBytes(yaml), "application/octet-stream", $"{row.Name}.kubeconfig");
+        var written = via is KubeconfigVia.ControlPlane ? ControlPlaneKubeconfig.Redirect(kubeconfig, status) : kubeconfig;
+        return Results.File(Encoding.UTF8.GetBytes(written.ToYaml()), "application/octet-stream", $"{row.Name}.kubeconfig");
     }
+
+    // A kubeconfig can name programs that kubectl runs. What a gateway answers is read and written anew, so that nothing else
+    // of it reaches the caller.
+    private static Kubeconfig Known(string yaml, string cluster, string user, ApiEndpoint endpoint) =>
+        Kubeconfig.TryParse(yaml, out var kubeconfig)
+        && kubeconfig.Cluster == cluster
+        && kubeconfig.User == user
+        && kubeconfig.TlsServerName is null
+        && kubeconfig.IsFor(endpoint.Host, endpoint.Port)
+            ? kubeconfig
+            : throw ApiError.GatewayAway(
+                $"The gateway of cluster '{cluster}' answered something else than a kubeconfig for {user} at the cluster's "
+                    + "endpoint; it is withheld. Check the gateway: its version may not fit, or somebody else runs it."
+            );
 }

@@ -26,7 +26,7 @@ public static class DesiredEndpoint
     )
     {
         var gateway = calling.Row;
-        var request = GatewayBody.Read<DesiredStateRequest>(await GatewayBody.BytesAsync(context, context.RequestAborted));
+        var request = await GatewayBody.ReadAsync<DesiredStateRequest>(context);
         var until = time.GetUtcNow() + TimeSpan.FromSeconds(Math.Clamp(request.WaitSeconds, 0, LongestWait.TotalSeconds));
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         using var poll = await instances.BeginAsync(db, gateway, request.Instance, context.RequestAborted);
@@ -173,5 +173,5 @@ public static class DesiredEndpoint
         ?? throw new JsonException("A stored cluster is null.");
 
     private static SealedAccount Sealed(AccountRow row) =>
-        new(new AccountId(row.Uid), row.Name, row.Endpoint, new SealedSecret(row.SealedEphemeralKey, row.SealedBox));
+        new(new AccountId(row.Uid), row.Name, row.Endpoint, new SealedSecret(row.SealedEphemeralKey, row.SealedBox), row.CaPem);
 }

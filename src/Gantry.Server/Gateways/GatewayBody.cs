@@ -4,29 +4,47 @@ using Gantry.Server.Api;
 
 namespace Gantry.Server.Gateways;
 
-/// <summary>Bodies of the gateway protocol. They are read as bytes first: the gateway's token covers their hash.</summary>
+/// <summary>Bodies of the gateway protocol, parsed while they arrive and to their end.</summary>
 public static class GatewayBody
 {
-    // A gateway may be older, newer or a foreign program: null for a required value is refused while parsing.
-    private static readonly JsonSerializerOptions Strict = new(ProtocolJson.Options) { RespectNullableAnnotations = true };
-
-    public static async Task<byte[]> BytesAsync(HttpContext context, CancellationToken cancellationToken)
-    {
-        using var buffer = new MemoryStream();
-        await context.Request.Body.CopyToAsync(buffer, cancellationToken);
-        return buffer.ToArray();
-    }
-
-    public static T Read<T>(byte[] body)
+    /// <exception cref="ApiException">
+    /// 400: it is not a <typeparamref name="T"/>. 401: it is not what the gateway signed.
+    /// </exception>
+    public static async Task<T> ReadAsync<T>(HttpContext context)
     {
         try
         {
-            return JsonSerializer.Deserialize<T>(body, Strict)
-                ?? throw ApiError.Invalid("body", $"is null; send a {typeof(T).Name}");
+            return await JsonSerializer.DeserializeAsync<T>(
+                    context.Request.Body,
+                    ProtocolJson.FromGateway,
+                    context.RequestAborted
+                ) ?? throw IsNull<T>();
         }
         catch (JsonException unreadable)
         {
-            throw ApiError.Invalid("body", $"is not a {typeof(T).Name}: {unreadable.Message}");
+            throw IsNot<T>(unreadable);
         }
     }
+
+    /// <summary>One value or a list of them.</summary>
+    /// <exception cref="ApiException">400: it is neither. 401: it is not what the gateway signed.</exception>
+    public static async Task<IReadOnlyList<T>> ReadOneOrManyAsync<T>(HttpContext context)
+    {
+        var read = await ReadAsync<JsonElement>(context);
+        try
+        {
+            return read.ValueKind is JsonValueKind.Array
+                ? read.Deserialize<T[]>(ProtocolJson.FromGateway) ?? throw IsNull<T>()
+                : [read.Deserialize<T>(ProtocolJson.FromGateway) ?? throw IsNull<T>()];
+        }
+        catch (JsonException unreadable)
+        {
+            throw IsNot<T>(unreadable);
+        }
+    }
+
+    private static ApiException IsNull<T>() => ApiError.Invalid("body", $"is null; send a {typeof(T).Name}");
+
+    private static ApiException IsNot<T>(JsonException unreadable) =>
+        ApiError.Invalid("body", $"is not a {typeof(T).Name}: {unreadable.Message}");
 }

@@ -13,18 +13,23 @@ public static class GatewayEndpoints
         routes
             .MapPost(GatewayPaths.Pair, PairEndpoint.PairAsync)
             .AllowAnonymous()
+            .WithMetadata(new RequestSizeLimitAttribute(Limits.SmallBody))
             .RequireRateLimiting(RateLimits.Guesses)
             .ExcludeFromDescription();
         var gateway = routes
             .MapGroup("")
             .ExcludeFromDescription()
             .RequireAuthorization(policy => policy.AddAuthenticationSchemes(Schemes.Gateway).RequireAuthenticatedUser());
-        gateway.MapPost(GatewayPaths.Desired, DesiredEndpoint.DesiredAsync);
+        gateway
+            .MapPost(GatewayPaths.Desired, DesiredEndpoint.DesiredAsync)
+            .WithMetadata(new RequestSizeLimitAttribute(Limits.SmallBody));
         gateway
             .MapPost(GatewayPaths.Status, ReportEndpoints.StatusAsync)
+            .RequireRateLimiting(RateLimits.GatewayBodies)
             .WithMetadata(new RequestSizeLimitAttribute(Limits.GatewayBody));
         gateway
             .MapPost(GatewayPaths.Answers, ReportEndpoints.AnswersAsync)
+            .RequireRateLimiting(RateLimits.GatewayBodies)
             .WithMetadata(new RequestSizeLimitAttribute(Limits.GatewayBody));
     }
 }

@@ -23,8 +23,8 @@ public sealed class CallingGateway
 }
 
 /// <summary>
-/// Accepts a fresh token of a paired gateway. The token covers the body, which is read here and replayed to the endpoint.
-/// The gateway's key is read each time, so a revocation holds at once.
+/// Accepts a fresh token of a paired gateway. The body is not read here: the endpoint reads it, and it is held against the
+/// token meanwhile. The gateway's key is read each time, so a revocation holds at once.
 /// </summary>
 public sealed class GatewayTokenHandler(
     IOptionsMonitor<AuthenticationSchemeOptions> options,
@@ -46,15 +46,12 @@ public sealed class GatewayTokenHandler(
             return Refuse("A gateway signs each request: Authorization: Bearer TOKEN.");
         }
 
-        var body = await GatewayBody.BytesAsync(Context, Context.RequestAborted);
-        Request.Body = new MemoryStream(body, writable: false);
         var path = Request.PathBase + Request.Path + Request.QueryString.ToString();
         GatewayRow? gateway = null;
         var verdict = await verifier.VerifyAsync(
             header[Bearer.Length..],
             Request.Method,
             path,
-            body,
             async uid =>
             {
                 gateway = await db
@@ -67,7 +64,8 @@ public sealed class GatewayTokenHandler(
         );
         switch (verdict)
         {
-            case GatewayTokenVerdict.Accepted when gateway!.RevokedAt is null:
+            case GatewayTokenVerdict.Accepted accepted when gateway!.RevokedAt is null:
+                Request.Body = new SignedBody(Request.Body, accepted.BodyHash);
                 calling.Row = gateway;
                 return Accept(Identity.Of(gateway));
             case GatewayTokenVerdict.Refused refused:

@@ -18,7 +18,7 @@ public static class PairEndpoint
         CancellationToken cancellationToken
     )
     {
-        var request = GatewayBody.Read<PairRequest>(await GatewayBody.BytesAsync(context, cancellationToken));
+        var request = await GatewayBody.ReadAsync<PairRequest>(context);
         var check = new Check();
         check.That(!string.IsNullOrWhiteSpace(request.Code), "code", "is missing; take one from the console");
         CheckKey(check, "signingKey", request.SigningKey);

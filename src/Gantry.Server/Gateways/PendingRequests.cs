@@ -12,7 +12,8 @@ public sealed class PendingRequests(
     IRequestBoard board,
     IGatewaySignals signals,
     GatewayPresence presence,
-    ConsoleOptions options
+    ConsoleOptions options,
+    Caller caller
 )
 {
     /// <summary>
@@ -23,7 +24,13 @@ public sealed class PendingRequests(
     /// <exception cref="ApiException">The gateway is away, or answered with an error.</exception>
     public async Task<T> SendAsync<T>(GatewayRow gateway, Func<string, GatewayRequest> make, CancellationToken cancellationToken)
     {
-        var answering = board.PostAsync(gateway.Uid, make(Uids.New()), options.RequestTimeout, cancellationToken);
+        var answering = board.PostAsync(
+            gateway.Uid,
+            new RequestOrigin(caller.TenantUid, caller.ProjectUid),
+            make(Uids.New()),
+            options.RequestTimeout,
+            cancellationToken
+        );
         signals.Wake(gateway.Uid);
         try
         {
@@ -40,15 +47,31 @@ public sealed class PendingRequests(
                         + "console."
             );
         }
+        finally
+        {
+            // The place of this request at the gateway is free for one that waits.
+            signals.Wake(gateway.Uid);
+        }
     }
 
     private string Since(GatewayRow gateway) =>
         presence.LastSeen(gateway) is { } seen ? $"{seen:u}" : $"it was paired ({gateway.PairedAt:u})";
 
-    private static T Read<T>(GatewayAnswer answer) =>
-        answer.Result is { } result && result.Deserialize<T>(ProtocolJson.Options) is { } value
-            ? value
-            : throw ApiError.GatewayAway("The gateway answered with nothing; its version may not fit this console's.");
+    private static T Read<T>(GatewayAnswer answer)
+    {
+        try
+        {
+            return answer.Result is { } result && result.Deserialize<T>(ProtocolJson.FromGateway) is { } value
+                ? value
+                : throw ApiError.GatewayAway("The gateway answered with nothing; its version may not fit this console's.");
+        }
+        catch (JsonException)
+        {
+            throw ApiError.GatewayAway(
+                $"The gateway answered something that is not a {typeof(T).Name}; its version may not fit this console's."
+            );
+        }
+    }
 
     private static ApiException Translate(GatewayError error) =>
         error.Code switch

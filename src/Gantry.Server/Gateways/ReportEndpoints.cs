@@ -26,7 +26,7 @@ public static class ReportEndpoints
     )
     {
         var gateway = calling.Row;
-        var report = GatewayBody.Read<StatusReport>(await GatewayBody.BytesAsync(context, context.RequestAborted));
+        var report = await GatewayBody.ReadAsync<StatusReport>(context);
         RefuseHalves(report);
         GatewayInstances.Require(gateway, report.Instance);
         await presence.SawAsync(db, gateway, version: null, context.RequestAborted);
@@ -59,10 +59,8 @@ public static class ReportEndpoints
     )
     {
         var gateway = calling.Row;
-        var body = await GatewayBody.BytesAsync(context, context.RequestAborted);
+        var answers = await GatewayBody.ReadOneOrManyAsync<GatewayAnswer>(context);
         await presence.SawAsync(db, gateway, version: null, context.RequestAborted);
-        var isList = body.AsSpan().TrimStart(" \t\r\n"u8) is [(byte)'[', ..];
-        var answers = isList ? GatewayBody.Read<GatewayAnswer[]>(body) : [GatewayBody.Read<GatewayAnswer>(body)];
         foreach (var answer in answers.Where(answer => answer?.RequestId is not null))
         {
             await requests.AnswerAsync(gateway.Uid, answer, context.RequestAborted);

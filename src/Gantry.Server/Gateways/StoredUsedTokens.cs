@@ -5,8 +5,8 @@ using Microsoft.EntityFrameworkCore;
 namespace Gantry.Server.Gateways;
 
 /// <summary>
-/// Stores used tokens in rows, for all consoles on one store. Housekeeping deletes them once their age alone gets them
-/// refused.
+/// Stores used tokens in rows, for all consoles on one store and for the next start. Housekeeping deletes them once their age
+/// alone gets them refused.
 /// </summary>
 public sealed class StoredUsedTokens(ConsoleDb db) : IUsedTokens
 {
@@ -23,5 +23,24 @@ public sealed class StoredUsedTokens(ConsoleDb db) : IUsedTokens
             cancellationToken
         )
             is 1;
+    }
+}
+
+/// <summary>As <see cref="StoredUsedTokens"/>, in the queue of the store's writers.</summary>
+public sealed class QueuedUsedTokens(ConsoleDb db, IWriteGate gate) : IUsedTokens
+{
+    private readonly StoredUsedTokens _stored = new(db);
+
+    public async ValueTask<bool> TryUseAsync(
+        string id,
+        DateTimeOffset until,
+        DateTimeOffset now,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var transaction = await gate.BeginAsync(db, cancellationToken);
+        var isNew = await _stored.TryUseAsync(id, until, now, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return isNew;
     }
 }

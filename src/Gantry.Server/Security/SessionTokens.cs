@@ -6,6 +6,7 @@ using System.Text.Json;
 namespace Gantry.Server.Security;
 
 /// <summary>The user of a session token, and when it expires.</summary>
+/// <param name="Id">Of the session since its login: the tokens that renew one have it too, and end with it.</param>
 public sealed record Session(string UserUid, string Id, DateTimeOffset ExpiresAt);
 
 /// <summary>Session tokens: JWTs signed with HMAC-SHA256 by a key that all replicas of a console share.</summary>
@@ -15,10 +16,16 @@ public sealed class SessionTokens(byte[] key, TimeProvider time)
 
     private static readonly string Header = Base64Url.EncodeToString("""{"alg":"HS256","typ":"JWT"}"""u8);
 
-    public string Issue(string userUid)
+    /// <param name="session">The session to renew; <c>null</c> begins one.</param>
+    public string Issue(string userUid, Session? session = null)
     {
         var now = time.GetUtcNow();
-        var claims = new Claims(userUid, Api.Uids.New(), now.ToUnixTimeSeconds(), (now + Lifetime).ToUnixTimeSeconds());
+        var claims = new Claims(
+            userUid,
+            session?.Id ?? Api.Uids.New(),
+            now.ToUnixTimeSeconds(),
+            (now + Lifetime).ToUnixTimeSeconds()
+        );
         var body = $"{Header}.{Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(claims, JsonSerializerOptions.Web))}";
         return $"{body}.{Sign(body)}";
     }

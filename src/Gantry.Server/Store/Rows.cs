@@ -173,6 +173,9 @@ public sealed class AccountRow : ITenantOwned, IVersioned
 
     public required string Endpoint { get; set; }
 
+    /// <summary>PEM of certificates to trust for the endpoint; null for the system's alone.</summary>
+    public string? CaPem { get; set; }
+
     public required string SealedEphemeralKey { get; set; }
 
     public required string SealedBox { get; set; }

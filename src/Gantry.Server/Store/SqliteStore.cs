@@ -33,7 +33,7 @@ public sealed class SqliteStore(string file) : StoreProvider
             .AddSingleton<IWriteGate, ProcessWriteGate>()
             .AddSingleton<IGatewaySignals, ProcessSignals>()
             .AddSingleton<IRequestBoard, ProcessRequestBoard>()
-            .AddSingleton<IUsedTokens, ProcessUsedTokens>();
+            .AddScoped<IUsedTokens, QueuedUsedTokens>();
 }
 
 /// <summary>The context factory of the migration tool.</summary>

@@ -1,4 +1,5 @@
 using Gantry.Cli.Clusters;
+using Gantry.Clusters.Model;
 
 namespace Gantry.Cli.Tests.Clusters;
 
@@ -13,7 +14,7 @@ public sealed class KubeconfigsTests
         Assert.Equal(
             unknown,
             await Kubeconfigs.UnknownNameAsync(
-                $"clusters:\n- name: demo\n  cluster:\n    server: {server}\n    certificate-authority-data: AAAA\n",
+                new Kubeconfig("demo", server, "", "ada", "", ""),
                 TestContext.Current.CancellationToken
             )
         );

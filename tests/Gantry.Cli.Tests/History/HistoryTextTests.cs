@@ -68,7 +68,7 @@ public sealed class HistoryTextTests
         var hostile = Items[0] with { Request = "gone\e[2J\nfake line", Events = [] };
 
         Assert.StartsWith(
-            "4. gone [2J fake line\n",
+            "4. gone\uFFFD[2J fake line\n",
             HistoryText.Of([hostile], "demo", Names, TestHost.Clock(), new TextLayout(null, new TextStyle(Colors: false))),
             StringComparison.Ordinal
         );

@@ -4,7 +4,9 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Gantry.Clusters.Model;
+using Gantry.Maas;
 using Gantry.Protocol;
+using Gantry.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -29,7 +31,7 @@ public sealed class ConsoleDouble : IAsyncDisposable
     {
         _app = app;
         _folder = folder;
-        _verifier = new GatewayTokenVerifier(_clock, new ProcessUsedTokens());
+        _verifier = new GatewayTokenVerifier(_clock, new UsedTokensInMemory());
     }
 
     public Uri Url { get; private set; } = null!;
@@ -41,7 +43,7 @@ public sealed class ConsoleDouble : IAsyncDisposable
     public PairRequest? Paired => _paired;
 
     /// <summary>The console's contract version; null omits the header.</summary>
-    public int? Contract { get; set; }
+    public int? Contract { get; set; } = ProtocolContract.Version;
 
     /// <summary>How far this console's clock is ahead.</summary>
     public TimeSpan Ahead
@@ -108,8 +110,18 @@ public sealed class ConsoleDouble : IAsyncDisposable
 
     public void Put(GatewayRequest request) => Requests.Enqueue(request);
 
-    public SealedAccount Seal(string name, string endpoint, string key) =>
-        new(new AccountId(name), name, endpoint, SealedSecret.Seal(key, _paired!.SealingKey));
+    /// <summary>An account as the console makes it: the key is sealed with its destination.</summary>
+    public SealedAccount Seal(string name, string endpoint, string key, string? caPem = null)
+    {
+        var canonical = MaasEndpoint.Parse(endpoint).ToString();
+        return new SealedAccount(
+            new AccountId(name),
+            name,
+            endpoint,
+            new KeyDestination(canonical, caPem).Seal(key, _paired!.SealingKey),
+            caPem
+        );
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -174,12 +186,12 @@ public sealed class ConsoleDouble : IAsyncDisposable
             token,
             "POST",
             path,
-            body,
             _ => ValueTask.FromResult(_paired?.SigningKey),
             CancellationToken.None
         ) switch
         {
             GatewayTokenVerdict.Refused refused => (refused.Code, refused.Message),
+            GatewayTokenVerdict.Accepted accepted when !accepted.Covers(body) => ("OtherRequest", "Another body was signed."),
             _ when Revoked => ("GatewayRevoked", "Gateway 'rack' was deleted; pair it again."),
             _ => null,
         };

@@ -35,6 +35,12 @@ public sealed class TestGateway : IAsyncDisposable
 
     public StubMaas Http { get; } = new();
 
+    /// <summary>Whether clients of MAAS open real connections.</summary>
+    public bool ReachesOut { get; init; }
+
+    /// <summary>What each MAAS client was opened with.</summary>
+    public ConcurrentQueue<MaasClientOptions> Opened { get; } = new();
+
     public LogLines Log { get; } = new();
 
     public GatewayHost Host => _host ?? throw new InvalidOperationException("The gateway has not been started.");
@@ -113,7 +119,11 @@ public sealed class TestGateway : IAsyncDisposable
     {
         var transport = new ScriptedTransport(Place.Time, new ProcessContext(new OneThread()), Place.Script);
         return new GatewayPorts(
-            (options, time) => new MaasClient(options, time, Http),
+            (options, time) =>
+            {
+                Opened.Enqueue(options);
+                return ReachesOut ? new MaasClient(options, time) : new MaasClient(options, time, Http);
+            },
             _ => InTurn<IRegion>.Over(Place.Open(transport), Place),
             new Workloads(Place.OpenWorkloads(transport), Place),
             InTurn<INodeDocuments>.Over(Place.Documents, Place),

@@ -14,7 +14,8 @@ public sealed class SecretTests
 {
     private const string MaasKey = "Kk3yConsumer1:Tt0kenOfMaas2:Ss3cretOfMaas3";
     private const string OtherMaasKey = "Kk3yConsumer4:Tt0kenOfMaas5:Ss3cretOfMaas6";
-    private const string KubeconfigKey = "PrivateKeyOfAKubeconfig7";
+    private static readonly Kubeconfig Kubeconfig = SampleKubeconfig.Of("demo", "admin@gantry.local");
+    private static readonly string KubeconfigKey = Convert.ToBase64String(Encoding.UTF8.GetBytes(Kubeconfig.KeyPem));
     private const string Mistyped = "MistypedPassword8";
     private readonly LogLines _log = new();
     private readonly HashSet<string> _secrets =
@@ -146,10 +147,7 @@ public sealed class SecretTests
             request switch
             {
                 GatewayRequest.PlanCluster => new PlanDocument("hash", [], [], []),
-                GatewayRequest.IssueKubeconfig => new IssuedKubeconfig(
-                    $"client-key-data: {KubeconfigKey}\n",
-                    DateTimeOffset.UnixEpoch
-                ),
+                GatewayRequest.IssueKubeconfig => new IssuedKubeconfig(Kubeconfig.ToYaml(), DateTimeOffset.UnixEpoch),
                 _ => null,
             };
         var path = $"/v1/spectroclusters/{uid}";

@@ -1,4 +1,6 @@
 using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
@@ -21,7 +23,7 @@ public sealed class AccountTests
         var uid = await CreateAsync(console, gateway, "lab");
         await gateway.PollAsync();
 
-        Assert.Equal(Key, gateway.Accounts[uid].Key.Open(gateway.Sealing));
+        Assert.Equal(Key, gateway.KeyOf(gateway.Accounts[uid]));
         var text = (await console.GetAsync($"/v1/cloudaccounts/maas/{uid}")).GetRawText();
         Assert.DoesNotContain("secret", text, StringComparison.Ordinal);
         Assert.Contains(gateway.Uid, text, StringComparison.Ordinal);
@@ -75,7 +77,7 @@ public sealed class AccountTests
         );
         await gateway.PollAsync();
         Assert.Equal("renamed", gateway.Accounts[uid].Name);
-        Assert.Equal(Key, gateway.Accounts[uid].Key.Open(gateway.Sealing));
+        Assert.Equal(Key, gateway.KeyOf(gateway.Accounts[uid]));
 
         await console.PutAsync(
             $"/v1/cloudaccounts/maas/{uid}",
@@ -87,7 +89,63 @@ public sealed class AccountTests
             new { spec = new { apiEndpoint = "http://other:5240/MAAS", apiKey = "a:b:c" } }
         );
         await gateway.PollAsync();
-        Assert.Equal("a:b:c", gateway.Accounts[uid].Key.Open(gateway.Sealing));
+        Assert.Equal("a:b:c", gateway.KeyOf(gateway.Accounts[uid]));
+    }
+
+    [Fact]
+    public async Task The_CA_of_a_region_is_sealed_with_the_key_and_changes_only_together_with_it()
+    {
+        await using var console = await TestConsole.StartAsync();
+        using var gateway = await FakeGateway.PairAsync(console);
+        var uid = await CreateAsync(console, gateway, "lab");
+        var path = $"/v1/cloudaccounts/maas/{uid}";
+        var ca = Pem("one");
+
+        var refused = await console.PutAsync(path, new { spec = new { caCert = ca } }, 400);
+        Assert.Contains("spec.apiKey", refused.GetRawText(), StringComparison.Ordinal);
+
+        await console.PutAsync(path, new { spec = new { caCert = "# a comment\n" + ca, apiKey = Key } });
+        await console.PutAsync(path, new { metadata = new { name = "renamed" }, spec = new { apiKey = "" } });
+        await gateway.PollAsync();
+        Assert.Equal(ca, gateway.Accounts[uid].CaPem);
+        Assert.Equal(Key, gateway.KeyOf(gateway.Accounts[uid]));
+        Assert.Equal(ca, (await console.GetAsync(path)).GetProperty("spec").GetProperty("caCert").GetString());
+
+        await console.PutAsync(path, new { spec = new { caCert = Pem("thief") } }, 400);
+        await console.PutAsync(path, new { spec = new { caCert = "" } }, 400);
+        await console.PutAsync(path, new { spec = new { caCert = "", apiKey = Key } });
+        await gateway.PollAsync();
+        Assert.Null(gateway.Accounts[uid].CaPem);
+        Assert.Equal(Key, gateway.KeyOf(gateway.Accounts[uid]));
+    }
+
+    [Fact]
+    public async Task A_CA_that_is_no_certificate_or_holds_a_private_key_is_refused_without_showing_it()
+    {
+        await using var console = await TestConsole.StartAsync();
+        using var gateway = await FakeGateway.PairAsync(console);
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var secret = key.ExportPkcs8PrivateKeyPem();
+
+        foreach (var wrong in new[] { "hush", Pem("one") + secret })
+        {
+            var refused = await console.PostAsync(
+                $"/v1/overlords/maas/{gateway.Uid}/account/validate",
+                new
+                {
+                    account = new
+                    {
+                        apiEndpoint = "https://maas:5443/MAAS",
+                        apiKey = Key,
+                        caCert = wrong,
+                    },
+                },
+                400
+            );
+            Assert.Contains("account.caCert", refused.GetRawText(), StringComparison.Ordinal);
+            Assert.DoesNotContain("hush", refused.GetRawText(), StringComparison.Ordinal);
+            Assert.DoesNotContain(secret[30..60], refused.GetRawText(), StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -99,8 +157,11 @@ public sealed class AccountTests
         gateway.Answers = request =>
             request switch
             {
-                GatewayRequest.ValidateAccount validate when validate.Account.Key.Open(gateway.Sealing) == Key =>
-                    new AccountFacts("3.4.2", "admin", true),
+                GatewayRequest.ValidateAccount validate when gateway.KeyOf(validate.Account) == Key => new AccountFacts(
+                    "3.4.2",
+                    "admin",
+                    true
+                ),
                 GatewayRequest.ValidateAccount => new GatewayError("CredentialsRejected", "MAAS does not accept the key."),
                 GatewayRequest.ListProperties => new AccountProperties(
                     [new NamedId("1", "rack-a")],
@@ -284,6 +345,17 @@ public sealed class AccountTests
         ];
         Assert.Equal(3, views.Length);
         return views.Select(view => view.GetProperty("status").GetProperty("state").GetString()).Distinct();
+    }
+
+    private static string Pem(string name)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var now = TimeProvider.System.GetUtcNow();
+        using var certificate = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256).CreateSelfSigned(
+            now,
+            now.AddDays(1)
+        );
+        return certificate.ExportCertificatePem() + "\n";
     }
 
     private static object Account(string key) => new { account = new { apiEndpoint = "http://maas:5240/MAAS", apiKey = key } };

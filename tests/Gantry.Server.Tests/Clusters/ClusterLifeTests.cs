@@ -111,7 +111,8 @@ public sealed class ClusterLifeTests
                 world.Console.Client.GetAsync($"/v1/spectroclusters/{uid}/assets/{asset}")
             );
             Assert.Equal("application/octet-stream", download.Content.Headers.ContentType?.MediaType);
-            Assert.Equal("kind: Config # for admin@gantry.local\n", await download.Content.ReadAsStringAsync());
+            Assert.True(Kubeconfig.TryParse(await download.Content.ReadAsStringAsync(), out var kubeconfig));
+            Assert.Equal(("demo", "admin@gantry.local"), (kubeconfig.Cluster, kubeconfig.User));
         }
 
         Assert.Equal("BackupNotConfigured", await CodeAsync(world, $"/v1/spectroclusters/{uid}/features/backup", 404));

@@ -8,8 +8,7 @@ namespace Gantry.Server.Tests.Clusters;
 
 public sealed class ControlPlaneKubeconfigTests
 {
-    private const string Issued =
-        "clusters:\n- name: demo\n  cluster:\n    server: https://demo-api.maas:6443\n    certificate-authority-data: AAAA\n";
+    private static readonly Kubeconfig Issued = SampleKubeconfig.Of("demo", "ada", "https://demo-api.maas:6443");
 
     private static readonly ClusterStatus Status = new()
     {
@@ -29,9 +28,12 @@ public sealed class ControlPlaneKubeconfigTests
     [Fact]
     public void A_control_plane_kubeconfig_goes_to_a_ready_control_plane_and_keeps_the_endpoints_name() =>
         Assert.Equal(
-            "clusters:\n- name: demo\n  cluster:\n    server: https://10.0.0.3:6443\n    tls-server-name: "
-                + "demo-api.maas\n    certificate-authority-data: AAAA\n",
-            ControlPlaneKubeconfig.Rewrite(Issued, "demo", Status)
+            Issued with
+            {
+                Server = "https://10.0.0.3:6443",
+                TlsServerName = "demo-api.maas",
+            },
+            ControlPlaneKubeconfig.Redirect(Issued, Status)
         );
 
     [Fact]
@@ -40,7 +42,7 @@ public sealed class ControlPlaneKubeconfigTests
             404,
             Assert
                 .Throws<ApiException>(() =>
-                    ControlPlaneKubeconfig.Rewrite(Issued, "demo", Status with { Machines = [Status.Machines[0]] })
+                    ControlPlaneKubeconfig.Redirect(Issued, Status with { Machines = [Status.Machines[0]] })
                 )
                 .Status
         );
@@ -50,8 +52,6 @@ public sealed class ControlPlaneKubeconfigTests
     {
         await using var world = await World.MakeAsync();
         var uid = await world.CreateClusterAsync("demo");
-        world.Gateway.Answers = request =>
-            request is GatewayRequest.IssueKubeconfig ? new IssuedKubeconfig(Issued, DateTimeOffset.UnixEpoch) : null;
         await world.Gateway.PollAsync();
         await world.Gateway.ReportAsync(world.Gateway.Status(uid, ClusterPhase.Running, Health.Healthy, Status.Machines[2]));
 
@@ -63,6 +63,61 @@ public sealed class ControlPlaneKubeconfigTests
             StringComparison.Ordinal
         );
         await TestConsole.ReadAsync(await world.Console.Client.GetAsync($"{path}?via=moon"), 400);
+    }
+
+    /// <summary>What a gateway in foreign hands could answer, by what it would do to the caller.</summary>
+    public static TheoryData<string, Func<Kubeconfig, string>> Hostile { get; } =
+        new()
+        {
+            { "another endpoint", good => (good with { Server = "https://10.6.6.6:6443" }).ToYaml() },
+            { "another port", good => (good with { Server = "https://10.0.0.10:443" }).ToYaml() },
+            { "another cluster", good => (good with { Cluster = "other" }).ToYaml() },
+            { "another user", good => (good with { User = "somebody" }).ToYaml() },
+            { "another name in the certificate", good => (good with { TlsServerName = "evil.example" }).ToYaml() },
+            {
+                "a program to run",
+                good => good.ToYaml() + "    exec: {apiVersion: client.authentication.k8s.io/v1, command: sh}\n"
+            },
+            {
+                "a file to read",
+                good => good.ToYaml().Replace("client-key-data: ", "client-key: /etc/passwd # ", StringComparison.Ordinal)
+            },
+            { "a second user", good => good.ToYaml() + "- name: x\n  user:\n    exec: {command: sh}\n" },
+            { "a second document", good => good.ToYaml() + "---\napiVersion: v1\n" },
+            {
+                "a proxy",
+                good =>
+                    good.ToYaml().Replace("  cluster:\n", "  cluster:\n    proxy-url: http://evil\n", StringComparison.Ordinal)
+            },
+            {
+                "no check of the server",
+                good =>
+                    good.ToYaml()
+                        .Replace("certificate-authority-data", "insecure-skip-tls-verify: true #", StringComparison.Ordinal)
+            },
+            { "an escape sequence", good => good.ToYaml() + "#\e]52;c;x\a\n" },
+            { "no kubeconfig", _ => "kind: Config\n" },
+        };
+
+    [Theory]
+    [MemberData(nameof(Hostile))]
+    public async Task A_kubeconfig_of_any_other_form_or_place_is_withheld(string what, Func<Kubeconfig, string> change)
+    {
+        await using var world = await World.MakeAsync();
+        var uid = await world.CreateClusterAsync("demo");
+        await world.Gateway.PollAsync();
+        await world.Gateway.ReportAsync(world.Gateway.Status(uid, ClusterPhase.Running, Health.Healthy, Status.Machines[2]));
+        world.Gateway.Answers = request =>
+            request is GatewayRequest.IssueKubeconfig issue
+                ? new IssuedKubeconfig(change(SampleKubeconfig.Of("demo", issue.User)), DateTimeOffset.UnixEpoch)
+                : null;
+
+        using var download = await world.Gateway.WhileServingAsync(
+            world.Console.Client.GetAsync($"/v1/spectroclusters/{uid}/assets/adminKubeconfig")
+        );
+
+        var refused = await TestConsole.ReadAsync(download, 424);
+        Assert.True(TestConsole.Message(refused).Contains("it is withheld", StringComparison.Ordinal), what);
     }
 
     [Fact]

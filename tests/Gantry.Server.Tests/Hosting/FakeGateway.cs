@@ -18,10 +18,13 @@ public sealed class FakeGateway : IDisposable
     private FakeGateway(HttpClient http, TimeProvider time)
     {
         _http = http;
+        _http.DefaultRequestHeaders.Add(ProtocolContract.Header, $"{ProtocolContract.Version}");
         _time = time;
     }
 
     public ECDiffieHellman Sealing { get; } = ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);
+
+    public ECDsa Signing => _signing;
 
     public string Uid { get; private set; } = "";
 
@@ -70,6 +73,9 @@ public sealed class FakeGateway : IDisposable
             ),
             ProtocolJson.Options
         );
+
+    /// <summary>The MAAS key of an account, as the gateway reads it.</summary>
+    public string KeyOf(SealedAccount account) => account.Key.Open(Sealing, account.Destination.AssociatedData());
 
     /// <summary>One poll; stores its result and answers its requests.</summary>
     public async Task<DesiredState> PollAsync(int waitSeconds = 0)

@@ -58,7 +58,7 @@ public sealed class World : IAsyncDisposable
             request switch
             {
                 GatewayRequest.IssueKubeconfig issue => new IssuedKubeconfig(
-                    $"kind: Config # for {issue.User}\n",
+                    SampleKubeconfig.Of(world.Gateway.Clusters[issue.Cluster.Value].Name.Value, issue.User).ToYaml(),
                     DateTimeOffset.UnixEpoch
                 ),
                 GatewayRequest.PlanCluster plan => new PlanDocument(

@@ -154,6 +154,20 @@ public abstract class StoreTests
         Assert.True(await used.TryUseAsync("gateway/2", now.AddMinutes(2), now, Cancel));
     }
 
+    [Fact]
+    public async Task A_used_token_is_refused_after_a_restart_too()
+    {
+        var store = await NewStoreAsync();
+        var now = _time.GetUtcNow();
+        await using (var before = await ServicesAsync(store))
+        {
+            Assert.True(await before.GetRequiredService<IUsedTokens>().TryUseAsync("gateway/1", now.AddMinutes(2), now, Cancel));
+        }
+
+        await using var after = await ServicesAsync(store);
+        Assert.False(await after.GetRequiredService<IUsedTokens>().TryUseAsync("gateway/1", now.AddMinutes(2), now, Cancel));
+    }
+
     private static SearchFilter Property(
         string property,
         string @operator,
@@ -190,9 +204,9 @@ public abstract class StoreTests
                 .Select(item => item.GetProperty("metadata").GetProperty("name").GetString()),
         ];
 
-    private async Task<ServiceProvider> ServicesAsync()
+    private async Task<ServiceProvider> ServicesAsync(StoreProvider? store = null)
     {
-        var store = await NewStoreAsync();
+        store ??= await NewStoreAsync();
         var db = store.Open();
         await db.Database.MigrateAsync(Cancel);
         var services = new ServiceCollection().AddSingleton<TimeProvider>(_time).AddSingleton(_ => db);

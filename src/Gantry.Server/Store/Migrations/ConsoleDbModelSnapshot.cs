@@ -26,6 +26,8 @@ namespace Gantry.Server.Store.Migrations
                     b.Property<string>("AnnotationsJson")
                         .IsRequired();
 
+                    b.Property<string>("CaPem");
+
                     b.Property<long>("CreatedAt");
 
                     b.Property<string>("Endpoint")
