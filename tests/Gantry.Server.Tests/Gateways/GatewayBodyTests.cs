@@ -61,9 +61,7 @@ public sealed class GatewayBodyTests
         using var signed = gateway.Sign(path, new StatusReport([], []));
         await using var connection = await RawConnection.OpenAsync(console.Host);
 
-        await connection.WriteAsync(
-            Head(path, $"Authorization: Bearer {signed.Headers.Authorization!.Parameter}\r\n", most + 1)
-        );
+        await connection.WriteAsync(Head(path, $"Authorization: Bearer {signed.Headers.Authorization!.Parameter}\r\n", most + 1));
 
         Assert.StartsWith("HTTP/1.1 413", await connection.ReadUntilAsync("\r\n\r\n"), StringComparison.Ordinal);
     }
