@@ -41,7 +41,7 @@ public sealed class AccountTests
         await using var world = await World.MakeAsync();
         await world.CreateClusterAsync("demo");
         await world.Gateway.PollAsync();
-        var before = world.Gateway.Accounts[world.Account].Key.Open(world.Gateway.Sealing);
+        var before = world.Gateway.KeyOf(world.Gateway.Accounts[world.Account]);
         GatewayRequest.ValidateAccount? asked = null;
         world.Gateway.Answers = request =>
         {
@@ -59,9 +59,9 @@ public sealed class AccountTests
         Assert.Equal(409, (int)answer.StatusCode);
         Assert.Contains("fleet", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         Assert.Equal(world.Account, asked!.Account.Id.Value);
-        Assert.Equal("another:users:key", asked.Account.Key.Open(world.Gateway.Sealing));
+        Assert.Equal("another:users:key", world.Gateway.KeyOf(asked.Account));
         await world.Gateway.PollAsync();
-        Assert.Equal(before, world.Gateway.Accounts[world.Account].Key.Open(world.Gateway.Sealing));
+        Assert.Equal(before, world.Gateway.KeyOf(world.Gateway.Accounts[world.Account]));
     }
 
     [Fact]
