@@ -152,9 +152,9 @@ public sealed class OperationAccessTests(TwoTenants world) : IClassFixture<TwoTe
                     .Append(world.OfAnotherTenant)
             )
             {
-                using var response = await world.Anonymous.SendAsync(
-                    caller.Request("POST", path, new { since = 0, waitSeconds = 0 })
-                );
+                using var request = caller.Request("POST", path, new { since = 0, waitSeconds = 0 });
+                request.Headers.Add(ProtocolContract.Header, $"{ProtocolContract.Version}");
+                using var response = await world.Anonymous.SendAsync(request);
 
                 await TestConsole.ReadAsync(response, 401);
             }
