@@ -98,6 +98,8 @@ public sealed class WorldMachine
     /// <summary>The BMC's answer instead of the true power state; null for the truth.</summary>
     public string? PowerAnswer { get; set; }
 
+    public ValueList<string> Subnets { get; set; } = [WorldRegion.Subnet];
+
     /// <summary>What kubeadm says when it refuses this machine; <c>null</c> when it does not.</summary>
     public string? KubeadmRefuses { get; set; }
 
@@ -190,6 +192,7 @@ public sealed class WorldMachine
             PowerState = PowerAnswer ?? Power,
             Addresses = HasAddress ? [Address] : [],
             Subnet = WorldRegion.Subnet,
+            Subnets = Subnets,
         };
 
     public override string ToString() => Hostname;

@@ -16,6 +16,7 @@ public sealed record MaasUser(string Name, bool IsAdmin);
 public sealed class WorldRegion(VirtualTime time, int seed, string account)
 {
     public const string Subnet = "10.0.0.0/16";
+    public const string SubnetName = "machines";
 
     private const int Commissioning = 1;
 
@@ -342,7 +343,7 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
     /// <summary>The highest free address; machines use the low ones.</summary>
     public string FindFreeAddress(string subnet, IReadOnlySet<string> except)
     {
-        if (subnet != Subnet)
+        if (subnet is not (Subnet or SubnetName))
         {
             throw new RegionException(RegionFailure.NotFound, $"MAAS has no subnet {subnet}.");
         }

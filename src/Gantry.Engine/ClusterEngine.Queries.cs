@@ -45,7 +45,10 @@ public sealed partial class ClusterEngine
             _state.KnownMachines(run.View, inventory.Turn),
             plan.Lacking,
             observed.Architectures
-        );
+        ) with
+        {
+            Blockers = [.. plan.Blockers.Where(blocker => blocker.Reason is Reasons.SpecInvalid)],
+        };
     }
 
     /// <summary>Whether the free machines suffice for more clusters like this one, and for a rolling update of them.</summary>

@@ -50,6 +50,8 @@ internal static class Observations
             Image = image.Image,
             Architectures = image.Architectures,
             InstallFailures = InstallFailuresOf(run),
+            IsUntouched = run.Record.IsUntouched,
+            Subnets = run.Record.IsUntouched ? run.View.Subnets() : [],
         };
 
     // Once a machine with this build has joined, the build works, and a later failure is the fault of its machine. Until a

@@ -51,17 +51,20 @@ internal static class Observer
         return Observations.Describe(run, nodes, api, etcd, image);
     }
 
+    // As long as nothing of the cluster exists, the endpoint may become another.
     private static async Task TakeGivenEndpointAsync(RunScope run, CancellationToken cancellationToken)
     {
-        if (run.Record.Endpoint is null && run.Spec is { Deletion: null, Endpoint: EndpointChoice.Given given })
+        if (run.Spec.Deletion is not null || (run.Record.Endpoint is not null && !run.Record.IsUntouched))
         {
-            await run.SaveAsync(
-                run.Record with
-                {
-                    Endpoint = new EndpointRecord(EndpointKind.Given, given.Host.Value, given.Port, true, []),
-                },
-                cancellationToken
-            );
+            return;
+        }
+
+        var endpoint = run.Spec.Endpoint is EndpointChoice.Given given
+            ? new EndpointRecord(EndpointKind.Given, given.Host.Value, given.Port, true, [])
+            : null;
+        if (run.Record.Endpoint != endpoint)
+        {
+            await run.SaveAsync(run.Record with { Endpoint = endpoint }, cancellationToken);
         }
     }
 

@@ -1,4 +1,5 @@
 using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
 using Gantry.Engine.Ports;
 
 namespace Gantry.Engine;
@@ -25,6 +26,7 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
     private long? _listed;
     private long _sequence;
     private long _version;
+    private (long Version, IReadOnlyList<MachineSubnet> Subnets) _subnets = (-1, []);
     private IReadOnlyList<RegionImage> _images = [];
     private long? _imagesListed;
     private TimeSpan _pause;
@@ -106,6 +108,20 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
         }
     }
 
+    /// <summary>The subnets in which MAAS shows machines, each with its machines, in a stable order.</summary>
+    public IReadOnlyList<MachineSubnet> Subnets()
+    {
+        lock (_gate)
+        {
+            if (_subnets.Version != _version)
+            {
+                _subnets = (_version, SubnetsOf(_machines.Values));
+            }
+
+            return _subnets.Subnets;
+        }
+    }
+
     /// <summary>Machines with the mark of this cluster that are not free.</summary>
     public IReadOnlyList<RegionMachine> FindMarked(ClusterId cluster)
     {
@@ -177,6 +193,27 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
 
         return [.. FindImages(image.Value).Select(known => known.Architecture).Distinct().Order(StringComparer.Ordinal)];
     }
+
+    private static IReadOnlyList<MachineSubnet> SubnetsOf(IEnumerable<RegionMachine> machines) =>
+        [
+            .. machines
+                .SelectMany(machine => machine.Subnets.Select(subnet => (Subnet: subnet, Machine: machine)))
+                .GroupBy(pair => pair.Subnet, pair => pair.Machine)
+                .OrderBy(subnet => subnet.Key, StringComparer.Ordinal)
+                .Select(subnet =>
+                    Cidr.TryParse(subnet.Key, out var network)
+                        ? new MachineSubnet(
+                            network,
+                            [
+                                .. subnet
+                                    .OrderBy(machine => machine.Hostname, StringComparer.Ordinal)
+                                    .Select(EngineState.AsCandidate),
+                            ]
+                        )
+                        : null
+                )
+                .OfType<MachineSubnet>(),
+        ];
 
     private void RememberMark(RegionMachine machine)
     {

@@ -149,6 +149,96 @@ public sealed class FourAnswersTests
         AllName(place, other, Reasons.ImageMissing);
     }
 
+    [Fact]
+    public void A_pod_network_that_overlaps_the_machines_is_named_everywhere_and_takes_nothing()
+    {
+        using var place = new EngineInWorld(machines: 4).Start();
+        PutOn(place, "192.168.7.0/24");
+        var cluster = WithPods(Some.Cluster(controlPlanes: 1, workers: 1), "192.168.0.0/16");
+        place.Want(cluster);
+        place.Pass(TimeSpan.FromMinutes(10));
+
+        Assert.Empty(place.Held);
+        var blocker = AllName(place, cluster, Reasons.SpecInvalid);
+        Assert.Equal(
+            "podCIDR: '192.168.0.0/16' overlaps 192.168.7.0/24, the subnet in MAAS of 4 machines that the cluster may take, "
+                + "host-m01 for one; write 100.64.0.0/14, for example",
+            blocker.Message
+        );
+        Assert.Equal(blocker, Assert.Single(WhyNot(place, cluster).Blockers));
+        Assert.Equal(blocker, Assert.Single(Plan(place, cluster).Blockers));
+
+        // Nothing exists, so the network may become another.
+        Running(place, Next(WithPods(cluster, "100.64.0.0/14")));
+    }
+
+    [Fact]
+    public void A_cluster_that_runs_keeps_its_pod_network_whatever_MAAS_shows_later()
+    {
+        using var place = new EngineInWorld(machines: 5).Start();
+        var cluster = Running(place, WithPods(Some.Cluster(controlPlanes: 1, workers: 1), "192.168.0.0/16"));
+        var held = place.Held.Select(machine => machine.Id).ToHashSet();
+
+        PutOn(place, "192.168.7.0/24");
+        place.Want(Next(cluster.WithWorkers(2)));
+        place.Pass(TimeSpan.FromHours(2));
+
+        Assert.Equal(3, place.Held.Count());
+        Assert.Superset(held, place.Held.Select(machine => machine.Id).ToHashSet());
+        Assert.All(place.Status(cluster).Conditions, condition => Assert.Equal(ConditionStatus.True, condition.Status));
+        Assert.Empty(place.Status(cluster).Machines.SelectMany(machine => machine.StaleReasons));
+    }
+
+    [Fact]
+    public void A_virtual_IP_of_a_named_subnet_that_overlaps_the_pods_is_not_reserved()
+    {
+        using var place = new EngineInWorld(machines: 3).Start();
+        var cluster = WithPods(
+            Some.Cluster(controlPlanes: 1, workers: 1, endpoint: new EndpointChoice.VirtualIp(WorldRegion.SubnetName)),
+            "10.0.0.0/16"
+        );
+        PutOn(place, "172.16.0.0/24");
+        place.Want(cluster);
+        place.Pass(TimeSpan.FromMinutes(5));
+
+        Assert.Empty(place.Region.Reserved);
+        var condition = Assert.Single(place.Status(cluster).Conditions, one => one.Reason is Reasons.AddressUnavailable);
+        Assert.Contains("lies in podCIDR 10.0.0.0/16", condition.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_given_endpoint_inside_of_a_network_of_the_cluster_is_refused_and_may_become_another()
+    {
+        using var place = new EngineInWorld(machines: 3).Start();
+        var cluster = Some.Cluster(
+            controlPlanes: 1,
+            workers: 1,
+            endpoint: new EndpointChoice.Given(HostAddress.Parse("10.96.0.9"))
+        );
+        place.Want(cluster);
+        place.Pass(TimeSpan.FromMinutes(5));
+
+        Assert.Empty(place.Held);
+        AllName(place, cluster, Reasons.SpecInvalid);
+        var other = Running(place, Next(cluster with { Endpoint = new EndpointChoice.Given(HostAddress.Parse("api.example")) }));
+        Assert.Equal("api.example", place.Status(other).Endpoint?.Host);
+    }
+
+    private static void PutOn(EngineInWorld place, string subnet)
+    {
+        foreach (var machine in place.Region.Machines)
+        {
+            machine.Subnets = [subnet];
+            place.Region.Changed(machine);
+        }
+    }
+
+    private static ClusterSpec WithPods(ClusterSpec cluster, string pods) =>
+        cluster with
+        {
+            Network = cluster.Network with { PodCidr = Cidr.Parse(pods) },
+        };
+
     private static void AddArm(EngineInWorld place, int number) =>
         place.Region.Add(
             new WorldMachine

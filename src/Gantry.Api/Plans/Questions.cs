@@ -9,6 +9,13 @@ public sealed record WhyNotAnswer(IReadOnlyList<PoolWhyNotView> Pools)
         get;
         init => field = value ?? [];
     } = [];
+
+    /// <summary>Why no machine is taken, whichever fits; the same as in the plan.</summary>
+    public IReadOnlyList<BlockerView> Blockers
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
 }
 
 /// <param name="Kind"><c>Quarantine</c>, <c>Locked</c>, <c>OfCluster</c>, <c>InMaas</c> or <c>Other</c>.</param>

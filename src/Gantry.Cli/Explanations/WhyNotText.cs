@@ -25,11 +25,17 @@ public static class WhyNotText
             Pool(pool, document.NotFree, layout.Blank(), all);
         }
 
+        foreach (var blocker in document.Blockers)
+        {
+            layout.Blank().Paragraph($"No machine is taken, whichever fits: {blocker.Message}", color: TextColor.Bad);
+        }
+
         return layout.ToString();
     }
 
-    /// <summary>Whether every pool finds the machines that it lacks.</summary>
-    public static bool Fits(WhyNotAnswer document) => document.Pools.All(pool => pool.Fitting >= pool.Missing);
+    /// <summary>Whether every pool finds the machines that it lacks, and may take them.</summary>
+    public static bool Fits(WhyNotAnswer document) =>
+        document.Blockers.Count is 0 && document.Pools.All(pool => pool.Fitting >= pool.Missing);
 
     private static void Pool(PoolWhyNotView pool, IReadOnlyList<NotFreeView> notFree, TextLayout layout, bool all)
     {

@@ -18,6 +18,13 @@ public sealed record Cidr : ITextValue<Cidr>
 
     public string Value { get; }
 
+    /// <summary>Bits of an address of this family: 32 or 128.</summary>
+    public int AddressBits => IsIPv6 ? 128 : 32;
+
+    public bool IsIPv6 => Value.Contains(':', StringComparison.Ordinal);
+
+    public int PrefixLength => ToNetwork().PrefixLength;
+
     /// <exception cref="FormatException">The text is not a network; the message names it and the expected form.</exception>
     public static Cidr Parse(string? text) => TextValue.Parse<Cidr>(text);
 
@@ -28,6 +35,20 @@ public sealed record Cidr : ITextValue<Cidr>
     }
 
     public IPNetwork ToNetwork() => IPNetwork.Parse(Value);
+
+    /// <summary>Whether the networks share an address. Networks of different families never do.</summary>
+    public bool Overlaps(Cidr other)
+    {
+        var (one, another) = (ToNetwork(), other.ToNetwork());
+        return IsIPv6 == other.IsIPv6 && (one.Contains(another.BaseAddress) || another.Contains(one.BaseAddress));
+    }
+
+    public bool Contains(IpAddress address)
+    {
+        var known = IPAddress.Parse(address.Value);
+        var plain = known.IsIPv4MappedToIPv6 ? known.MapToIPv4() : known;
+        return IsIPv6 == plain.ToString().Contains(':', StringComparison.Ordinal) && ToNetwork().Contains(plain);
+    }
 
     public override string ToString() => Value;
 }

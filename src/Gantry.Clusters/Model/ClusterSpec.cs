@@ -104,8 +104,13 @@ public abstract record EndpointChoice
 
 public sealed record ClusterNetwork
 {
-    public Cidr PodCidr { get; init; } = Cidr.Parse("192.168.0.0/16");
+    /// <summary>
+    /// A part of the shared address space (RFC 6598), which machine networks rarely use, with a /24 for each of 1,024 nodes.
+    /// A stored cluster carries the network that it was created with.
+    /// </summary>
+    public Cidr PodCidr { get; init; } = Cidr.Parse("100.64.0.0/14");
 
+    /// <summary>The default of kubeadm.</summary>
     public Cidr ServiceCidr { get; init; } = Cidr.Parse("10.96.0.0/12");
 
     public string DnsDomain { get; init; } = "cluster.local";

@@ -7,6 +7,9 @@ public sealed record WhyNotDocument(ValueList<PoolWhyNot> Pools)
 {
     /// <summary>Why machines of the region are not free, for any pool.</summary>
     public ValueList<NotFree> NotFree { get; init; } = [];
+
+    /// <summary>Why no machine is taken, whichever fits; the same as in the plan.</summary>
+    public ValueList<Blocker> Blockers { get; init; } = [];
 }
 
 public enum NotFreeKind

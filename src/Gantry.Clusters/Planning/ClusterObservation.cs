@@ -70,6 +70,14 @@ public sealed record ClusterObservation
     /// <summary>Architectures that MAAS has the image for; empty when nobody has asked.</summary>
     public ValueList<string> Architectures { get; init; } = [];
 
+    /// <summary>The subnets in which MAAS shows machines; empty once something of the cluster exists.</summary>
+    public IReadOnlyList<MachineSubnet> Subnets { get; init; } = [];
+
+    /// <summary>
+    /// Nothing of the cluster exists: no machine, no address of ours, no control plane. Its desired state may become anything.
+    /// </summary>
+    public bool IsUntouched { get; init; }
+
     /// <summary>Pools whose machines fail to become nodes with their current installation.</summary>
     public IReadOnlyList<InstallFailure> InstallFailures { get; init; } = [];
 }

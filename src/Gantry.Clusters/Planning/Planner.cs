@@ -106,7 +106,18 @@ public static class Planner
             return false;
         }
 
-        return true;
+        return !builder.Observed.IsUntouched || HasGoodNetworks(builder);
+    }
+
+    private static bool HasGoodNetworks(PlanBuilder builder)
+    {
+        var problems = NetworkRules.Check(builder.Desired, builder.Observed.Subnets);
+        foreach (var problem in problems)
+        {
+            builder.Refuse(Reasons.SpecInvalid, problem.Text);
+        }
+
+        return problems.Count is 0;
     }
 
     // Another machine bootstrapped with the same keys would be a second cluster under the same name.

@@ -78,6 +78,10 @@ public sealed record ClusterRecord
     [JsonIgnore]
     public bool HoldsAnything => Members.Count > 0 || Endpoint is { Kind: not EndpointKind.Given };
 
+    /// <summary>Nothing of the cluster exists; a given endpoint is its operator's.</summary>
+    [JsonIgnore]
+    public bool IsUntouched => !HoldsAnything && !Initialized;
+
     public Member? FindMember(SystemId machine) => Members.FirstOrDefault(member => member.Machine == machine);
 
     public ClusterRecord With(Member changed) =>

@@ -152,6 +152,9 @@ public sealed record RegionMachine
 
     /// <summary>The CIDR of the boot interface's subnet.</summary>
     public string? Subnet { get; init; }
+
+    /// <summary>The CIDRs of the subnets of all interfaces.</summary>
+    public ValueList<string> Subnets { get; init; } = [];
 }
 
 public enum RegionFailure

@@ -307,6 +307,14 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
             PowerState = machine.PowerState,
             Addresses = [.. boot.Concat(machine.IpAddresses).Distinct()],
             Subnet = machine.BootInterface?.Links.Select(link => link.Subnet?.Cidr).FirstOrDefault(cidr => cidr is not null),
+            Subnets =
+            [
+                .. (machine.InterfaceSet ?? [])
+                    .SelectMany(port => port.Links ?? [])
+                    .Select(link => link.Subnet?.Cidr)
+                    .OfType<string>()
+                    .Distinct(),
+            ],
         };
     }
 

@@ -75,6 +75,13 @@ internal sealed class ReserveAddressExecutor : StepExecutor<Step.ReserveAddress>
                 .OfType<string>()
                 .ToHashSet(StringComparer.Ordinal);
             address = await run.Region.FindFreeAddressAsync(subnet, claimed, cancellationToken);
+            if (!run.Record.Members.Any(member => member.DeployWasAsked) && NetworkRules.Find(run.Spec, address) is { } problem)
+            {
+                return new StepOutcome.Refused(
+                    Reasons.AddressUnavailable,
+                    $"endpoint.subnet: {subnet} overlaps a network of the cluster: {problem}; choose another subnet or network"
+                );
+            }
         }
 
         var endpoint = new EndpointRecord(EndpointKind.ReservedAddress, address, EndpointPlan.Port, false, []);

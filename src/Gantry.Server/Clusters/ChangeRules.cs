@@ -13,14 +13,15 @@ public static class ChangeRules
     /// <param name="status">The last report; null before the first.</param>
     public static void Check(Check check, DesiredCluster before, ClusterSpec after, ClusterStatus? status)
     {
-        // A desired state that nobody has acted on may become anything.
-        if (IsUntouched(status))
+        // A desired state that nobody has acted on may become anything that can be built.
+        if (IsUntouched(before.Spec, status))
         {
             return;
         }
 
+        NetworkChecks.OfChange(check, before, after);
         Version(check, before, after, status);
-        var pack = Pack(before);
+        var pack = KubernetesPack(before.Profiles);
         Unchanged(
             check,
             $"{pack}.values.pack.podCIDR",
@@ -51,12 +52,13 @@ public static class ChangeRules
     }
 
     /// <summary>Whether nothing of the cluster exists: no machine, no address, no control plane.</summary>
-    public static bool IsUntouched(ClusterStatus? status) =>
-        status is null or { Phase: ClusterPhase.Pending, Machines.Count: 0, Endpoint: null, KubernetesVersion: null };
+    public static bool IsUntouched(ClusterSpec before, ClusterStatus? status) =>
+        status is null or { Phase: ClusterPhase.Pending, Machines.Count: 0, KubernetesVersion: null }
+        && (status?.Endpoint is null || before.Endpoint is EndpointChoice.Given);
 
     /// <summary>The endpoint of a changed cluster: nodes and kubeconfigs carry the one it has.</summary>
-    public static EndpointChoice EndpointOf(EndpointChoice before, EndpointChoice after, ClusterStatus? status) =>
-        IsUntouched(status) && !SameEndpoint(before, after) ? after : before;
+    public static EndpointChoice EndpointOf(ClusterSpec before, EndpointChoice after, ClusterStatus? status) =>
+        IsUntouched(before, status) && !SameEndpoint(before.Endpoint, after) ? after : before.Endpoint;
 
     public static string Shown(EndpointChoice endpoint) =>
         endpoint switch
@@ -84,7 +86,7 @@ public static class ChangeRules
             return;
         }
 
-        var field = $"{Pack(before)}.version";
+        var field = $"{KubernetesPack(before.Profiles)}.version";
         switch (wanted.StepFrom(running))
         {
             case VersionStep.GoesBack:
@@ -119,9 +121,10 @@ public static class ChangeRules
         ];
     }
 
-    private static string Pack(DesiredCluster desired)
+    /// <summary>The Kubernetes layer as a field of a request.</summary>
+    internal static string KubernetesPack(IReadOnlyList<AttachedProfile> profiles)
     {
-        var packs = desired.Profiles.SelectMany(profile => profile.Template.Packs);
+        var packs = profiles.SelectMany(profile => profile.Template.Packs);
         return $"spec.profiles.{packs.FirstOrDefault(pack => pack.Layer is "k8s")?.Name ?? "kubernetes"}";
     }
 

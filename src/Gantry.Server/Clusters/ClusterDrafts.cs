@@ -57,17 +57,23 @@ public sealed class ClusterDrafts(ConsoleDb db, Caller caller, ProfileResolver r
         );
 
         // Built also after an earlier problem, so that one response lists all problems.
-        return SpecBuilder.Build(check, identity, wire, attached?.Profiles) is { } spec
-            ? new ClusterDraft(
+        if (SpecBuilder.Build(check, identity, wire, attached?.Profiles) is not { } spec)
+        {
+            return null;
+        }
+
+        NetworkChecks.OfNew(check, spec, wire, attached!.Profiles);
+        return check.Failed
+            ? null
+            : new ClusterDraft(
                 spec with
                 {
                     AutoRepair = await repair.OfAsync(null, caller.ProjectUid, cancellationToken),
                 },
                 wire,
-                attached!.Profiles,
+                attached.Profiles,
                 account!
-            )
-            : null;
+            );
     }
 
     /// <summary>The cluster after a change; changes nothing.</summary>
@@ -240,12 +246,17 @@ public sealed class ClusterDrafts(ConsoleDb db, Caller caller, ProfileResolver r
             row.AccountUid,
             PreferredSubnet(account),
             before.Spec.CreatedAt,
-            row.Generation
+            row.Generation,
+            before.Spec.Network
         );
         var built = SpecBuilder.Build(check, identity, wire, attached);
         if (built is not null)
         {
             ChangeRules.Check(check, before, built, ClusterViews.Status(row));
+            if (ChangeRules.IsUntouched(before.Spec, ClusterViews.Status(row)))
+            {
+                NetworkChecks.OfNew(check, built, wire, attached);
+            }
         }
 
         if (check.Failed)
@@ -256,7 +267,7 @@ public sealed class ClusterDrafts(ConsoleDb db, Caller caller, ProfileResolver r
         // The API server's endpoint does not change once nodes and kubeconfigs carry it.
         var spec = built! with
         {
-            Endpoint = ChangeRules.EndpointOf(before.Spec.Endpoint, built!.Endpoint, ClusterViews.Status(row)),
+            Endpoint = ChangeRules.EndpointOf(before.Spec, built!.Endpoint, ClusterViews.Status(row)),
             Deletion = before.Spec.Deletion,
             AutoRepair = await repair.OfAsync(row.AutoRepair, row.ProjectUid, cancellationToken),
             ApprovedRepave = before.Spec.ApprovedRepave,

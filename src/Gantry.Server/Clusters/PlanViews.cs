@@ -23,6 +23,7 @@ internal static class PlanViews
         new([.. document.Pools.Select(Pool)])
         {
             NotFree = [.. document.NotFree.Select(one => new NotFreeView(one.Kind.ToString(), one.Message, one.Machines))],
+            Blockers = [.. document.Blockers.Select(blocker => new BlockerView(blocker.Reason, blocker.Message))],
         };
 
     public static WhatIfAnswer WhatIf(CapacityAnswer answer) =>

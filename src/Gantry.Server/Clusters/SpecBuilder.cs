@@ -7,13 +7,15 @@ namespace Gantry.Server.Clusters;
 
 /// <summary>The fields of a cluster that its client cannot change.</summary>
 /// <param name="Name">Null when the request's name is invalid.</param>
+/// <param name="Network">The network of a cluster that is stored; what its layers leave out stays as it is.</param>
 public sealed record ClusterIdentity(
     string Uid,
     DnsLabel? Name,
     string AccountUid,
     string? PreferredSubnet,
     DateTimeOffset CreatedAt,
-    long Generation
+    long Generation,
+    ClusterNetwork? Network = null
 );
 
 /// <summary>Builds the desired state from a request and its profiles. Pure: the same input gives the same state.</summary>
@@ -31,7 +33,7 @@ public static class SpecBuilder
         RefuseWhatIsNotThere(check, wire);
         ClusterFields.Read(check, wire);
         var pools = Pools(check, wire.MachinePoolConfig ?? []);
-        var layers = profiles is null ? null : LayerParser.Read(check, profiles);
+        var layers = profiles is null ? null : LayerParser.Read(check, profiles, identity.Network);
         var endpoint = EndpointParser.Read(
             check,
             "spec.cloudConfig",

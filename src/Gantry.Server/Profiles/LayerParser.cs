@@ -31,7 +31,7 @@ public static partial class LayerParser
     ];
 
     /// <returns>Null when <paramref name="check"/> has a problem.</returns>
-    public static ClusterLayers? Read(Check check, IReadOnlyList<AttachedProfile> profiles)
+    public static ClusterLayers? Read(Check check, IReadOnlyList<AttachedProfile> profiles, ClusterNetwork? network = null)
     {
         var infra = profiles.Where(profile => profile.Template.Type is not "add-on").ToList();
         if (infra.Count != 1)
@@ -43,11 +43,18 @@ public static partial class LayerParser
             return null;
         }
 
-        return Read(check, infra[0].Template, profiles.SelectMany(profile => profile.Template.Packs), "spec.profiles");
+        return Read(check, infra[0].Template, profiles.SelectMany(profile => profile.Template.Packs), "spec.profiles", network);
     }
 
     /// <param name="infra">Holds the layers <c>os</c> and <c>k8s</c> once each.</param>
-    public static ClusterLayers? Read(Check check, ProfileTemplate infra, IEnumerable<ProfilePack> all, string field)
+    /// <param name="network">The network where the layers leave it out; null means the default.</param>
+    public static ClusterLayers? Read(
+        Check check,
+        ProfileTemplate infra,
+        IEnumerable<ProfilePack> all,
+        string field,
+        ClusterNetwork? network = null
+    )
     {
         var osPack = infra.Packs.First(pack => pack.Layer is "os");
         var kubernetesPack = infra.Packs.First(pack => pack.Layer is "k8s");
@@ -63,7 +70,7 @@ public static partial class LayerParser
         var kubeadm = kubernetes.Section("kubeadmconfig");
         var version = Version(pack, kubernetesPack);
         var image = Image(os, version);
-        var network = Network(pack);
+        network = Network(pack, network ?? new ClusterNetwork());
         var nodes = Nodes(os, kubeadm);
         var endpoint = pack.Text("endpoint");
         os.RefuseTheRest();
@@ -110,16 +117,13 @@ public static partial class LayerParser
         return image;
     }
 
-    private static ClusterNetwork Network(PackSettings pack)
-    {
-        var defaults = new ClusterNetwork();
-        return new ClusterNetwork
+    private static ClusterNetwork Network(PackSettings pack, ClusterNetwork otherwise) =>
+        new()
         {
-            PodCidr = pack.Value("podCIDR", defaults.PodCidr),
-            ServiceCidr = pack.Value("serviceClusterIpRange", defaults.ServiceCidr),
-            DnsDomain = Domain(pack) ?? defaults.DnsDomain,
+            PodCidr = pack.Value("podCIDR", otherwise.PodCidr),
+            ServiceCidr = pack.Value("serviceClusterIpRange", otherwise.ServiceCidr),
+            DnsDomain = Domain(pack) ?? otherwise.DnsDomain,
         };
-    }
 
     // kubeadm takes it in lower case only.
     private static string? Domain(PackSettings pack)
