@@ -160,7 +160,14 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
 
         foreach (var (key, value) in annotations)
         {
-            machine.Annotations[key] = value;
+            if (value.Length is 0)
+            {
+                machine.Annotations.Remove(key);
+            }
+            else
+            {
+                machine.Annotations[key] = value;
+            }
         }
 
         Changed(machine);
@@ -443,7 +450,7 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
     {
         machine.Erase = erase;
         var wasDeploying = machine.Status is MaasStatus.Deploying;
-        var off = machine.Power is "off";
+        var off = machine is { Power: "off", PowerAnswer: not "error" };
         machine.Agent = "";
         machine.Locked = false;
         CallOff(machine);
@@ -479,9 +486,10 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
 
     private void EndRelease(WorldMachine machine)
     {
-        if (machine.FailingReleases > 0)
+        // A BMC that does not answer cannot be told to power the machine off.
+        if (machine.FailingReleases > 0 || machine.PowerAnswer is "error")
         {
-            machine.FailingReleases--;
+            machine.FailingReleases = Math.Max(0, machine.FailingReleases - 1);
             machine.Status = MaasStatus.FailedReleasing;
             machine.Message = "Failed to power off";
             return;

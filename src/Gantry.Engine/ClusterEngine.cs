@@ -169,6 +169,28 @@ public sealed partial class ClusterEngine : IDisposable
     }
 
     /// <summary>
+    /// A person lets go of a machine that has left its cluster and that MAAS does not release: it stays in MAAS without the
+    /// cluster's mark, and the ledger forgets it.
+    /// </summary>
+    /// <exception cref="RegionException">
+    /// <see cref="RegionFailure.NotFound"/>: the cluster has no such machine. <see cref="RegionFailure.Conflict"/>: it has not left,
+    /// or MAAS releases it. Any other: MAAS refused or could not be asked. Nothing has changed then.
+    /// </exception>
+    public async Task AbandonAsync(ClusterId cluster, SystemId machine, CancellationToken cancellationToken)
+    {
+        await LoadAsync(cancellationToken);
+        if (_state.Find(cluster)?.FindMember(machine) is null)
+        {
+            throw new RegionException(RegionFailure.NotFound, $"The cluster {cluster} has no machine {machine}.");
+        }
+
+        var request = _state.AskForAbandonment(cluster, machine);
+        Enqueue(cluster);
+        await using var ended = cancellationToken.Register(() => request.Answer.TrySetCanceled(cancellationToken));
+        await request.Answer.Task;
+    }
+
+    /// <summary>
     /// Whether the clusters of an account could go on with another key: of the same MAAS user in the same region, or of one to whom
     /// MAAS shows everything transferred.
     /// </summary>

@@ -90,6 +90,7 @@ internal static class ClusterRun
         log.ReconcileBegins(run.Spec.Name, run.Spec.Id, run.Spec.Generation);
         try
         {
+            await Abandonment.CarryOutAsync(run, cancellationToken);
             result.Observed = await Observer.ObserveAsync(run, oldest: null, cancellationToken);
             result.SawMaas = true;
             result.Plan = await MachineAllocator.PlanAsync(run, result.Observed, cancellationToken);
@@ -173,10 +174,10 @@ internal static class ClusterRun
         var (record, plan, now) = (run.Record, result.Plan, run.Now);
         var succeeded = result is { SawMaas: true, Failed: null };
 
-        // A repave that waits for approval does not make the cluster incomplete.
+        // A repave that waits for approval and a machine that only leaves do not make the cluster incomplete.
         var complete =
             succeeded
-            && plan.Steps.Count is 0
+            && !plan.Steps.Any(plan.IsNeeded)
             && result.Obstacles.TrueForAll(obstacle => obstacle.Reason is Reasons.RepaveNeedsApproval);
         if (run.Spec.Deletion is not null)
         {
@@ -234,7 +235,8 @@ internal static class ClusterRun
                 result.Obstacles,
                 result.SawMaas,
                 now,
-                result.Observed.Etcd
+                result.Observed.Etcd,
+                plan.Leaving
             ),
         };
         if (!IsUnchanged(next, run.State.Find(run.Spec.Id)))
@@ -243,6 +245,11 @@ internal static class ClusterRun
         }
 
         var message = result.Obstacles.FirstOrDefault() is { Reason: not null } first ? first.Message : Summary(next, plan);
+        if (plan.Leaving is [var leaving, ..])
+        {
+            message = $"{message} {leaving.Message}";
+        }
+
         run.State.Ports.Reports.Report(StatusWriter.Write(next, result.Observed, run.View, plan, message, now));
         if (backOff is not null)
         {
@@ -267,7 +274,7 @@ internal static class ClusterRun
             return options.WhileInProgress;
         }
 
-        if (plan.Blockers.Count > 0 || plan.Lacking.Count > 0)
+        if (plan.Blockers.Count > 0 || plan.Lacking.Count > 0 || plan.Leaving.Count > 0)
         {
             return options.WhileStuck;
         }
@@ -309,6 +316,9 @@ internal static class ClusterRun
             run.State.Log.StepExecuted(run.Spec.Name, run.Spec.Id, step.Name, step.Target, measured.Outcome, step.Reason);
             switch (outcome)
             {
+                case StepOutcome.Waiting or StepOutcome.Refused when !plan.IsNeeded(step):
+                    // The plan says already why the machine has not left.
+                    break;
                 case StepOutcome.Done finished:
                     done++;
                     if (!finished.Recorded)
@@ -498,8 +508,8 @@ internal static class ClusterRun
         };
 
     private static string Summary(ClusterRecord record, Plan plan) =>
-        plan.Steps.Count > 0
-            ? plan.Steps[^1].Reason
+        plan.Steps.LastOrDefault(plan.IsNeeded) is { } step
+            ? step.Reason
             : record.Phase switch
             {
                 ClusterPhase.Running => $"{char.ToUpperInvariant(AllReady(record)[0])}{AllReady(record)[1..]}.",
@@ -508,7 +518,9 @@ internal static class ClusterRun
             };
 
     private static string AllReady(ClusterRecord record) =>
-        record.Members.Count is 1 ? "the one node is Ready" : $"all {record.Members.Count} nodes are Ready";
+        record.Members.Count(member => member.Stays) is > 1 and var nodes
+            ? $"all {nodes} nodes are Ready"
+            : "the one node is Ready";
 
     private static string Sentence(RunScope run, Step step) =>
         step.Target is { } machine && run.View.Find(machine) is { } seen ? $"{seen.Hostname}: {step.Reason}" : step.Reason;

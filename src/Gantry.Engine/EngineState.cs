@@ -43,6 +43,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     private readonly ConcurrentDictionary<ClusterId, bool> _kubeconfigsIssued = new();
     private readonly ConcurrentDictionary<SystemId, long> _markLooks = new();
     private readonly ConcurrentDictionary<ClusterId, bool> _adoptions = new();
+    private readonly ConcurrentDictionary<ClusterId, ValueList<AbandonmentRequest>> _abandonments = new();
     private readonly ConcurrentDictionary<ClusterId, bool> _settledReports = new();
     private readonly ConcurrentDictionary<ClusterId, (long Generation, Plan Plan)> _plans = new();
     private long _events;
@@ -304,6 +305,22 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
 
     public bool IsReportSettled(ClusterId cluster) => _settledReports.ContainsKey(cluster);
 
+    /// <summary>
+    /// Asks the cluster's next run to forget a machine that MAAS does not release. Only a run may change the record.
+    /// </summary>
+    public AbandonmentRequest AskForAbandonment(ClusterId cluster, SystemId machine)
+    {
+        var request = new AbandonmentRequest(
+            machine,
+            new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+        );
+        _abandonments.AddOrUpdate(cluster, _ => [request], (_, others) => [.. others, request]);
+        return request;
+    }
+
+    public IReadOnlyList<AbandonmentRequest> TakeAbandonments(ClusterId cluster) =>
+        _abandonments.TryRemove(cluster, out var requests) ? requests : [];
+
     public bool TryTakeAdoption(ClusterId cluster) => _adoptions.TryRemove(cluster, out _);
 
     /// <summary>
@@ -415,18 +432,9 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
         string message,
         SystemId? machine,
         EventKind kind
-    )
-    {
-        if (severity is EventSeverity.Info)
-        {
-            Log.Recorded(cluster.Name, cluster.Id, reason, OfMachine(machine), message);
-        }
-        else
-        {
-            Log.RecordedWarning(cluster.Name, cluster.Id, reason, OfMachine(machine), message);
-        }
-
-        Ports.Reports.Report(
+    ) =>
+        RecordEvent(
+            cluster,
             new ClusterEvent(
                 NextEventId(),
                 cluster.Id,
@@ -440,7 +448,35 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
             )
         );
 
-        static string OfMachine(SystemId? id) => id is { } known ? $" {known}" : "";
+    /// <summary>Records a warning that takes the place of the one with the same key before it.</summary>
+    public void RecordRepeated(ClusterSpec cluster, string reason, string message, SystemId machine, string key) =>
+        RecordEvent(
+            cluster,
+            new ClusterEvent(
+                key,
+                cluster.Id,
+                machine,
+                EventSeverity.Warning,
+                reason,
+                message,
+                Time.GetUtcNow(),
+                cluster.Generation
+            )
+        );
+
+    private void RecordEvent(ClusterSpec cluster, ClusterEvent happened)
+    {
+        var machine = happened.Machine is { } known ? $" {known}" : "";
+        if (happened.Severity is EventSeverity.Info)
+        {
+            Log.Recorded(cluster.Name, cluster.Id, happened.Reason, machine, happened.Message);
+        }
+        else
+        {
+            Log.RecordedWarning(cluster.Name, cluster.Id, happened.Reason, machine, happened.Message);
+        }
+
+        Ports.Reports.Report(happened);
     }
 
     /// <summary>Event ids are unique and ascending within a gateway, also across restarts.</summary>

@@ -26,6 +26,10 @@ internal interface IJournal
         EventKind kind
     );
 
+    /// <summary>Records a warning that takes the place of the one with the same key before it.</summary>
+    /// <param name="key">Unique within the gateway.</param>
+    void RecordRepeated(ClusterSpec cluster, string reason, string message, SystemId machine, string key);
+
     /// <summary>A client of the cluster's API server for the duration of the observation.</summary>
     IWorkloadCluster OpenWorkload(ClusterRecord record, ClusterSecrets secrets, IReadOnlyList<string> controlPlanes);
 
@@ -68,6 +72,9 @@ internal sealed class LedgerJournal(EngineState state) : IJournal
         SystemId? machine,
         EventKind kind
     ) => state.RecordEvent(cluster, severity, reason, message, machine, kind);
+
+    public void RecordRepeated(ClusterSpec cluster, string reason, string message, SystemId machine, string key) =>
+        state.RecordRepeated(cluster, reason, message, machine, key);
 
     public IWorkloadCluster OpenWorkload(ClusterRecord record, ClusterSecrets secrets, IReadOnlyList<string> controlPlanes) =>
         state.OpenWorkload(record, secrets, controlPlanes);
@@ -120,6 +127,8 @@ internal sealed class ReadOnlyJournal(EngineState state) : IJournal, IDisposable
         SystemId? machine,
         EventKind kind
     ) { }
+
+    public void RecordRepeated(ClusterSpec cluster, string reason, string message, SystemId machine, string key) { }
 
     public IWorkloadCluster OpenWorkload(ClusterRecord record, ClusterSecrets secrets, IReadOnlyList<string> controlPlanes)
     {

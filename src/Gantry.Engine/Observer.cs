@@ -414,6 +414,10 @@ internal static class Observer
                 EventSeverity.Warning,
                 $"MAAS shows that {after.Hostname} no longer belongs to the cluster"
             ),
+            MachineState.Released when before.ReleaseRequests > 1 => (
+                EventSeverity.Info,
+                $"{after.Hostname} is given back; MAAS was asked {before.ReleaseRequests} times"
+            ),
             MachineState.Released => (EventSeverity.Info, $"{after.Hostname} is given back"),
             _ => (EventSeverity.Info, $"{after.Hostname} is {after.State}"),
         };

@@ -92,6 +92,10 @@ internal sealed class RunScope(EngineState state, ClusterSpec spec, ClusterRecor
         EventKind kind = EventKind.Observed
     ) => Journal.RecordEvent(Spec, severity, reason, message, machine, kind);
 
+    /// <summary>Records a warning that takes the place of the one with the same key before it.</summary>
+    public void RecordRepeated(string reason, string message, SystemId machine, string key) =>
+        Journal.RecordRepeated(Spec, reason, message, machine, key);
+
     ClusterId IMachineOwner.Id => Spec.Id;
 
     Task IMachineOwner.SaveAsync(HeldMachine machine, CancellationToken cancellationToken) =>

@@ -9,6 +9,7 @@ namespace Gantry.Engine;
 internal static class StatusWriter
 {
     private const string EtcdHealthy = "EtcdHealthy";
+    private const string MachinesReleased = "MachinesReleased";
 
     private static readonly (string Type, string MetReason, string MetMessage, string[] Reasons)[] Table =
     [
@@ -53,9 +54,7 @@ internal static class StatusWriter
                 Reasons.MachineLocked,
                 Reasons.MachineOutOfService,
                 Reasons.DeployFailed,
-                Reasons.ReleaseFailed,
                 Reasons.Deploying,
-                Reasons.Releasing,
                 Reasons.Observing,
             ]
         ),
@@ -94,22 +93,28 @@ internal static class StatusWriter
             "Every machine is installed from the desired state.",
             [Reasons.Upgrading, Reasons.Rolling, Reasons.RepaveNeedsApproval]
         ),
+        (MachinesReleased, "Released", "No machine is being released.", [Reasons.ReleaseFailed, Reasons.Releasing]),
     ];
 
     /// <summary>Builds the conditions from the obstacles. An unchanged condition keeps its transition time.</summary>
     /// <param name="etcd">What this run saw of etcd; <c>null</c> when it did not look.</param>
+    /// <param name="leaving"><see cref="Plan.Leaving"/>.</param>
     public static ValueList<ClusterCondition> Conditions(
         ClusterRecord record,
         IReadOnlyList<(string Reason, string Message)> obstacles,
         bool sawMaas,
         DateTimeOffset now,
-        Observation<EtcdFacts>? etcd = null
+        Observation<EtcdFacts>? etcd = null,
+        IReadOnlyList<Wait>? leaving = null
     )
     {
         var written = new List<ClusterCondition>();
         foreach (var (type, metReason, metMessage, reasons) in Table)
         {
-            var obstacle = obstacles.FirstOrDefault(obstacle => reasons.Contains(obstacle.Reason));
+            var obstacle =
+                type is MachinesReleased && leaving is [var left, ..]
+                    ? (left.Reason, left.Message)
+                    : obstacles.FirstOrDefault(obstacle => reasons.Contains(obstacle.Reason));
             var before = record.Conditions.FirstOrDefault(condition => condition.Type == type);
             ClusterCondition next;
             if (obstacle.Reason is not null)
@@ -228,7 +233,7 @@ internal static class StatusWriter
             "ControlPlaneReady" or EtcdHealthy => record.Initialized,
             "AddonsApplied" => record.Initialized
                 && (record.Spec.Addons.Count is 0 || record.AppliedAddons == record.Spec.Addons.Digest),
-            "NodesReady" => record.Members.Count > 0 && record.Members.All(member => member.State is MachineState.Ready),
+            "NodesReady" => AreReady(record),
             _ => true,
         };
 
@@ -240,10 +245,18 @@ internal static class StatusWriter
         }
 
         var etcdIsSick = record.Conditions.Any(condition => condition is { Type: EtcdHealthy, Status: ConditionStatus.False });
-        return !etcdIsSick && record.Members.All(member => member.State is MachineState.Ready)
-            ? Health.Healthy
-            : Health.UnHealthy;
+        return !etcdIsSick && AreReady(record) ? Health.Healthy : Health.UnHealthy;
     }
+
+    // What leaves is not asked for any more; a machine that breaks or is replaced is missing until another is in its place.
+    private static bool AreReady(ClusterRecord record) =>
+        record.Members.Any(member => member.Stays)
+        && record.Members.All(member => member.State is MachineState.Ready || !member.Stays)
+        && (
+            record.Members.All(member => member.Stays)
+            || record.Spec.Deletion is not null
+            || Planner.Shortfalls(record.Spec, record.Members).Count is 0
+        );
 
     private static ValueList<string> Residue(ClusterRecord record)
     {
@@ -289,6 +302,7 @@ internal static class StatusWriter
             MemoryMiB = machine?.MemoryMiB ?? 0,
             Tags = machine?.Tags ?? [],
             PowerState = machine?.PowerState ?? "unknown",
+            ReleaseBlocked = plan.Leaving.FirstOrDefault(wait => wait.Machine == member.Machine)?.Message,
             StaleReasons = [.. plan.Stale.GetValueOrDefault(member.Machine, []).Select(reason => reason.Message)],
             CertificatesUntil = member is { Role: PoolRole.ControlPlane, JoinedAt: { } joined }
                 ? joined + Limits.Default.CertificateLife

@@ -15,6 +15,7 @@ namespace Gantry.Protocol;
 [JsonDerivedType(typeof(ClearQuarantine), "clearQuarantine")]
 [JsonDerivedType(typeof(DismissResidue), "dismissResidue")]
 [JsonDerivedType(typeof(AdoptCluster), "adoptCluster")]
+[JsonDerivedType(typeof(AbandonMachine), "abandonMachine")]
 public abstract record GatewayRequest(string Id)
 {
     /// <summary>Requests that a gateway answers at the same time.</summary>
@@ -62,6 +63,11 @@ public abstract record GatewayRequest(string Id)
     /// names, a list of text.
     /// </summary>
     public sealed record AdoptCluster(string Id, ClusterId Cluster) : GatewayRequest(Id);
+
+    /// <summary>
+    /// A person lets go of a machine that has left the cluster and that MAAS does not release. Answer: <c>true</c>.
+    /// </summary>
+    public sealed record AbandonMachine(string Id, ClusterId Cluster, SystemId Machine) : GatewayRequest(Id);
 }
 
 /// <summary>The answer to a <see cref="GatewayRequest"/>: a result of the kind that the request names, or an error.</summary>

@@ -62,7 +62,10 @@ public sealed class WrongClockTests
         place.Region.Images.Add("ubuntu/questing");
         place.Want(cluster.WithImage("ubuntu/questing") with { Generation = 2 });
 
-        place.Until(() => place.Held.Count() is 2 && place.Status(cluster).Health is Health.Healthy, TimeSpan.FromHours(2));
+        place.Until(
+            () => place.Held.Count() is 2 && place.Status(cluster) is { Health: Health.Healthy, Machines.Count: 2 },
+            TimeSpan.FromHours(2)
+        );
         Assert.All(
             place.Now(() => place.Ledger.LoadAsync(default))[0].Members,
             member => Assert.Equal("ubuntu/questing", member.Build!.Image.Value)

@@ -88,6 +88,10 @@ public sealed class ProtocolJsonTests
             { "request to dismiss residue", new GatewayRequest.DismissResidue("a9", new ClusterId("c")) },
             { "request to adopt", new GatewayRequest.AdoptCluster("a10", new ClusterId("c")) },
             {
+                "request to abandon a machine",
+                new GatewayRequest.AbandonMachine("a11", new ClusterId("c"), new SystemId("abc123"))
+            },
+            {
                 "answer",
                 new GatewayAnswer(
                     "a1",

@@ -136,6 +136,51 @@ public sealed class UpgradeAndRepairTests
         Assert.Contains("PowerCycle", history, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_dead_machine_with_a_dead_BMC_is_replaced_and_let_go_of_while_its_cluster_is_healthy()
+    {
+        await using var gantry = await RunningGantry.StartAsync();
+        await gantry.RunAsync("cluster", "create", "calm", "--control-plane", "1", "--workers", "2", "--wait", "--timeout", "5m");
+        var worker = await WorkerAsync(gantry, "calm");
+        await gantry.FaultAsync(worker, new JsonObject { ["hangs"] = true, ["bmc"] = "error" });
+        await UntilAsync(gantry, "calm", status => (string)status["health"]! == "UnHealthy");
+
+        await gantry.RunAsync("cluster", "replace-machine", "calm", worker, "--wait", "--timeout", "5m");
+
+        await UntilAsync(
+            gantry,
+            "calm",
+            status =>
+                (string)status["health"]! == "Healthy"
+                && (string)status["phase"]! == "Running"
+                && status["machines"]!.AsArray().Count(machine => machine!["releaseBlocked"] is not null) == 1
+        );
+        Assert.Contains("not released: ", await gantry.RunAsync("cluster", "get", "calm"), StringComparison.Ordinal);
+        Assert.Contains("abandon-machine", (await gantry.CliAsync("explain", "cluster", "calm")).Out, StringComparison.Ordinal);
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                var history = await gantry.RunAsync("cluster", "history", "calm");
+                Assert.Contains("MAAS was asked 3 times", history, StringComparison.Ordinal);
+                Assert.DoesNotContain("MAAS was asked 2 times", history, StringComparison.Ordinal);
+            },
+            TimeSpan.FromMinutes(3)
+        );
+
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                var (code, _, error) = await gantry.CliAsync("cluster", "abandon-machine", "calm", worker);
+                Assert.True(code is 0, error);
+            },
+            TimeSpan.FromMinutes(1)
+        );
+
+        var after = JsonNode.Parse(await gantry.RunAsync("cluster", "get", "calm", "-o", "json"))!["status"]!;
+        Assert.Equal(3, after["machines"]!.AsArray().Count);
+        Assert.Contains("is as it should be", await gantry.RunAsync("explain", "cluster", "calm"), StringComparison.Ordinal);
+    }
+
     private static async Task<string> WorkerAsync(RunningGantry gantry, string cluster) =>
         (string)
             JsonNode.Parse(await gantry.RunAsync("cluster", "get", cluster, "-o", "json"))!["status"]!["machines"]!

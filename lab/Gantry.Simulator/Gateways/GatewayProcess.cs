@@ -215,10 +215,25 @@ internal sealed class GatewayProcess : IEngineReports
                 return await Engine.ClearQuarantineAsync(clear.Account, clear.Machine, clear.Commission, cancellationToken);
             case GatewayRequest.PlanCluster plan:
                 return await Engine.PlanAsync(plan.Cluster, cancellationToken);
+            case GatewayRequest.AbandonMachine abandon:
+                return await AbandonAsync(abandon, cancellationToken);
             case GatewayRequest.AdoptCluster adopt when Desired.Find(adopt.Cluster) is { } cluster:
                 return await AdoptAsync(cluster, cancellationToken);
             default:
                 return new GatewayError("Invalid", "the simulator does not send this");
+        }
+    }
+
+    private async Task<object> AbandonAsync(GatewayRequest.AbandonMachine request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Engine.AbandonAsync(request.Cluster, request.Machine, cancellationToken);
+            return true;
+        }
+        catch (RegionException refused)
+        {
+            return new GatewayError("Invalid", refused.Message);
         }
     }
 

@@ -96,6 +96,13 @@ public static partial class Operations
                 Query = [QueryParameters.Generation],
             };
 
+        public static Operation<NoBody, NoBody> AbandonMachine { get; } =
+            new("AbandonClusterMachine", "POST /v1/spectroclusters/{uid}/machines/{systemId}/abandon", Permissions.Machine.Update)
+            {
+                Tag = "Clusters",
+                Summary = "Let go of a machine that has left a cluster and that MAAS does not release.",
+            };
+
         public static Operation<AutoRepairInput, NoBody> SetAutoRepair { get; } =
             new("SetClusterAutoRepair", "PUT /v1/spectroclusters/{uid}/autoRepair", Permissions.Cluster.Update)
             {

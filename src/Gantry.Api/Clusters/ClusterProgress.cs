@@ -201,6 +201,12 @@ public sealed record ReportedMachine
         init => field = value ?? "unknown";
     } = "unknown";
 
+    /// <summary>
+    /// Why MAAS does not release the machine, which has left the cluster; absent when it has not left, or MAAS releases it.
+    /// Nothing waits for such a machine.
+    /// </summary>
+    public string? ReleaseBlocked { get; init; }
+
     /// <summary>Why the machine will be replaced; empty when it matches the desired state.</summary>
     public IReadOnlyList<string> StaleReasons
     {

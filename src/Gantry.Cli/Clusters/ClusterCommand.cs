@@ -32,6 +32,7 @@ public sealed class ClusterCommand(CliHost host, ConnectionOptions connection)
                 _changes.Of(new RemovePoolVerb()),
             },
             _changes.Of(new ReplaceMachineVerb()),
+            new AbandonMachineCommand(host, connection).Create(),
             new RepaveCommand(host, connection).Create(),
             new CertificatesCommand(host, connection).Create(_changes),
             new AutoRepairCommand(host, connection).Create(),

@@ -82,6 +82,14 @@ public static class ClusterTables
             text.Append($"outdated: {stale.Hostname}: {string.Join("; ", stale.StaleReasons)}\n");
         }
 
+        foreach (var left in status.Machines.Where(machine => machine.ReleaseBlocked is not null))
+        {
+            text.Append(
+                $"not released: {left.Hostname}: {left.ReleaseBlocked} `gantry cluster abandon-machine {cluster.Name} {left.Hostname}` "
+                    + "lets go of it\n"
+            );
+        }
+
         if (status.Repave is { } repave)
         {
             text.Append(

@@ -17,21 +17,28 @@ public sealed class ClusterWait(CliHost host, ConsoleSession console)
     public static bool IsUp(ClusterProgress cluster) =>
         cluster is { IsCurrent: true, Status: { Phase: ClusterPhases.Running, Health: HealthStates.Healthy } };
 
-    /// <summary>Up, with every machine a ready node that is neither leaving nor to be replaced.</summary>
+    /// <summary>
+    /// Up, with every machine a ready node that is neither leaving nor to be replaced. A machine that has left and that MAAS does
+    /// not release is not waited for.
+    /// </summary>
     public static bool IsAtRest(ClusterProgress cluster) =>
         IsUp(cluster)
-        && cluster.Status!.Machines.All(machine =>
-            machine is { NodeReady: true, State: not ("Draining" or "Releasing") } && !Rolls.IsStale(cluster.Status, machine)
-        );
+        && Awaited(cluster)
+            .All(machine =>
+                machine is { NodeReady: true, State: not ("Draining" or "Releasing") } && !Rolls.IsStale(cluster.Status!, machine)
+            );
 
     /// <summary>At rest, with the desired number of machines in each pool.</summary>
     public static Func<ClusterProgress, bool> IsSettled(IReadOnlyDictionary<string, int> sizes) =>
         cluster =>
             IsAtRest(cluster)
-            && cluster.Status!.Machines.All(machine => sizes.ContainsKey(machine.Pool))
-            && sizes.All(pool => cluster.Status.Machines.Count(machine => machine.Pool == pool.Key) == pool.Value);
+            && Awaited(cluster).All(machine => sizes.ContainsKey(machine.Pool))
+            && sizes.All(pool => Awaited(cluster).Count(machine => machine.Pool == pool.Key) == pool.Value);
 
     public static bool IsGone(ClusterProgress cluster) => cluster.Status is { Phase: ClusterPhases.Deleted };
+
+    private static IEnumerable<ReportedMachine> Awaited(ClusterProgress cluster) =>
+        cluster.Status!.Machines.Where(machine => machine.ReleaseBlocked is null);
 
     /// <param name="limit">Longest wait; the work continues after it.</param>
     /// <returns>The last progress seen; <c>null</c> when the cluster is gone from the console.</returns>

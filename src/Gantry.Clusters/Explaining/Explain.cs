@@ -130,7 +130,8 @@ public static class Explain
         new(
             Reasons.ReleaseFailed,
             true,
-            "Mend what MAAS names, mostly the machine's BMC or its disks. Gantry asks for the release again until it succeeds."
+            "Mend what MAAS names, mostly the machine's BMC or its disks. Gantry asks for the release again until it succeeds, at "
+                + "most every five minutes. Where the machine will not come back, gantry cluster abandon-machine ends that."
         ),
         new(
             Reasons.DeployFailed,

@@ -121,6 +121,11 @@ public sealed record MachineStatus
 
     public string PowerState { get; init; } = "unknown";
 
+    /// <summary>
+    /// Why MAAS does not release the machine, which has left the cluster; <c>null</c> when it has not left, or MAAS releases it.
+    /// </summary>
+    public string? ReleaseBlocked { get; init; }
+
     /// <summary>Why the machine is to be replaced; empty when its installation is the desired one.</summary>
     [JsonPropertyName("staleBecause")]
     public ValueList<string> StaleReasons { get; init; } = [];
@@ -149,7 +154,10 @@ public enum EventSeverity
     Error,
 }
 
-/// <param name="Id">Unique and growing within a gateway, so a report sent twice is stored once.</param>
+/// <param name="Id">
+/// Unique within a gateway, so a report sent twice is stored once; a later event with the same id takes the place of the earlier
+/// one, because it counts the same thing.
+/// </param>
 /// <param name="Reason">CamelCase, stable: the step or the cause, for example <c>Deploy</c>.</param>
 /// <param name="Generation">The generation of the desired state that the event belongs to.</param>
 /// <param name="Kind">The place in the chain from a request to its result.</param>

@@ -86,11 +86,14 @@ internal static class DeletionPlan
     {
         if (
             seen.Member.State is MachineState.Selected
-            || seen.Maas
-                is Observation<MaasFacts>.Present
-                {
-                    Value: { Locked: false, Progress: not (MaasProgress.Releasing or MaasProgress.OutOfService) }
-                }
+            || (
+                seen.Maas
+                    is Observation<MaasFacts>.Present
+                    {
+                        Value: { Locked: false, Progress: not (MaasProgress.Releasing or MaasProgress.OutOfService) }
+                    }
+                && seen.Member.IsReleaseDue(builder.Limits, builder.Now)
+            )
         )
         {
             builder.Do(new Step.Release(seen.Id, "what kept it is gone"));

@@ -24,7 +24,7 @@ public static class DryRun
     {
         var run = Run(desired, observed, inventory, now, limits);
         var lines = Lines(run.Steps, observed);
-        var pending = run.First.Pending.Concat(run.Waits).Select(wait => wait.Message).ToList();
+        var pending = run.First.Pending.Concat(run.First.Leaving).Concat(run.Waits).Select(wait => wait.Message).ToList();
         IReadOnlyList<Blocker> blockers = [.. run.First.Blockers, .. run.Stops];
         ValueList<string> warnings = desired.Deletion is null ? [.. SpreadNotes.Of(desired, observed, run.End)] : [];
         return new PlanDocument(Hash(desired, lines, pending, blockers), [.. lines], [.. pending], [.. blockers])
@@ -41,6 +41,11 @@ public static class DryRun
         Limits? limits = null
     )
     {
+        // When MAAS is asked again for a release that failed changes no decision.
+        limits = (limits ?? Limits.Default) with
+        {
+            FirstReleasePause = TimeSpan.Zero,
+        };
         var first = Planner.Plan(desired, observed, inventory, now, limits);
         var plan = first;
         var steps = new List<Step>();
@@ -93,7 +98,8 @@ public static class DryRun
 
         // What stops the change half-way is reported before it begins. What the first plan names already is not repeated.
         var stops = plan
-            .Blockers.Where(late => first.Blockers.All(early => early.Reason != late.Reason || early.Subject != late.Subject))
+            .Blockers.Concat(plan.Leaving.Where(IsNew).Select(left => new Blocker(left.Reason, left.Message.TrimEnd('.'))))
+            .Where(late => first.Blockers.All(early => early.Reason != late.Reason || early.Subject != late.Subject))
             .ToList();
         var waits = plan
             .Pending.Where(late =>
@@ -102,6 +108,8 @@ public static class DryRun
             )
             .ToList();
         return new DryRunResult(steps, first, stops, observed) { Waits = waits };
+
+        bool IsNew(Wait left) => first.Leaving.All(early => early.Machine != left.Machine);
 
         void TakeBack()
         {

@@ -29,6 +29,13 @@ public abstract record HeldMachine
     /// <summary>MAAS's message when it last gave up releasing the machine; <c>null</c> when it never did.</summary>
     public string? ReleaseFailure { get; init; }
 
+    /// <summary>How often MAAS was asked to release the machine.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int ReleaseRequests { get; init; }
+
+    /// <summary>When MAAS was last asked to release the machine; <c>null</c> when it never was.</summary>
+    public DateTimeOffset? ReleaseRequestedAt { get; init; }
+
     /// <summary>Whether the failure is recorded in the quarantine.</summary>
     public bool Quarantined { get; init; }
 
@@ -48,4 +55,27 @@ public static class HeldMachineStates
 
     public static T Fail<T>(this T machine, string why, DateTimeOffset now)
         where T : HeldMachine => (T)(machine.Enter(MachineState.Failed, now) with { Failure = why });
+
+    /// <summary>MAAS was asked to release the machine.</summary>
+    public static HeldMachine RequestRelease(this HeldMachine machine, DateTimeOffset now) =>
+        machine with
+        {
+            ReleaseRequests = machine.ReleaseRequests + 1,
+            ReleaseRequestedAt = now,
+        };
+
+    /// <summary>
+    /// Whether MAAS may be asked to release the machine: at once for the first time, and again after a pause that doubles with
+    /// each request, up to <see cref="Limits.LongestReleasePause"/>.
+    /// </summary>
+    public static bool IsReleaseDue(this HeldMachine machine, Limits limits, DateTimeOffset now)
+    {
+        if (machine is not { ReleaseRequests: > 0 and var requests, ReleaseRequestedAt: { } last } || last > now)
+        {
+            return true;
+        }
+
+        var pause = limits.FirstReleasePause * Math.Pow(2, Math.Min(requests, 20) - 1);
+        return now - last >= (pause < limits.LongestReleasePause ? pause : limits.LongestReleasePause);
+    }
 }

@@ -25,6 +25,7 @@ public sealed record Limits
                 RepairDrain = Faster(RepairDrain),
                 Backfill = Faster(Backfill),
                 Keep = Faster(Keep),
+                LongestReleasePause = Faster(LongestReleasePause),
             };
 
         // Reconciliations are seconds apart at any speed.
@@ -96,6 +97,12 @@ public sealed record Limits
 
     /// <summary>How long a drain waits for pods on a node that is replaced because it broke.</summary>
     public TimeSpan RepairDrain { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>The pause before MAAS is asked a second time to release a machine; each further pause is twice the last.</summary>
+    public TimeSpan FirstReleasePause { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The longest pause between two requests to release a machine that MAAS cannot release.</summary>
+    public TimeSpan LongestReleasePause { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>
     /// How long younger clusters may take freed machines while an older one cannot be built; afterwards freed machines are

@@ -22,6 +22,15 @@ public sealed record Plan(IReadOnlyList<Step> Steps, IReadOnlyList<Wait> Pending
     /// <summary>Machines that the plan needs and does not find: the cluster's request in the queue.</summary>
     public ValueList<Shortfall> Lacking { get; init; } = [];
 
+    /// <summary>
+    /// Machines that leave a cluster which goes on without them, and why MAAS does not release them. The cluster does not wait
+    /// for them, because it does not ask for them any more.
+    /// </summary>
+    public IReadOnlyList<Wait> Leaving { get; init; } = [];
+
+    /// <summary>Whether the step serves the desired state, and not only a machine of <see cref="Leaving"/>.</summary>
+    public bool IsNeeded(Step step) => step.Target is not { } target || Leaving.All(wait => wait.Machine != target);
+
     /// <summary>The desired state is reached.</summary>
     public bool IsSettled => Steps.Count is 0 && Pending.Count is 0 && Blockers.Count is 0;
 }

@@ -9,6 +9,7 @@ internal sealed class PlanBuilder
     private readonly List<Step> _steps = [];
     private readonly List<Wait> _waits = [];
     private readonly List<Blocker> _refusals = [];
+    private readonly List<Wait> _leftBehind = [];
     private readonly Dictionary<SystemId, IReadOnlyList<StaleReason>> _stale;
     private readonly Dictionary<SystemId, Removal> _unwanted = [];
     private readonly HashSet<SystemId> _leaving = [];
@@ -111,6 +112,19 @@ internal sealed class PlanBuilder
 
     public void Wait(string reason, string message, SystemId? machine = null) => _waits.Add(new Wait(reason, message, machine));
 
+    /// <inheritdoc cref="Plan.Leaving"/>
+    /// <returns>False when the cluster does wait for the machine: it is deleted, or the machine has not left it yet.</returns>
+    public bool TryLeaveBehind(MemberObservation seen, string reason, string message)
+    {
+        if (Desired.Deletion is not null || seen.Member.Stays)
+        {
+            return false;
+        }
+
+        _leftBehind.Add(new Wait(reason, message, seen.Id));
+        return true;
+    }
+
     /// <inheritdoc cref="Blocker"/>
     public void Refuse(string reason, string message, string? subject = null)
     {
@@ -129,6 +143,7 @@ internal sealed class PlanBuilder
             Drift = Drift,
             Stale = _stale,
             Lacking = WithPlaces(Lacking, Successors.Needed),
+            Leaving = _leftBehind,
         };
 
     // A place that a leaving machine opens may already count as a machine that the pool lacks.

@@ -47,8 +47,13 @@ internal sealed class PoolState
 
     public int Ready => Staying.Count(IsReady);
 
-    /// <summary>Machines that MAAS counts against the pool: without surge, machines being released count too.</summary>
-    public int Occupied => Staying.Count + Leaving.Count(seen => Surge is 0 || seen.Member.State is MachineState.Draining);
+    /// <summary>
+    /// Machines that MAAS counts against the pool: without surge, machines being released count too. A machine that MAAS cannot
+    /// release does not hold the pool up.
+    /// </summary>
+    public int Occupied =>
+        Staying.Count
+        + Leaving.Count(seen => seen.Member.State is MachineState.Draining || (Surge is 0 && seen.Member.ReleaseFailure is null));
 
     /// <summary>No replacement is due or under way.</summary>
     public bool IsDone =>

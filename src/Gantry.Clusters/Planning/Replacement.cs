@@ -352,8 +352,12 @@ internal static class Replacement
             seen.Member is { State: MachineState.Failed }
             && (seen.Member.AdmittedAt is not null || seen.Member.JoinedAt is not null)
         )
-        // The machine's token is valid, and its kubeadm may run until MAAS has released the machine.
-        || seen.Member is { State: MachineState.Releasing, AdmittedAt: not null, JoinedAt: null };
+        // The machine's token is valid, and its kubeadm may run until MAAS has released the machine; where MAAS cannot release it,
+        // until the token has ended and a kubeadm that began with it too.
+        || (
+            seen.Member is { State: MachineState.Releasing, AdmittedAt: not null, JoinedAt: null } member
+            && (member.ReleaseFailure is null || builder.Now - (member.AdmittedUntil ?? builder.Now) < builder.Limits.Join)
+        );
 
     // Only the release of the machine is left, which may take as long as an operator keeps it locked.
     private static bool IsOut(PlanBuilder builder, MemberObservation seen) =>

@@ -71,36 +71,42 @@ internal static class ScaleDown
             builder.Do(new Step.DeleteNode(member.Machine, "its machine leaves the cluster"));
         }
 
-        if (member.ReleaseFailure is { } failure && seen.Maas.IsPresent)
-        {
-            builder.Wait(
-                Reasons.ReleaseFailed,
-                $"MAAS could not release {member.Hostname} ({failure.TrimEnd('.')}); it is asked again until it can.",
-                member.Machine
-            );
-        }
-
         switch (seen.Maas)
         {
             case Observation<MaasFacts>.Present { Value.Locked: true }:
-                builder.Refuse(
+                Refuse(
+                    builder,
+                    seen,
                     Reasons.MachineLocked,
-                    $"{member.Hostname} is locked in MAAS; unlock it so that it can be released",
-                    member.Hostname
+                    $"{member.Hostname} is locked in MAAS; unlock it so that it can be released"
                 );
                 break;
             case Observation<MaasFacts>.Present { Value: { Progress: MaasProgress.Releasing } facts }:
-                builder.Wait(Reasons.Releasing, $"MAAS releases {member.Hostname}: {facts.Message}.", member.Machine);
+                if (!HasFailed(builder, seen))
+                {
+                    builder.Wait(Reasons.Releasing, $"MAAS releases {member.Hostname}: {facts.Message}.", member.Machine);
+                }
+
                 break;
             case Observation<MaasFacts>.Present { Value: { Progress: MaasProgress.OutOfService } facts }:
-                builder.Refuse(
+                Refuse(
+                    builder,
+                    seen,
                     Reasons.MachineOutOfService,
-                    $"{member.Hostname} cannot be released while MAAS shows it as {facts.Message}",
-                    member.Hostname
+                    $"{member.Hostname} cannot be released while MAAS shows it as {facts.Message}"
                 );
                 break;
             case Observation<MaasFacts>.Present:
-                builder.Do(new Step.Release(member.Machine, reason));
+                var failed = HasFailed(builder, seen);
+                if (member.IsReleaseDue(builder.Limits, builder.Now))
+                {
+                    builder.Do(new Step.Release(member.Machine, reason));
+                }
+                else if (!failed)
+                {
+                    builder.Wait(Reasons.Releasing, $"MAAS was asked to release {member.Hostname}.", member.Machine);
+                }
+
                 break;
             case Observation<MaasFacts>.Unknown unknown:
                 builder.Wait(
@@ -109,6 +115,30 @@ internal static class ScaleDown
                     member.Machine
                 );
                 break;
+        }
+    }
+
+    private static bool HasFailed(PlanBuilder builder, MemberObservation seen)
+    {
+        if (seen.Member.ReleaseFailure is not { } failure)
+        {
+            return false;
+        }
+
+        var message = $"MAAS could not release {seen.Member.Hostname} ({failure.TrimEnd('.')}); it is asked again until it can.";
+        if (!builder.TryLeaveBehind(seen, Reasons.ReleaseFailed, message))
+        {
+            builder.Wait(Reasons.ReleaseFailed, message, seen.Id);
+        }
+
+        return true;
+    }
+
+    private static void Refuse(PlanBuilder builder, MemberObservation seen, string reason, string message)
+    {
+        if (!builder.TryLeaveBehind(seen, reason, $"{message}."))
+        {
+            builder.Refuse(reason, message, seen.Member.Hostname);
         }
     }
 

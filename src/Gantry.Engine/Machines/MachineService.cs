@@ -278,12 +278,13 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
             return elsewhere;
         }
 
+        var asked = machine.RequestRelease(time.GetUtcNow());
         try
         {
             owner.View.RecordResult(
                 await owner.View.Region.ReleaseAsync(machine.Machine, erase, $"gantry: {reason}", cancellationToken)
             );
-            await EnterReleasingAsync(owner, machine, cancellationToken);
+            await EnterReleasingAsync(owner, asked, cancellationToken);
             return StepOutcome.Finished;
         }
         catch (RegionException gone) when (gone.Failure is RegionFailure.NotFound)
@@ -297,6 +298,7 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
         catch (RegionException refused) when (refused.Failure is RegionFailure.Conflict or RegionFailure.Forbidden)
         {
             owner.View.Invalidate();
+            await owner.SaveAsync(asked with { ReleaseFailure = refused.Message }, cancellationToken);
 
             // MAAS answers 403 without a message both for a locked machine and for a missing permission.
             return refused.Failure is RegionFailure.Forbidden
@@ -305,6 +307,15 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
                     Reasons.MachineOutOfService,
                     $"MAAS does not release {machine.Hostname}: {refused.Message}"
                 );
+        }
+        catch (RegionException away) when (away.Failure is RegionFailure.Unreachable)
+        {
+            // MAAS answers 5xx for this one machine, or it is away: the pause spares the other work of the owner either way.
+            await owner.SaveAsync(
+                machine.ReleaseRequests > 0 ? asked with { ReleaseFailure = machine.ReleaseFailure ?? away.Message } : asked,
+                cancellationToken
+            );
+            throw;
         }
     }
 

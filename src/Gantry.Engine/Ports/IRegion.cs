@@ -27,7 +27,9 @@ public interface IRegion
     /// <param name="userData">The cloud-init document. Secret.</param>
     Task<RegionMachine> DeployAsync(SystemId machine, string image, string userData, CancellationToken cancellationToken);
 
-    /// <summary>Sets the machine's workload annotations, which MAAS shows to its users and removes at release.</summary>
+    /// <summary>
+    /// Sets the machine's workload annotations, which MAAS shows to its users and removes at release. An empty value removes one.
+    /// </summary>
     Task AnnotateAsync(SystemId machine, IReadOnlyDictionary<string, string> annotations, CancellationToken cancellationToken);
 
     /// <summary>

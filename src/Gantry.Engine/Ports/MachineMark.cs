@@ -14,6 +14,16 @@ public sealed record MachineMark(ClusterId Cluster, string Name, string Pool, st
     private const string PoolKey = "gantry-pool";
     private const string IntentKey = "gantry-intent";
 
+    /// <summary>Annotations that take every mark off a machine: MAAS removes what is set to nothing.</summary>
+    public static IReadOnlyDictionary<string, string> NoAnnotations { get; } =
+        new Dictionary<string, string>
+        {
+            [NameKey] = "",
+            [ClusterKey] = "",
+            [PoolKey] = "",
+            [IntentKey] = "",
+        };
+
     /// <returns><c>null</c> for a machine without a whole mark.</returns>
     public static MachineMark? Read(IReadOnlyDictionary<string, string> annotations) =>
         annotations.GetValueOrDefault(ClusterKey) is { Length: > 0 } cluster

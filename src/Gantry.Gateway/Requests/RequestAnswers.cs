@@ -45,6 +45,7 @@ internal sealed class RequestAnswers(
                     ? true
                     : new GatewayError("NotFound", $"Nothing is left of the cluster {dismiss.Cluster}."),
                 GatewayRequest.AdoptCluster adopt => await AdoptAsync(adopt.Cluster, cancellationToken),
+                GatewayRequest.AbandonMachine abandon => await AbandonAsync(abandon, cancellationToken),
                 _ => new GatewayError(
                     "Invalid",
                     "This gateway does not know such a question; its version may be older than the console's."
@@ -136,6 +137,12 @@ internal sealed class RequestAnswers(
         desired.Find(cluster) is { } spec
             ? await engine.AdoptAsync(spec, cancellationToken)
             : new GatewayError("NotFound", $"Cluster {cluster} is not known to this gateway.");
+
+    private async Task<object> AbandonAsync(GatewayRequest.AbandonMachine request, CancellationToken cancellationToken)
+    {
+        await engine.AbandonAsync(request.Cluster, request.Machine, cancellationToken);
+        return true;
+    }
 
     private async Task<object> IssueAsync(GatewayRequest.IssueKubeconfig request, CancellationToken cancellationToken)
     {

@@ -1,5 +1,7 @@
 using Gantry.Clusters.Model;
+using Gantry.Protocol;
 using Gantry.Server.Api;
+using Gantry.Server.Gateways;
 using Gantry.Server.Projects;
 using Gantry.Server.Store;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -13,6 +15,7 @@ public static class RepairEndpoints
     public static void MapRepair(this IEndpointRouteBuilder routes)
     {
         routes.Map(Operations.Clusters.ReplaceMachine, ReplaceAsync);
+        routes.Map(Operations.Clusters.AbandonMachine, AbandonAsync);
         routes.Map(Operations.Clusters.SetAutoRepair, SetAsync);
         routes.Map(Operations.Projects.GetAutoRepair, GetOfProjectAsync);
         routes.Map(Operations.Projects.SetAutoRepair, SetOfProjectAsync);
@@ -37,6 +40,40 @@ public static class RepairEndpoints
         }
 
         await store.ApplySpecAsync(write, row, spec => ClusterDrafts.Replacing(row, spec, [machine]), cancellationToken);
+        await write.CommitAsync(cancellationToken);
+        return TypedResults.NoContent();
+    }
+
+    // The gateway answers when its ledger has forgotten the machine: what is acknowledged is done.
+    private static async Task<NoContent> AbandonAsync(
+        string uid,
+        string systemId,
+        ConsoleDb db,
+        ClusterScope scope,
+        PendingRequests requests,
+        Changes changes,
+        CancellationToken cancellationToken
+    )
+    {
+        var row = await scope.GetAsync(uid, cancellationToken);
+        var machine = ClusterViews.Status(row)?.Machines.FirstOrDefault(one => one.SystemId.Value == systemId);
+        if (machine is null)
+        {
+            throw ApiError.NotFound($"machine in cluster '{row.Name}' with the system id", systemId);
+        }
+
+        await requests.SendAsync<bool>(
+            await db.GetGatewayAsync(row.GatewayUid, cancellationToken),
+            id => new GatewayRequest.AbandonMachine(id, new ClusterId(row.Uid), machine.SystemId),
+            cancellationToken
+        );
+        await using var write = await changes.BeginAsync(cancellationToken);
+        write.Record(
+            AuditAction.Action,
+            ClusterStore.About(row),
+            before: new { Machine = machine.Hostname, machine.ReleaseBlocked },
+            request: "machine abandoned"
+        );
         await write.CommitAsync(cancellationToken);
         return TypedResults.NoContent();
     }

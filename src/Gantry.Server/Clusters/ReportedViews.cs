@@ -67,6 +67,7 @@ internal static class ReportedViews
             MemoryMiB = machine.MemoryMiB,
             Tags = machine.Tags,
             PowerState = machine.PowerState,
+            ReleaseBlocked = machine.ReleaseBlocked,
             StaleReasons = machine.StaleReasons,
             CertificatesUntil = machine.CertificatesUntil,
         };

@@ -164,8 +164,7 @@ public static class ReportEndpoints
         string[] ids = [.. events.Select(one => one.Id)];
         var known = await db
             .Events.Where(row => row.GatewayUid == gateway.Uid && ids.Contains(row.GatewayEventId))
-            .Select(row => row.GatewayEventId)
-            .ToHashSetAsync(cancellationToken);
+            .ToDictionaryAsync(row => row.GatewayEventId, StringComparer.Ordinal, cancellationToken);
         string[] clusterUids = [.. events.Select(one => one.Cluster.Value).Distinct()];
         var own = await db
             .Clusters.Where(row => row.GatewayUid == gateway.Uid && clusterUids.Contains(row.Uid))
@@ -173,27 +172,45 @@ public static class ReportEndpoints
             .ToHashSetAsync(cancellationToken);
         foreach (var happening in events)
         {
-            if (own.Contains(happening.Cluster.Value) && known.Add(happening.Id))
+            if (!own.Contains(happening.Cluster.Value))
             {
-                db.Events.Add(
-                    new EventRow
-                    {
-                        Uid = Uids.New(),
-                        GatewayUid = gateway.Uid,
-                        GatewayEventId = happening.Id,
-                        ClusterUid = happening.Cluster.Value,
-                        Machine = happening.Machine?.Value,
-                        Severity = happening.Severity.ToString(),
-                        Reason = happening.Reason,
-                        Message = happening.Message,
-                        Generation = happening.Generation,
-                        Kind = happening.Kind.ToString(),
-                        At = happening.At,
-                    }
-                );
+                continue;
+            }
+
+            if (!known.TryGetValue(happening.Id, out var row))
+            {
+                db.Events.Add(known[happening.Id] = Row(gateway, happening));
+            }
+            else if (IsRepeated(row, happening))
+            {
+                row.Message = happening.Message;
+                row.At = happening.At;
             }
         }
     }
+
+    // The gateway counts something that it does again and again: the newest count is enough.
+    private static bool IsRepeated(EventRow row, ClusterEvent happening) =>
+        row.ClusterUid == happening.Cluster.Value
+        && row.Machine == happening.Machine?.Value
+        && row.Reason == happening.Reason
+        && Milliseconds(happening.At) > row.At;
+
+    private static EventRow Row(GatewayRow gateway, ClusterEvent happening) =>
+        new()
+        {
+            Uid = Uids.New(),
+            GatewayUid = gateway.Uid,
+            GatewayEventId = happening.Id,
+            ClusterUid = happening.Cluster.Value,
+            Machine = happening.Machine?.Value,
+            Severity = happening.Severity.ToString(),
+            Reason = happening.Reason,
+            Message = happening.Message,
+            Generation = happening.Generation,
+            Kind = happening.Kind.ToString(),
+            At = happening.At,
+        };
 
     private static DateTimeOffset Milliseconds(DateTimeOffset time) =>
         DateTimeOffset.FromUnixTimeMilliseconds(time.ToUnixTimeMilliseconds());

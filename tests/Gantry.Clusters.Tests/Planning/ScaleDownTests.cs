@@ -183,31 +183,74 @@ public sealed class ScaleDownTests
         {
             Assert.Contains(
                 expected,
-                plan.Pending.Select(wait => wait.Reason).Concat(plan.Blockers.Select(blocker => blocker.Reason))
+                (progress is MaasProgress.Releasing && !locked ? plan.Pending : plan.Leaving).Select(wait => wait.Reason)
             );
+            Assert.Empty(plan.Blockers);
         }
     }
 
     [Fact]
-    public void A_release_that_MAAS_gave_up_is_reported_and_requested_again()
+    public void A_release_that_MAAS_gave_up_is_reported_beside_the_cluster_and_requested_again()
     {
         var cluster = Releasing(new RunningCluster(1, 3), "m001")
             .With("m001", WithoutNode)
             .WithMember("m001", member => member with { ReleaseFailure = "the BMC is silent." });
 
         Assert.IsType<Step.Release>(Assert.Single(cluster.StepsFor("m001")));
-        Assert.Contains(
-            cluster.Plan().Pending,
-            wait =>
-                wait
-                    is {
-                        Reason: Reasons.ReleaseFailed,
-                        Message: "MAAS could not release host-001 (the BMC is silent); it is asked again until it can.",
-                    }
-        );
+        var left = Assert.Single(cluster.Plan().Leaving);
+        Assert.Equal(Reasons.ReleaseFailed, left.Reason);
+        Assert.Equal("MAAS could not release host-001 (the BMC is silent); it is asked again until it can.", left.Message);
+        Assert.DoesNotContain(cluster.Plan().Steps.Where(cluster.Plan().IsNeeded), step => step.Target == left.Machine);
 
         cluster.With("m001", seen => seen with { Maas = new Observation<MaasFacts>.Unknown("timeout") });
-        Assert.DoesNotContain(cluster.Plan().Pending, wait => wait.Reason is Reasons.ReleaseFailed);
+        Assert.Empty(cluster.Plan().Leaving);
+    }
+
+    [Theory]
+    [InlineData(0, 0, true)]
+    [InlineData(1, 9, false)]
+    [InlineData(1, 10, true)]
+    [InlineData(3, 39, false)]
+    [InlineData(3, 40, true)]
+    [InlineData(1000, 299, false)]
+    [InlineData(1000, 300, true)]
+    [InlineData(1000, -5, true)]
+    public void The_pause_between_two_requests_for_a_release_doubles_up_to_five_minutes(int requests, int secondsAgo, bool due)
+    {
+        var cluster = Releasing(new RunningCluster(1, 3), "m001")
+            .With("m001", WithoutNode)
+            .WithMaas("m001", facts => facts with { Progress = MaasProgress.FailedReleasing })
+            .WithMember(
+                "m001",
+                member =>
+                    member with
+                    {
+                        ReleaseFailure = "the BMC is silent",
+                        ReleaseRequests = requests,
+                        ReleaseRequestedAt = requests is 0 ? null : Scenes.Now - TimeSpan.FromSeconds(secondsAgo),
+                    }
+            );
+
+        Assert.Equal(due, cluster.StepsFor("m001").Any(step => step is Step.Release));
+        Assert.Single(cluster.Plan().Leaving);
+    }
+
+    [Fact]
+    public void A_contract_first_roll_does_not_wait_for_a_machine_that_MAAS_cannot_release()
+    {
+        var cluster = Releasing(new RunningCluster(1, 3), "m001")
+            .With("m001", WithoutNode)
+            .WithPool(1, pool => pool with { Size = 3, RollingUpdate = new RollingUpdate(0, 1) })
+            .WithMaas("m001", facts => facts with { Progress = MaasProgress.FailedReleasing })
+            .WithMember(
+                "m001",
+                member => member with { ReleaseFailure = null, Removal = new Removal(RemovalKind.Replacement, "new") }
+            );
+        cluster.Free = [Scenes.Machine(200)];
+        Assert.DoesNotContain(cluster.Plan().Steps, step => step is Step.Allocate);
+
+        cluster.WithMember("m001", member => member with { ReleaseFailure = "the BMC is silent" });
+        Assert.Contains(cluster.Plan().Steps, step => step is Step.Allocate);
     }
 
     [Fact]

@@ -147,6 +147,7 @@ public sealed class ClusterChangeTests
             Operations.Clusters.ValidateRepave.Name,
             Operations.Clusters.DismissResidue.Name,
             Operations.Clusters.Adopt.Name,
+            Operations.Clusters.AbandonMachine.Name,
         ];
         var changes = Operations
             .All.Where(operation => operation.Method is not "GET" && !asking.Contains(operation.Name))

@@ -243,6 +243,34 @@ public sealed class ClusterLifeTests
     }
 
     [Fact]
+    public async Task An_event_that_counts_takes_the_place_of_the_one_before_it()
+    {
+        await using var world = await World.MakeAsync();
+        var uid = await world.CreateClusterAsync("demo");
+        var first = world.Gateway.Event(uid, "ReleaseFailed", "node-1: MAAS was asked 2 times to release it");
+        var second = first with { Message = "node-1: MAAS was asked 3 times to release it", At = first.At.AddMinutes(1) };
+
+        await world.Gateway.ReportAsync(first, second);
+        await world.Gateway.ReportAsync(second with { Message = "asked 4 times", At = second.At.AddMinutes(2) });
+        await world.Gateway.ReportAsync(first);
+        await world.Gateway.ReportAsync(
+            second with
+            {
+                Reason = "Deploy",
+                Message = "another story",
+                At = second.At.AddMinutes(3),
+            }
+        );
+
+        var events = await world.Console.GetAsync($"/v1/events/components/spectrocluster/{uid}");
+        var only = Assert.Single(events.GetProperty("items").EnumerateArray());
+        Assert.Equal(
+            ("ReleaseFailed", "asked 4 times"),
+            (only.GetProperty("reason").GetString(), only.GetProperty("message").GetString())
+        );
+    }
+
+    [Fact]
     public async Task Every_change_is_in_the_audit_with_user_change_and_source_address()
     {
         await using var world = await World.MakeAsync();

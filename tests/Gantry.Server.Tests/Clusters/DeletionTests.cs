@@ -194,6 +194,55 @@ public sealed class DeletionTests
         );
     }
 
+    [Fact]
+    public async Task A_machine_that_MAAS_does_not_release_is_let_go_of_by_a_person()
+    {
+        await using var world = await World.MakeAsync(_time);
+        var uid = await world.CreateClusterAsync("demo");
+        var status = world.Gateway.Status(uid, ClusterPhase.Running, Health.Healthy);
+        var machine = new MachineStatus
+        {
+            SystemId = new SystemId("abc123"),
+            Hostname = "node-1",
+            Pool = DnsLabel.Parse("workers"),
+            Role = PoolRole.Worker,
+            State = "Releasing",
+            ReleaseBlocked = "MAAS could not release it.",
+        };
+        await world.Gateway.ReportAsync(status with { Machines = [machine] });
+        Assert.Equal(
+            "MAAS could not release it.",
+            (await world.Console.GetAsync($"/v1/spectroclusters/{uid}/progress"))
+                .GetProperty("status")
+                .GetProperty("machines")[0]
+                .GetProperty("releaseBlocked")
+                .GetString()
+        );
+        var path = $"/v1/spectroclusters/{uid}/machines/{machine.SystemId}/abandon";
+        GatewayRequest? asked = null;
+        world.Gateway.Answers = request => (asked = request) is GatewayRequest.AbandonMachine;
+
+        using var answer = await world.Gateway.WhileServingAsync(world.Console.Client.PostAsync(path, null));
+
+        Assert.Equal(204, (int)answer.StatusCode);
+        Assert.Equal(
+            (uid, machine.SystemId),
+            asked is GatewayRequest.AbandonMachine of ? (of.Cluster.Value, of.Machine) : default
+        );
+        var audit = (await world.Console.GetAsync($"/v1/audits?resourceUid={uid}")).GetProperty("items")[0].GetProperty("spec");
+        Assert.Equal("machine abandoned", audit.GetProperty("contentMsg").GetString());
+
+        world.Gateway.Answers = _ => new GatewayError("Invalid", "MAAS is releasing node-1 (Releasing); wait for its end.");
+        using var refused = await world.Gateway.WhileServingAsync(world.Console.Client.PostAsync(path, null));
+        Assert.Equal(400, (int)refused.StatusCode);
+        using var unknown = await world.Console.Client.PostAsync(
+            $"/v1/spectroclusters/{uid}/machines/nobody/abandon",
+            null,
+            TestContext.Current.CancellationToken
+        );
+        Assert.Equal(404, (int)unknown.StatusCode);
+    }
+
     private static JsonElement Condition(JsonElement status) =>
         status
             .GetProperty("conditions")
