@@ -195,7 +195,8 @@ public sealed class GatewayHost : IAsyncDisposable
         );
         parts.Add(engine);
 
-        var answers = new RequestAnswers(accounts, opener, desired, engine, limits);
+        var regions = new KnownRegions(opener, limits, time, log);
+        var answers = new RequestAnswers(accounts, opener, regions, desired, engine, limits);
         var requests = new RequestHandler(
             answers.AnswerAsync,
             (answer, cancellationToken) => console.AnswerAsync(paired.GatewayUid, answer, cancellationToken),

@@ -31,6 +31,7 @@ public sealed class RequestTests
     {
         await using var console = await ConsoleDouble.StartAsync();
         await using var gateway = await new TestGateway(console).StartAsync();
+        await AnswerAsync(console, new GatewayRequest.ValidateAccount("a0", console.Seal("lab", Endpoint, Key)));
         gateway.Http.Answers["users/"] = (HttpStatusCode.Unauthorized, "Authorization Error: Invalid access token: verysecret");
         var rejected = await AnswerAsync(console, new GatewayRequest.ValidateAccount("a1", console.Seal("lab", Endpoint, Key)));
         gateway.Http.Failure = new HttpRequestException("Connection refused");

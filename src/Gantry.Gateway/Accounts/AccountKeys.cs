@@ -59,6 +59,15 @@ internal sealed class AccountKeys(
     /// <exception cref="RegionException">The account cannot be used.</exception>
     public MaasClient? FindClient(AccountId account) => FindOpen(account)?.Client.Value;
 
+    /// <returns><c>null</c> while the account is unknown here.</returns>
+    public SealedAccount? FindSealed(AccountId account)
+    {
+        lock (_gate)
+        {
+            return _accounts.GetValueOrDefault(account);
+        }
+    }
+
     /// <summary>The region over a client of an account that is only tested.</summary>
     public IRegion OpenRegion(MaasClient client) => openRegion(client);
 

@@ -13,6 +13,7 @@ namespace Gantry.Gateway.Requests;
 internal sealed class RequestAnswers(
     AccountKeys accounts,
     AccountOpener opener,
+    KnownRegions regions,
     DesiredClusters desired,
     ClusterEngine engine,
     GatewayLimits limits
@@ -20,7 +21,6 @@ internal sealed class RequestAnswers(
 {
     private const int MostFurtherClusters = 1000;
     private const int LongestUser = 256;
-    private static readonly TimeSpan OneAttempt = TimeSpan.FromSeconds(10);
 
     public async Task<object> AnswerAsync(GatewayRequest request, CancellationToken cancellationToken)
     {
@@ -84,7 +84,12 @@ internal sealed class RequestAnswers(
 
     private async Task<object> ValidateAsync(SealedAccount account, CancellationToken cancellationToken)
     {
-        using var maas = opener.Open(account, OneAttempt);
+        if (await regions.RefuseUnknownAsync(account, cancellationToken) is { } refused)
+        {
+            return refused;
+        }
+
+        using var maas = opener.Open(account, KnownRegions.OneAttempt);
 
         // MAAS returns its version without a key, so the version is read first: a failure after it is about the key, not
         // the connection.
@@ -98,9 +103,14 @@ internal sealed class RequestAnswers(
 
     private async Task<object> ListPropertiesAsync(AccountId account, CancellationToken cancellationToken)
     {
-        if (accounts.FindClient(account) is not { } maas)
+        if (accounts.FindSealed(account) is not { } known || accounts.FindClient(account) is not { } maas)
         {
             return new GatewayError("NotFound", $"Account {account} has not reached this gateway yet; try again in a moment.");
+        }
+
+        if (await regions.RefuseUnknownAsync(known, cancellationToken) is { } refused)
+        {
+            return refused;
         }
 
         var zones = maas.Zones.ListAsync(cancellationToken);

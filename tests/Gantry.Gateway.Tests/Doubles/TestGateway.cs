@@ -193,22 +193,28 @@ public sealed class StubMaas : HttpMessageHandler
 
     public Exception? Failure { get; set; }
 
+    /// <summary>Whether no call is answered.</summary>
+    public bool Hangs { get; set; }
+
     public ConcurrentQueue<Uri> Asked { get; } = new();
 
-    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         Asked.Enqueue(request.RequestUri!);
         if (Failure is { } failure)
         {
-            return Task.FromException<HttpResponseMessage>(failure);
+            throw failure;
+        }
+
+        if (Hangs)
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
         }
 
         var (status, body) = Answers
             .First(answer => request.RequestUri!.AbsolutePath.EndsWith("/2.0/" + answer.Key, StringComparison.Ordinal))
             .Value;
-        return Task.FromResult(
-            new HttpResponseMessage(status) { Content = new StringContent(body, Encoding.UTF8, "application/json") }
-        );
+        return new HttpResponseMessage(status) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
     }
 
     protected override void Dispose(bool disposing)
