@@ -208,7 +208,7 @@ public sealed class StubMaas : HttpMessageHandler
 
         if (Hangs)
         {
-            await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
         }
 
         var (status, body) = Answers
