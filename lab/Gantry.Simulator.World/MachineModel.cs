@@ -86,6 +86,10 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
         machine.Document = null;
         machine.Cluster = null;
         machine.NeverBoots = false;
+        foreach (var cluster in _clusters.Values)
+        {
+            cluster.HalfInitialized.Remove(machine);
+        }
     }
 
     /// <summary>The system hangs; its power stays on.</summary>
@@ -218,6 +222,18 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
         ScheduleJoins(cluster);
     }
 
+    /// <summary>A person sets the addresses behind a given endpoint.</summary>
+    public void Balance(ClusterId id, IEnumerable<string> addresses)
+    {
+        if (!_clusters.TryGetValue(id, out var cluster))
+        {
+            _clusters[id] = cluster = new WorldCluster(id);
+        }
+
+        cluster.Balancer = [.. addresses];
+        ScheduleJoins(cluster);
+    }
+
     public void Resolve(string name)
     {
         foreach (var cluster in _clusters.Values.Where(cluster => cluster.DnsName == name))
@@ -296,6 +312,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
         }
 
         cluster.DnsName = document.Cluster.Endpoint is EndpointChoice.MaasDns ? document.Endpoint.Host : null;
+        cluster.GivenHost = document.Cluster.Endpoint is EndpointChoice.Given ? document.Endpoint.Host : null;
         if (document.Bootstrap is Bootstrap.InitControlPlane)
         {
             After(
@@ -321,6 +338,15 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
         if (cluster.Etcd.Exists(member => member.Healthy))
         {
             InitializedTwice?.Invoke(cluster, machine);
+        }
+
+        // The API server runs, but kubeadm cannot store its configuration through the endpoint.
+        if (!cluster.LeadsTo(machine))
+        {
+            cluster.HalfInitialized.Add(machine);
+            machine.ScriptFailure = "'kubeadm init' failed: Get https://" + document.Endpoint.Host + ": dial tcp: i/o timeout";
+            region.Changed(machine);
+            return;
         }
 
         cluster.BeginAnew(KubeadmSettings.Of(document.Cluster, []), document.Cluster.Addons.Count is 0);
@@ -403,6 +429,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
             || !cluster.Serves
             || !(cluster.Tokens.TryGetValue(document.Token, out var until) && until > time.Now)
             || !Resolves(cluster)
+            || !cluster.IsReachable
         )
         {
             return false;

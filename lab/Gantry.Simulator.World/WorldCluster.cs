@@ -40,6 +40,17 @@ public sealed class WorldCluster(ClusterId id)
 
     public string? DnsName { get; set; }
 
+    /// <summary>The host of an endpoint that is given; <c>null</c> for other endpoints.</summary>
+    public string? GivenHost { get; set; }
+
+    /// <summary>
+    /// The addresses that a person has put behind a given endpoint; <c>null</c> while somebody puts the right ones there in time.
+    /// </summary>
+    public HashSet<string>? Balancer { get; set; }
+
+    /// <summary>Machines whose API server answers, though kubeadm init could not end through the endpoint.</summary>
+    public List<WorldMachine> HalfInitialized { get; } = [];
+
     public bool HasNetwork { get; set; }
 
     /// <summary>All nodes were Ready once at the desired size, so the cluster may be in use.</summary>
@@ -52,9 +63,23 @@ public sealed class WorldCluster(ClusterId id)
     /// <summary>Whether etcd has a quorum, so that the API server works.</summary>
     public bool Serves => Etcd.Count > 0 && Etcd.Count(member => member is { Voting: true, Healthy: true }) >= VotersNeeded;
 
+    /// <summary>Machines whose API server answers at their own address.</summary>
+    public IEnumerable<WorldMachine> ApiServers =>
+        Etcd.Where(member => member.Healthy)
+            .Select(member => member.Machine)
+            .Concat(HalfInitialized.Where(machine => machine.Runs));
+
+    /// <summary>Whether the endpoint leads to the API server of this machine.</summary>
+    public bool LeadsTo(WorldMachine machine) => GivenHost is null || Balancer is null || Balancer.Contains(machine.Address);
+
+    /// <summary>Whether the endpoint leads to an API server.</summary>
+    public bool IsReachable =>
+        GivenHost is null || Balancer is null || Etcd.Exists(member => member.Healthy && LeadsTo(member.Machine));
+
     public void BeginAnew(KubeadmSettings settings, bool hasNetwork)
     {
         Incarnation++;
+        HalfInitialized.Clear();
         Etcd.Clear();
         Nodes.Clear();
         Tokens.Clear();

@@ -38,6 +38,9 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     /// <summary>Objects of add-ons that clusters lacked when they were last looked at.</summary>
     public ConcurrentDictionary<ClusterId, ValueList<AddonObject>> MissingAddons { get; } = new();
 
+    /// <summary>Who was reached through given endpoints, and when somebody looked.</summary>
+    public ConcurrentDictionary<ClusterId, (Observation<EndpointReach> Reach, long At)> Reaches { get; } = new();
+
     /// <summary>What MAAS answered about the scripts of machines that report a failure and are no nodes yet.</summary>
     public ConcurrentDictionary<SystemId, ScriptReport> Scripts { get; } = new();
     private readonly ConcurrentDictionary<ClusterId, bool> _kubeconfigsIssued = new();

@@ -39,6 +39,9 @@ internal interface IJournal
     /// <summary>Takes the turn to look at the add-ons of the cluster; false when it was taken within the interval.</summary>
     bool TryTakeAddonObservation(ClusterId cluster, TimeSpan interval);
 
+    /// <summary>Takes the turn to look who is reached through a given endpoint; false when it was taken within the interval.</summary>
+    bool TryTakeEndpointObservation(ClusterId cluster, TimeSpan interval);
+
     /// <summary>Takes the turn to ask MAAS about a machine without a mark; false when it was asked a short time ago.</summary>
     bool TryTakeMarkObservation(SystemId machine);
 
@@ -82,6 +85,9 @@ internal sealed class LedgerJournal(EngineState state) : IJournal
     public bool TryTakeDnsObservation(ClusterId cluster, TimeSpan interval) => state.TryTakeDnsObservation(cluster, interval);
 
     public bool TryTakeAddonObservation(ClusterId cluster, TimeSpan interval) => state.TryTakeAddonObservation(cluster, interval);
+
+    public bool TryTakeEndpointObservation(ClusterId cluster, TimeSpan interval) =>
+        !state.Reaches.TryGetValue(cluster, out var last) || state.Time.GetElapsedTime(last.At) >= interval;
 
     public bool TryTakeMarkObservation(SystemId machine) => state.TryTakeMarkObservation(machine);
 
@@ -141,6 +147,8 @@ internal sealed class ReadOnlyJournal(EngineState state) : IJournal, IDisposable
 
     // What a look finds is kept for the runs; a question takes what the last of them found.
     public bool TryTakeAddonObservation(ClusterId cluster, TimeSpan interval) => false;
+
+    public bool TryTakeEndpointObservation(ClusterId cluster, TimeSpan interval) => false;
 
     public bool TryTakeMarkObservation(SystemId machine) => false;
 

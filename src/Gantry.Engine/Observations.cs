@@ -46,10 +46,15 @@ internal static class Observations
             Ends = run.Spec.Deletion is not null,
             SilentFor = run.Record.SilentSince is { } since ? run.Now - since : null,
             RepairsHeldUp =
-                (run.Record.Formed || run.Record.InUse) && MayNeedRepair(run.Record) ? run.State.RepairsHeldUp(run.Now) : null,
+                (run.Record.Formed || run.Record.InUse) && MayNeedRepair(run.Record)
+                    ? HeldUpByEndpoint(run) ?? run.State.RepairsHeldUp(run.Now)
+                    : null,
             Image = image.Image,
             Architectures = image.Architectures,
             InstallFailures = InstallFailuresOf(run),
+            Reach = ReachOf(run),
+            EndpointCutAt = run.Record.EndpointCutAt,
+            EndpointSeen = run.Record.EndpointSeen ?? [],
             IsUntouched = run.Record.IsUntouched,
             Subnets = run.Record.IsUntouched ? run.View.Subnets() : [],
         };
@@ -93,6 +98,27 @@ internal static class Observations
 
     private static bool AreAlike(NodeBuild one, NodeBuild other) =>
         one.Image == other.Image && one.KubernetesVersion == other.KubernetesVersion && one.Template == other.Template;
+
+    private static Observation<EndpointReach> ReachOf(RunScope run)
+    {
+        if (run.Record.Endpoint is not { Kind: EndpointKind.Given })
+        {
+            return new Observation<EndpointReach>.Absent();
+        }
+
+        return
+            run.State.Reaches.TryGetValue(run.Spec.Id, out var last)
+            && run.State.Time.GetElapsedTime(last.At) < Observer.ReachHolds
+            ? last.Reach
+            : new Observation<EndpointReach>.Unknown("nobody has connected to it yet");
+    }
+
+    // The kubelets of workers report through the endpoint.
+    private static string? HeldUpByEndpoint(RunScope run) =>
+        IsCut(run) ? "the endpoint of the API server reaches no control plane" : null;
+
+    /// <summary>API servers answer at their own addresses, and their endpoint reaches none of them.</summary>
+    public static bool IsCut(RunScope run) => ReachOf(run) is Observation<EndpointReach>.Present { Value.IsCut: true };
 
     // Whether repairs are held up depends on every machine of the gateway, so it is computed only when needed.
     private static bool MayNeedRepair(ClusterRecord record) =>

@@ -8,6 +8,9 @@ namespace Gantry.Engine;
 /// <summary>Observes MAAS and the cluster's API server, and records in the ledger what the observation changes.</summary>
 internal static class Observer
 {
+    /// <summary>How long a look at an endpoint counts.</summary>
+    public static readonly TimeSpan ReachHolds = TimeSpan.FromMinutes(3);
+
     // Bounds the calls of one observation when a region has lost many machines.
     private const int UnlistedAtOnce = 5;
 
@@ -26,6 +29,7 @@ internal static class Observer
         await ObserveUnlistedAsync(run, cancellationToken);
         await ObserveScriptsAsync(run, cancellationToken);
 
+        await ObserveEndpointAsync(run, settled, cancellationToken);
         var nodes = run.Spec.Deletion is null or { Drain: true, Force: false }
             ? await ObserveNodesAsync(run, cancellationToken)
             : new Observation<IReadOnlyList<WorkloadNode>>.Unknown("the cluster is deleted");
@@ -303,6 +307,89 @@ internal static class Observer
         }
     }
 
+    // An endpoint that an operator keeps may reach nobody, or only a control plane that is about to leave.
+    private static async Task ObserveEndpointAsync(RunScope run, bool settled, CancellationToken cancellationToken)
+    {
+        if (
+            run.Record.Endpoint is not { Kind: EndpointKind.Given }
+            || run.Spec.Deletion is not null
+            || !run.Journal.TryTakeEndpointObservation(run.Spec.Id, EndpointInterval(run, settled))
+        )
+        {
+            return;
+        }
+
+        string[] addresses =
+        [
+            .. run
+                .Record.Members.Where(member =>
+                    member.Role is PoolRole.ControlPlane
+                    && member.State
+                        is MachineState.Ready
+                            or MachineState.NotReady
+                            or MachineState.Draining
+                            or MachineState.Joining
+                )
+                .SelectMany(member => member.Addresses.Take(1)),
+        ];
+        if (addresses.Length is 0)
+        {
+            return;
+        }
+
+        Observation<EndpointReach> seen;
+        try
+        {
+            var secrets = await run.GetSecretsAsync(cancellationToken);
+            using var workload = run.State.Ports.Workloads.Open(run.State.AccessTo(run.Record, secrets, addresses));
+            var reach = await workload.ProbeEndpointAsync(addresses, cancellationToken);
+            seen = new Observation<EndpointReach>.Present(reach);
+            await RecordReachAsync(run, reach, addresses, cancellationToken);
+        }
+        catch (WorkloadException silent)
+        {
+            seen = new Observation<EndpointReach>.Unknown(silent.Message.TrimEnd('.'));
+        }
+
+        run.State.Reaches[run.Spec.Id] = (seen, run.State.Time.GetTimestamp());
+    }
+
+    // A failed kubeadm is judged by a look that is newer than its failure.
+    private static TimeSpan EndpointInterval(RunScope run, bool settled) =>
+        settled ? TimeSpan.FromMinutes(1)
+        : run.Record.Members.Any(member => run.State.Scripts.ContainsKey(member.Machine)) ? TimeSpan.Zero
+        : TimeSpan.FromSeconds(10);
+
+    private static async Task RecordReachAsync(
+        RunScope run,
+        EndpointReach reach,
+        string[] asked,
+        CancellationToken cancellationToken
+    )
+    {
+        // Where every connection succeeds, no address that is gone is behind the endpoint.
+        var before = run.Record.EndpointSeen ?? [];
+        ValueList<string> known =
+        [
+            .. before
+                .Where(address => reach.Problem is not null || asked.Contains(address))
+                .Union(reach.Reached)
+                .Order(StringComparer.Ordinal),
+        ];
+        var cut = reach.IsCut && !(run.Now - run.Record.EndpointCutAt < TimeSpan.FromMinutes(1));
+        if (cut || known != run.Record.EndpointSeen)
+        {
+            await run.SaveAsync(
+                run.Record with
+                {
+                    EndpointSeen = known,
+                    EndpointCutAt = cut ? run.Now : run.Record.EndpointCutAt,
+                },
+                cancellationToken
+            );
+        }
+    }
+
     private static async Task<Observation<ApiFacts>> ObserveApiAsync(
         RunScope run,
         Observation<IReadOnlyList<WorkloadNode>> nodes,
@@ -327,7 +414,10 @@ internal static class Observer
                 }
 
                 return
-                    !run.Record.Formed && !run.Record.InUse && run.Now - since > run.State.Options.Limits.SilentBeforeRebootstrap
+                    !Observations.IsCut(run)
+                    && !run.Record.Formed
+                    && !run.Record.InUse
+                    && run.Now - since > run.State.Options.Limits.SilentBeforeRebootstrap
                     ? new Observation<ApiFacts>.Absent()
                     : new Observation<ApiFacts>.Unknown(unknown.Reason);
             case Observation<IReadOnlyList<WorkloadNode>>.Unknown unknown:

@@ -58,7 +58,7 @@ internal static class StatusWriter
                 Reasons.Observing,
             ]
         ),
-        ("EndpointReady", "Taken", "API server address reserved.", [Reasons.AddressUnavailable]),
+        ("EndpointReady", "Taken", "API server address reserved.", [Reasons.AddressUnavailable, Reasons.EndpointUnreached]),
         (
             "ControlPlaneReady",
             "Serving",
@@ -185,6 +185,7 @@ internal static class StatusWriter
             Residue = Residue(record),
             Repave = plan.Repave,
             Drift = plan.Drift,
+            Backends = plan.Backends,
             ReportedAt = now,
         };
 

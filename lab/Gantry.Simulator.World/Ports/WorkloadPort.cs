@@ -1,3 +1,4 @@
+using System.Net;
 using System.Runtime.CompilerServices;
 using Gantry.Clusters.Distributions;
 using Gantry.Clusters.Model;
@@ -76,6 +77,28 @@ public sealed class WorkloadPort(ITransport transport, MachineModel machines, Ch
         Act(
             new Act(ActKind.Drain, null, id, node),
             cluster => cluster.Nodes.TryGetValue(node, out var found) ? machines.Drain(cluster, found, force) : []
+        );
+
+    public Task<EndpointReach> ProbeEndpointAsync(IReadOnlyList<string> controlPlanes, CancellationToken cancellationToken) =>
+        transport.CallAsync(
+            new Call(Peer.Cluster, nameof(ProbeEndpointAsync), id, Travels()),
+            () =>
+            {
+                if (machines.Find(id) is not { } cluster)
+                {
+                    return new EndpointReach([], [], "connection refused");
+                }
+
+                var serving = cluster.ApiServers.Where(machine => controlPlanes.Contains(machine.Address)).ToList();
+                var refuses =
+                    cluster.Balancer is { } balancer
+                    && (balancer.Count is 0 || !balancer.IsSubsetOf(cluster.ApiServers.Select(machine => machine.Address)));
+                return new EndpointReach(
+                    [.. serving.Select(machine => machine.Address)],
+                    [.. serving.Where(cluster.LeadsTo).Select(machine => machine.Address)],
+                    refuses ? "connection refused" : null
+                );
+            }
         );
 
     // Control planes answer one by one, even without a quorum.
@@ -166,8 +189,10 @@ public sealed class WorkloadPort(ITransport transport, MachineModel machines, Ch
     private Task<T> Act<T>(Act act, Func<WorldCluster, T> effect, [CallerMemberName] string operation = "") =>
         transport.CallAsync(new Call(Peer.Cluster, operation, id, Travels(), act), () => effect(Serving()));
 
+    // A name is only known in the data centre: the gateway asks the control planes themselves.
     private WorldCluster Serving() =>
         machines.Find(id) is { Incarnation: > 0, Serves: true } cluster
+        && (cluster.IsReachable || !IPAddress.TryParse(cluster.GivenHost, out _))
             ? cluster
             : throw new WorkloadException(unreachable: true, "connection refused");
 }

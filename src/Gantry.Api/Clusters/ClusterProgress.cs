@@ -116,8 +116,23 @@ public sealed record ReportedStatus
         init => field = value ?? [];
     } = [];
 
+    /// <summary>What belongs behind an endpoint that its operator keeps; null for other endpoints.</summary>
+    public ReportedBackends? Backends { get; init; }
+
     public DateTimeOffset ReportedAt { get; init; }
 }
+
+/// <summary>The control planes behind an endpoint that its operator keeps.</summary>
+/// <param name="Belong">The addresses that belong behind it now.</param>
+/// <param name="Reached">Those that the gateway's last connections met.</param>
+/// <param name="Add">Those that belong behind it and were never met there.</param>
+/// <param name="Remove">Addresses that may be behind it and do not belong there any more.</param>
+public sealed record ReportedBackends(
+    IReadOnlyList<string> Belong,
+    IReadOnlyList<string> Reached,
+    IReadOnlyList<string> Add,
+    IReadOnlyList<string> Remove
+);
 
 /// <param name="Type">CamelCase, for example <c>ControlPlaneReady</c>.</param>
 /// <param name="Status"><c>True</c>, <c>False</c> or <c>Unknown</c>.</param>

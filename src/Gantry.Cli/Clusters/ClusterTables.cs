@@ -98,6 +98,15 @@ public static class ClusterTables
             );
         }
 
+        if (status is { Backends: { Belong.Count: > 0 } or { Remove.Count: > 0 } })
+        {
+            var backends = status.Backends;
+            text.Append($"behind {status.Endpoint?.Host}:{status.Endpoint?.Port} belong {string.Join(", ", backends.Belong)}");
+            text.Append(backends.Add.Count > 0 ? $"; never met there: {string.Join(", ", backends.Add)}" : "");
+            text.Append(backends.Remove.Count > 0 ? $"; to take away: {string.Join(", ", backends.Remove)}" : "");
+            text.Append('\n');
+        }
+
         foreach (var drift in status.Drift)
         {
             text.Append($"changed in MAAS: {drift.Hostname}: {drift.What}; {drift.Effect}\n");

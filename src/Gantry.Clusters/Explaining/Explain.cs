@@ -31,6 +31,9 @@ public static class Explain
     /// <summary>The engine works towards the desired state and is not blocked.</summary>
     public const string InProgress = "InProgress";
 
+    /// <summary>Addresses are missing behind an endpoint that its operator keeps, or do not belong there any more.</summary>
+    public const string EndpointBackends = "EndpointBackends";
+
     /// <summary>A Ready node reports disk or memory pressure.</summary>
     public const string NodeTroubled = "NodeTroubled";
 
@@ -172,6 +175,12 @@ public static class Explain
                 + "plane before it is healthy."
         ),
         new(
+            Reasons.EndpointUnreached,
+            true,
+            "Set the addresses behind the load balancer as the message says, on the port 6443 of the control planes. Gantry sees "
+                + "it and goes on."
+        ),
+        new(
             Reasons.ApiNotReachable,
             true,
             "See that the control planes run and that the gateway reaches the API server's address. Gantry goes on "
@@ -227,6 +236,12 @@ public static class Explain
             true,
             "Free what is named on the node, or ask for another machine in its place; Gantry replaces no node that is "
                 + "Ready, and the kubelet evicts pods by itself."
+        ),
+        new(
+            EndpointBackends,
+            false,
+            "Set the addresses behind the load balancer as the message says. The cluster goes on as it is; an address that is there "
+                + "and that the load balancer never shows to the gateway needs nothing."
         ),
         new(
             Reasons.Drift,
@@ -370,6 +385,17 @@ public static class Explain
             yield return Found(
                 NodeTroubled,
                 $"The node {troubled.Hostname} complains: {string.Join("; ", troubled.Problems)}",
+                null
+            );
+        }
+
+        if (status.Backends is { } backends && (backends.Add.Count > 0 || backends.Remove.Count > 0))
+        {
+            var never = backends.Add.Count > 0 ? $"; never met there: {string.Join(", ", backends.Add)}" : "";
+            var away = backends.Remove.Count > 0 ? $"; to take away: {string.Join(", ", backends.Remove)}" : "";
+            yield return Found(
+                EndpointBackends,
+                $"Behind {status.Endpoint?.Host}:{status.Endpoint?.Port} belong {string.Join(", ", backends.Belong)}{never}{away}",
                 null
             );
         }

@@ -53,6 +53,9 @@ public sealed record ClusterStatus
     /// <summary>Changes made in MAAS outside Gantry, and their effects.</summary>
     public ValueList<DriftNote> Drift { get; init; } = [];
 
+    /// <summary>What belongs behind an endpoint that is given; <c>null</c> for other endpoints.</summary>
+    public EndpointBackends? Backends { get; init; }
+
     public DateTimeOffset ReportedAt { get; init; }
 
     /// <summary>MAAS held machines or an endpoint for the cluster.</summary>
@@ -61,6 +64,18 @@ public sealed record ClusterStatus
 }
 
 public sealed record ApiEndpoint(string Host, int Port);
+
+/// <summary>The control planes behind an endpoint that its operator keeps.</summary>
+/// <param name="Belong">The addresses that belong behind it now.</param>
+/// <param name="Reached">Those that the gateway's last connections met. A load balancer may show one caller always the same one.</param>
+/// <param name="Add">Those that belong behind it and were never met there.</param>
+/// <param name="Remove">Addresses that may be behind it and do not belong there any more.</param>
+public sealed record EndpointBackends(
+    ValueList<string> Belong,
+    ValueList<string> Reached,
+    ValueList<string> Add,
+    ValueList<string> Remove
+);
 
 public enum ConditionStatus
 {

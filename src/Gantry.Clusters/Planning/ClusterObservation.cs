@@ -70,6 +70,15 @@ public sealed record ClusterObservation
     /// <summary>Architectures that MAAS has the image for; empty when nobody has asked.</summary>
     public ValueList<string> Architectures { get; init; } = [];
 
+    /// <summary>Who is reached through an endpoint that is given; absent for other endpoints.</summary>
+    public Observation<EndpointReach> Reach { get; init; } = new Observation<EndpointReach>.Absent();
+
+    /// <summary>When the endpoint was last seen to reach no API server although one answered; <c>null</c> when never.</summary>
+    public DateTimeOffset? EndpointCutAt { get; init; }
+
+    /// <summary>Addresses that were met through the endpoint, and may be behind it still.</summary>
+    public ValueList<string> EndpointSeen { get; init; } = [];
+
     /// <summary>The subnets in which MAAS shows machines; empty once something of the cluster exists.</summary>
     public IReadOnlyList<MachineSubnet> Subnets { get; init; } = [];
 

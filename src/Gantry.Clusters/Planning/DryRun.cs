@@ -26,7 +26,9 @@ public static class DryRun
         var lines = Lines(run.Steps, observed);
         var pending = run.First.Pending.Concat(run.First.Leaving).Concat(run.Waits).Select(wait => wait.Message).ToList();
         IReadOnlyList<Blocker> blockers = [.. run.First.Blockers, .. run.Stops];
-        ValueList<string> warnings = desired.Deletion is null ? [.. SpreadNotes.Of(desired, observed, run.End)] : [];
+        ValueList<string> warnings = desired.Deletion is null
+            ? [.. SpreadNotes.Of(desired, observed, run.End), .. GivenEndpoint.Notes(desired, observed, run.End)]
+            : [];
         return new PlanDocument(Hash(desired, lines, pending, blockers), [.. lines], [.. pending], [.. blockers])
         {
             Warnings = warnings.Count > 0 ? warnings : null,
@@ -156,8 +158,8 @@ public static class DryRun
             : [];
 
     /// <summary>
-    /// Changes that need only time: installed machines boot, the first control plane comes up, admitted machines join,
-    /// released machines are free, and what cannot be observed now matches the ledger.
+    /// Changes that need only time, or the operator of a given endpoint: installed machines boot, the first control plane comes
+    /// up, admitted machines join, released machines are free, and what cannot be observed now matches the ledger.
     /// </summary>
     public static ClusterObservation Settle(ClusterObservation seen, DateTimeOffset now)
     {
@@ -170,6 +172,8 @@ public static class DryRun
         var members = seen.Members.Where(member => !IsReleased(member)).Select(Later).ToList();
         return seen with
         {
+            // Its operator follows what the plan tells about the endpoint.
+            Reach = new Observation<EndpointReach>.Absent(),
             Initialized = initialized,
             Version = seen.Version ?? first?.Build?.KubernetesVersion,
             KubeadmVersion =

@@ -75,7 +75,7 @@ public static class EndpointPlan
     }
 
     // Before the first API server answers, the record points at the machine that will run it.
-    private static bool Serves(Member member, bool initialized) =>
+    internal static bool Serves(Member member, bool initialized) =>
         member.State switch
         {
             MachineState.Ready or MachineState.NotReady => true,

@@ -26,6 +26,9 @@ public abstract record HeldMachine
     /// <summary>Why the machine failed, as text for operators; <c>null</c> when it did not.</summary>
     public string? Failure { get; init; }
 
+    /// <summary>Why a failure is not the machine's own, so that it is not quarantined; <c>null</c> when it may be.</summary>
+    public string? Excuse { get; init; }
+
     /// <summary>MAAS's message when it last gave up releasing the machine; <c>null</c> when it never did.</summary>
     public string? ReleaseFailure { get; init; }
 

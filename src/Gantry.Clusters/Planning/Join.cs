@@ -11,8 +11,14 @@ internal static class Joining
         if (builder.Observed is { Initialized: true, Api: Observation<ApiFacts>.Present })
         {
             ApplyAddons(builder);
-            AdmitControlPlane(builder);
-            AdmitWorkers(builder);
+
+            // kubeadm joins through the endpoint.
+            if (!GivenEndpoint.IsCut(builder))
+            {
+                AdmitControlPlane(builder);
+                AdmitWorkers(builder);
+            }
+
             LabelNodes(builder);
         }
         else if (builder.Observed is { Initialized: true, Api: Observation<ApiFacts>.Unknown unknown })

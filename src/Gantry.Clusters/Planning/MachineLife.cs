@@ -165,6 +165,15 @@ public static class MachineLife
             return member;
         }
 
+        // kubeadm works through the endpoint: as long as it reaches nobody, or nobody could look, no machine can be judged.
+        if (
+            cluster.Reach is Observation<EndpointReach>.Present { Value.IsCut: true }
+            || (cluster.Reach is Observation<EndpointReach>.Unknown && now - member.Since <= limits.Join)
+        )
+        {
+            return member;
+        }
+
         // The list of nodes is newer than the failure: a kubeadm that had succeeded would have registered the node by then.
         if (
             facts.ScriptFailure is { } failure
@@ -172,10 +181,23 @@ public static class MachineLife
             && (!member.Initializes || (!cluster.Initialized && cluster.Api.IsAbsent))
         )
         {
-            return member.Fail($"the machine's own script failed; MAAS: {failure}", now);
+            return cluster.EndpointCutAt >= member.Since
+                ? member.Fail(
+                    "kubeadm failed while the endpoint reached no control plane; the machine is installed again",
+                    now
+                ) with
+                {
+                    Excuse = "the endpoint reached no control plane",
+                }
+                : member.Fail($"the machine's own script failed; MAAS: {failure}", now);
         }
 
-        if (member.Initializes && !cluster.Initialized && cluster.Api.IsAbsent && now - member.Since > limits.Init)
+        if (
+            member.Initializes
+            && !cluster.Initialized
+            && cluster.Api.IsAbsent
+            && now - Later(member.Since, cluster.EndpointCutAt) > limits.Init
+        )
         {
             return member.Fail(
                 $"the API server did not answer within {limits.Init.TotalMinutes:0} minutes after the machine was deployed",
@@ -183,11 +205,13 @@ public static class MachineLife
             );
         }
 
-        var turn = member.AdmittedAt is { } admitted && admitted > member.Since ? admitted : member.Since;
+        var turn = Later(Later(member.Since, member.AdmittedAt), cluster.EndpointCutAt);
         return !member.Initializes && member.AdmittedUntil > member.AdmittedAt && node.IsAbsent && now - turn > limits.Join
             ? member.Fail($"no node appeared within {limits.Join.TotalMinutes:0} minutes after its turn to join", now)
             : member;
     }
+
+    private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset? other) => other > one ? other.Value : one;
 }
 
 /// <param name="Cause">The step or observation that causes the transition.</param>

@@ -19,6 +19,9 @@ public sealed record Plan(IReadOnlyList<Step> Steps, IReadOnlyList<Wait> Pending
     public IReadOnlyDictionary<SystemId, IReadOnlyList<StaleReason>> Stale { get; init; } =
         new Dictionary<SystemId, IReadOnlyList<StaleReason>>();
 
+    /// <summary>What belongs behind an endpoint that is given; <c>null</c> for other endpoints.</summary>
+    public EndpointBackends? Backends { get; init; }
+
     /// <summary>Machines that the plan needs and does not find: the cluster's request in the queue.</summary>
     public ValueList<Shortfall> Lacking { get; init; } = [];
 

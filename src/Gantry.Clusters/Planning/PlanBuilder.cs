@@ -78,6 +78,9 @@ internal sealed class PlanBuilder
 
     public ValueList<Shortfall> Lacking { get; set; } = [];
 
+    /// <summary>What belongs behind an endpoint that is given; <c>null</c> for other endpoints.</summary>
+    public EndpointBackends? Backends { get; set; }
+
     /// <summary>This plan adds or removes a member of etcd; one plan changes one.</summary>
     public bool EtcdTouched => _steps.Exists(step => step.Traits.ChangesEtcd);
 
@@ -142,6 +145,7 @@ internal sealed class PlanBuilder
             Repave = Repave,
             Drift = Drift,
             Stale = _stale,
+            Backends = Backends,
             Lacking = WithPlaces(Lacking, Successors.Needed),
             Leaving = _leftBehind,
         };

@@ -60,6 +60,7 @@ public static class Planner
 
         EtcdHealth.Write(builder);
         Joining.Write(builder);
+        GivenEndpoint.Write(builder);
         AskForAgreement(builder);
         return builder.ToPlan();
     }

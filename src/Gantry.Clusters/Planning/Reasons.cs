@@ -17,6 +17,7 @@ public static class Reasons
     public const string DeployFailed = "DeployFailed";
     public const string AddressUnavailable = "AddressUnavailable";
     public const string ApiNotReachable = "ApiNotReachable";
+    public const string EndpointUnreached = "EndpointUnreached";
     public const string JoinTimedOut = "JoinTimedOut";
     public const string AddonsFailed = "AddonsFailed";
     public const string DrainBlocked = "DrainBlocked";

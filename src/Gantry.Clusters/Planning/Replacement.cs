@@ -305,7 +305,11 @@ internal static class Replacement
                 );
                 break;
             default:
-                ScaleDown.Leave(builder, next, removal.Kind, removal.Reason);
+                if (GivenEndpoint.MayLose(builder, next))
+                {
+                    ScaleDown.Leave(builder, next, removal.Kind, removal.Reason);
+                }
+
                 break;
         }
     }

@@ -152,7 +152,7 @@ internal static class ScaleDown
             return;
         }
 
-        if (!member.Quarantined)
+        if (member is { Quarantined: false, Excuse: null })
         {
             builder.Do(new Step.Quarantine(member.Machine, why));
         }
@@ -304,6 +304,10 @@ internal static class ScaleDown
                 $"{member.Hostname} cannot leave etcd now: the others would not be a majority.",
                 member.Machine
             );
+        }
+        else if (voice.Voting && !GivenEndpoint.MayLose(builder, seen))
+        {
+            return false;
         }
         else if (voice.Leader && Successor(builder, etcd, voice) is { } successor)
         {

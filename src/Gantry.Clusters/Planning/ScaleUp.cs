@@ -67,11 +67,12 @@ internal static class ScaleUp
         var architectures = builder.Observed.Architectures;
         foreach (var pool in builder.Pools)
         {
+            var again = InstalledAgain(builder, pool);
             var replaces = pool.Unwanted.Count > 0 && Replacement.MayRoll(builder, pool);
             var room = pool.Pool.Size + pool.Surge - pool.Occupied;
             var most = replaces ? pool.Pool.Size - pool.Wanted.Count : pool.Pool.Size - pool.Staying.Count;
-            var count = Math.Max(0, Math.Min(room, most));
-            var missing = Math.Min(count, Math.Max(0, pool.Pool.Size - pool.Staying.Count));
+            var count = Math.Max(0, Math.Min(room, most) - again);
+            var missing = Math.Min(count, Math.Max(0, pool.Pool.Size - pool.Staying.Count - again));
             ValueList<SystemId> replaced = [.. Replacement.InOrder(builder, pool).Select(seen => seen.Id)];
             if (missing > 0 && MayTake(builder, pool))
             {
@@ -93,6 +94,13 @@ internal static class ScaleUp
 
         return (lacking, spare);
     }
+
+    // A machine that failed for its endpoint takes its own place again: people were told to put its address there.
+    private static int InstalledAgain(PlanBuilder builder, PoolState pool) =>
+        builder.Observed.Members.Count(seen =>
+            seen.Member is { Excuse: not null, State: MachineState.Failed or MachineState.Releasing }
+            && seen.Member.Pool == pool.Pool.Name
+        );
 
     public static void RefuseImage(PlanBuilder builder) =>
         builder.Refuse(

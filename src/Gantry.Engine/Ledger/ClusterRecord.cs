@@ -64,6 +64,14 @@ public sealed record ClusterRecord
     /// <summary>When the API server of an initialized cluster stopped answering; <c>null</c> while it answers.</summary>
     public DateTimeOffset? SilentSince { get; init; }
 
+    /// <summary>
+    /// When a given endpoint was last seen to reach no API server although one answered, to the minute; <c>null</c> when never.
+    /// </summary>
+    public DateTimeOffset? EndpointCutAt { get; init; }
+
+    /// <summary>Addresses that were met through a given endpoint, and may be behind it still; <c>null</c> when nobody has looked.</summary>
+    public ValueList<string>? EndpointSeen { get; init; }
+
     /// <summary>When the cluster began to lack machines; <c>null</c> while it lacks none.</summary>
     public DateTimeOffset? WaitingSince { get; init; }
 

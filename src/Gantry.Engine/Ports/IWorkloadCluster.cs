@@ -52,6 +52,12 @@ public interface IWorkloadCluster : IDisposable
     /// </returns>
     Task<IReadOnlyList<string>> DrainAsync(string node, bool force, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Which control planes answer at their own address, and which of them connections through the endpoint meet. Needs no credentials.
+    /// </summary>
+    /// <exception cref="WorkloadException">The name of the endpoint cannot be resolved here.</exception>
+    Task<EndpointReach> ProbeEndpointAsync(IReadOnlyList<string> controlPlanes, CancellationToken cancellationToken);
+
     /// <summary>Lists the members of etcd. A member that does not answer is not healthy.</summary>
     /// <exception cref="WorkloadException">No member answers, or the members disagree on the membership.</exception>
     Task<IReadOnlyList<EtcdMember>> ListEtcdAsync(CancellationToken cancellationToken);

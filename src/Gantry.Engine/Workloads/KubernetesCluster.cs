@@ -13,7 +13,8 @@ using k8s.Models;
 namespace Gantry.Engine.Workloads;
 
 /// <summary>A cluster that is accessed through its Kubernetes API and its etcd.</summary>
-internal sealed class KubernetesCluster(Kubernetes client, EtcdCluster etcd, IUpgradeRules rules) : IWorkloadCluster
+internal sealed class KubernetesCluster(Kubernetes client, EtcdCluster etcd, EndpointProbe probe, IUpgradeRules rules)
+    : IWorkloadCluster
 {
     private const string KubeSystem = "kube-system";
 
@@ -105,6 +106,9 @@ internal sealed class KubernetesCluster(Kubernetes client, EtcdCluster etcd, IUp
 
     public Task DeleteNodeAsync(string node, CancellationToken cancellationToken) =>
         Guard(() => IgnoreNotFoundAsync(() => client.CoreV1.DeleteNodeAsync(node, cancellationToken: cancellationToken)));
+
+    public Task<EndpointReach> ProbeEndpointAsync(IReadOnlyList<string> controlPlanes, CancellationToken cancellationToken) =>
+        Guard(() => probe.LookAsync(controlPlanes, cancellationToken));
 
     public Task<IReadOnlyList<EtcdMember>> ListEtcdAsync(CancellationToken cancellationToken) =>
         etcd.ListAsync(cancellationToken);

@@ -44,7 +44,7 @@ public sealed class KubernetesWorkloads(IUpgradeRules rules) : IWorkloadSource
                 },
             }
         );
-        return new KubernetesCluster(client, new EtcdCluster(access), rules);
+        return new KubernetesCluster(client, new EtcdCluster(access), new EndpointProbe(access), rules);
     }
 
     private static async ValueTask<Stream> ConnectAsync(

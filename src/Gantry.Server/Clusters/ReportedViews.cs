@@ -24,6 +24,9 @@ internal static class ReportedViews
             [
                 .. status.Drift.Select(note => new ReportedDrift(note.Machine.Value, note.Hostname, note.What, note.Effect)),
             ],
+            Backends = status.Backends is { } known
+                ? new ReportedBackends(known.Belong, known.Reached, known.Add, known.Remove)
+                : null,
             ReportedAt = status.ReportedAt,
         };
 

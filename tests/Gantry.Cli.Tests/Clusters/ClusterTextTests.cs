@@ -137,6 +137,26 @@ public sealed class ClusterTextTests
     }
 
     [Fact]
+    public void A_cluster_shows_what_belongs_behind_an_endpoint_that_its_operator_keeps()
+    {
+        var status = new ReportedStatus
+        {
+            Id = "c1",
+            ObservedGeneration = 1,
+            Phase = ClusterPhases.Running,
+            Message = "",
+            Endpoint = new ApiEndpointView("api.example", 6443),
+            Backends = new ReportedBackends(["10.0.0.1", "10.0.0.2"], ["10.0.0.1"], ["10.0.0.2"], ["10.0.0.9"]),
+        };
+
+        Assert.Contains(
+            "behind api.example:6443 belong 10.0.0.1, 10.0.0.2; never met there: 10.0.0.2; to take away: 10.0.0.9\n",
+            ClusterTables.Describe(new("c1", "demo", status), TestHost.Now),
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
     public void A_cluster_shows_stale_machines_pending_repaves_and_drift() =>
         Golden.Match(
             ClusterTables.Describe(

@@ -213,6 +213,28 @@ public sealed class ExplainTests
     }
 
     [Fact]
+    public void Addresses_to_change_behind_an_endpoint_that_its_operator_keeps_are_told_and_nothing_waits_for_them()
+    {
+        var status = Running() with
+        {
+            Endpoint = new ApiEndpoint("api.example", 6443),
+            Backends = new EndpointBackends(["10.0.0.1", "10.0.0.2"], ["10.0.0.1"], ["10.0.0.2"], ["10.0.0.9"]),
+        };
+
+        var explanation = Write(status);
+
+        Assert.Equal((Explain.EndpointBackends, false), (explanation.Reason, explanation.ActionRequired));
+        Assert.Equal(
+            "Behind api.example:6443 belong 10.0.0.1, 10.0.0.2; never met there: 10.0.0.2; to take away: 10.0.0.9.",
+            explanation.Cause
+        );
+        Assert.Equal(
+            Explain.AsItShouldBe,
+            Write(status with { Backends = new EndpointBackends(["10.0.0.1"], ["10.0.0.1"], [], []) }).Reason
+        );
+    }
+
+    [Fact]
     public void A_ready_node_with_a_problem_is_named()
     {
         var troubled = new MachineStatus

@@ -129,6 +129,11 @@ internal abstract class PassingCluster(IWorkloadCluster inner) : IWorkloadCluste
         CancellationToken cancellationToken
     ) => Inner.ListMissingAsync(objects, cancellationToken);
 
+    public virtual Task<EndpointReach> ProbeEndpointAsync(
+        IReadOnlyList<string> controlPlanes,
+        CancellationToken cancellationToken
+    ) => Inner.ProbeEndpointAsync(controlPlanes, cancellationToken);
+
     public virtual Task DeleteAsync(AddonObject old, CancellationToken cancellationToken) =>
         Inner.DeleteAsync(old, cancellationToken);
 
