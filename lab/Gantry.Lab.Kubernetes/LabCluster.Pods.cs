@@ -1,17 +1,33 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 
 namespace Gantry.Lab.Kubernetes;
 
 public sealed partial class LabCluster
 {
+    /// <summary>
+    /// A pod with this annotation stands for one that a validating webhook guards: its eviction is refused with the status that is
+    /// the value, as 403 or 422.
+    /// </summary>
+    internal const string EvictionAnswersAnnotation = "lab.gantry/eviction-answers";
+
     /// <summary>Deletes a pod unless a disruption budget forbids it.</summary>
     /// <exception cref="KubeException">404; 429: the budget allows no disruption; 500: more than one budget covers the
-    /// pod.</exception>
+    /// pod; the status of <see cref="EvictionAnswersAnnotation"/>.</exception>
     public void Evict(string ns, string name, DeleteOptions? options = null) =>
         Run(() =>
         {
             options ??= DeleteOptions.Default;
             var pod = (_objects.Find("pods", $"{ns}/{name}") ?? throw KubeException.NotFound(KubeResources.Pods, name)).Read();
+            if (int.TryParse(pod.Annotation(EvictionAnswersAnnotation), CultureInfo.InvariantCulture, out var status))
+            {
+                throw new KubeException(
+                    status,
+                    status is 422 ? "Invalid" : "Forbidden",
+                    $"admission webhook \"guard.example.com\" denied the request: {name} stays"
+                );
+            }
+
             var budgets = _objects
                 .All(KubeResources.PodDisruptionBudgets.GroupResource)
                 .Select(b => b.Read())

@@ -242,7 +242,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
         }
     }
 
-    /// <summary>Evicts the pods that may be evicted; returns the pods that may not.</summary>
+    /// <summary>Evicts the pods that may be evicted; returns the pods that may not, or that do not end.</summary>
     public IReadOnlyList<string> Drain(WorldCluster cluster, WorldNode node, bool force)
     {
         var now = time.Now;
@@ -253,6 +253,12 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
             var available = app.Pods.Count(pod => IsAvailable(cluster, pod, now));
             foreach (var pod in app.Pods.Where(pod => pod.Node == node.Name).ToList())
             {
+                if (app.NeverEnds && !node.Silent)
+                {
+                    left.Add($"default/{app.Name} is ending");
+                    continue;
+                }
+
                 var counts = IsAvailable(cluster, pod, now);
                 var mayGo = force || node.Silent || !counts || available > app.Replicas - 1 || app.PatienceUntil < now;
                 if (!mayGo)

@@ -246,6 +246,9 @@ public sealed class WorldApp(string name, int replicas)
     /// <summary>The node of each pod, <c>null</c> while pending, and since when the pod is ready there.</summary>
     public List<WorldPod> Pods { get; } = [.. Enumerable.Range(0, replicas).Select(_ => new WorldPod())];
 
+    /// <summary>A finalizer that nobody removes keeps its pods: told to end, they stay on their node.</summary>
+    public bool NeverEnds { get; set; }
+
     /// <summary>When the pod disruption budget stops blocking the eviction.</summary>
     public DateTimeOffset? PatienceUntil { get; set; }
 }

@@ -304,6 +304,7 @@ internal static class StatusWriter
             Tags = machine?.Tags ?? [],
             PowerState = machine?.PowerState ?? "unknown",
             ReleaseBlocked = plan.Leaving.FirstOrDefault(wait => wait.Machine == member.Machine)?.Message,
+            DrainCut = member.DrainCut,
             StaleReasons = [.. plan.Stale.GetValueOrDefault(member.Machine, []).Select(reason => reason.Message)],
             CertificatesUntil = member is { Role: PoolRole.ControlPlane, JoinedAt: { } joined }
                 ? joined + Limits.Default.CertificateLife

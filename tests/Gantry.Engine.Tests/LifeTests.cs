@@ -129,6 +129,53 @@ public sealed class LifeTests
         place.Until(() => place.Status(cluster).Conditions.All(condition => condition.Status is ConditionStatus.True));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_drain_ends_at_its_limit_though_pods_may_not_be_evicted_or_do_not_end(bool ends)
+    {
+        using var place = Running(out var cluster, controlPlanes: 1, workers: 1);
+        var worker = place.Status(cluster).Machines.Single(machine => machine.Role is PoolRole.Worker);
+        place.Pass(TimeSpan.FromMinutes(1));
+        place.Inside(cluster).Apps.Single().NeverEnds = !ends;
+        string? cut = null;
+        place.EachStatus = status =>
+            cut ??= status.Machines.FirstOrDefault(machine => machine.SystemId == worker.SystemId)?.DrainCut;
+
+        place.Want(
+            cluster.WithWorkers(0).Workers(pool => pool with { DrainTimeout = TimeSpan.FromMinutes(10) }) with
+            {
+                DrainTimeout = TimeSpan.FromHours(10),
+            }
+        );
+        place.Pass(TimeSpan.FromMinutes(9));
+        Assert.Equal(2, place.Held.Count());
+        Assert.Contains("at most", place.Status(cluster).Message, StringComparison.Ordinal);
+        place.Until(() => place.Held.Count() is 1, TimeSpan.FromMinutes(5));
+
+        // Pods that end are deleted when the limit is over; a finalizer is not waited for.
+        Assert.Equal(ends ? null : "default/shop is ending; default/shop is ending", cut);
+        Assert.Equal(
+            ends ? 0 : 1,
+            place.Events.Count(happened => happened.Reason is Reasons.DrainCut && happened.Machine == worker.SystemId)
+        );
+        place.Until(() => place.Status(cluster).Conditions.All(condition => condition.Status is ConditionStatus.True));
+    }
+
+    [Fact]
+    public void A_drain_without_a_limit_waits_for_pods_that_do_not_end()
+    {
+        using var place = Running(out var cluster, controlPlanes: 1, workers: 1);
+        place.Pass(TimeSpan.FromMinutes(1));
+        place.Inside(cluster).Apps.Single().NeverEnds = true;
+
+        place.Want(cluster.WithWorkers(0));
+        place.Pass(TimeSpan.FromHours(12));
+
+        Assert.Equal(2, place.Held.Count());
+        Assert.Contains("default/shop is ending", place.Status(cluster).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_machine_that_fails_to_deploy_is_quarantined_with_its_evidence_and_replaced()
     {

@@ -181,6 +181,51 @@ public sealed class UpgradeAndRepairTests
         Assert.Contains("is as it should be", await gantry.RunAsync("explain", "cluster", "calm"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_drain_ends_at_the_pools_limit_and_says_what_was_cut()
+    {
+        await using var gantry = await RunningGantry.StartAsync();
+        await gantry.RunAsync([
+            "cluster",
+            "create",
+            "brief",
+            "--control-plane",
+            "1",
+            "--workers",
+            "2",
+            "--drain-timeout",
+            "2h",
+            "--wait",
+        ]);
+        using var kubectl = await Kubectl.ForAsync(gantry, "brief");
+        var node = JsonNode.Parse(await gantry.RunAsync("cluster", "get", "brief", "-o", "json"))!["status"]!["machines"]!
+            .AsArray()
+            .Last(machine => (string)machine!["role"]! == "Worker")!;
+        await kubectl.RunAsync(
+            ["apply", "-f", "-"],
+            $$"""
+            apiVersion: v1
+            kind: Pod
+            metadata: { name: kept, namespace: default, finalizers: [example.com/keep] }
+            spec: { nodeName: {{node["hostname"]}}, containers: [ { name: app, image: nginx } ] }
+            """
+        );
+        await gantry.RunAsync("cluster", "update", "brief", "--drain-timeout", "5s", "--wait", "--timeout", "5m");
+
+        await gantry.RunAsync("cluster", "replace-machine", "brief", (string)node["systemId"]!, "--wait", "--timeout", "5m");
+
+        var history = await gantry.RunAsync("cluster", "history", "brief");
+        Assert.Contains("DrainCut", history, StringComparison.Ordinal);
+        Assert.Contains("default/kept is ending (finalizer example.com/keep)", history, StringComparison.Ordinal);
+        Assert.Contains("drain timeout of the cluster → 5 s", history, StringComparison.Ordinal);
+        await gantry.RunAsync("cluster", "drain-timeout", "brief", "15m");
+        Assert.Contains(
+            "drain timeout 7200 s → 900 s",
+            await gantry.RunAsync("cluster", "history", "brief"),
+            StringComparison.Ordinal
+        );
+    }
+
     private static async Task<string> WorkerAsync(RunningGantry gantry, string cluster) =>
         (string)
             JsonNode.Parse(await gantry.RunAsync("cluster", "get", cluster, "-o", "json"))!["status"]!["machines"]!

@@ -20,7 +20,7 @@ public static partial class Operations
             )
             {
                 Tag = "Cloud configs",
-                Summary = "Change SSH keys, NTP servers and the order of pool updates.",
+                Summary = "Change SSH keys, NTP servers, the order of pool updates and the limit of drains.",
                 Query = [QueryParameters.Generation],
             };
 

@@ -92,6 +92,9 @@ public sealed record MachinePoolView
 
     public int? NodeRepaveInterval { get; init; }
 
+    /// <inheritdoc cref="PoolConfig.NodeDrainTimeout"/>
+    public int? NodeDrainTimeout { get; init; }
+
     public string? SkipK8sUpgrade { get; init; }
 
     public string? OverrideKubeadmConfiguration { get; init; }

@@ -21,6 +21,9 @@ public sealed record MaasClusterConfig
     /// <summary>Gantry's own field of cloud configs. It is kept as the cluster config's field of the same name.</summary>
     public bool? UpdateWorkerPoolsInParallel { get; init; }
 
+    /// <summary>Gantry's own field of cloud configs. It is kept as the cluster config's field of the same name.</summary>
+    public int? NodeDrainTimeout { get; init; }
+
     [JsonExtensionData]
     public IDictionary<string, JsonElement>? More { get; set; }
 }
@@ -111,6 +114,12 @@ public sealed record PoolConfig
 
     public int? NodeRepaveInterval { get; init; }
 
+    /// <summary>
+    /// Gantry's own field: seconds after which a node that leaves is drained no longer, whatever is left on it; 0 has no limit,
+    /// absent takes that of the cluster.
+    /// </summary>
+    public int? NodeDrainTimeout { get; init; }
+
     public string? SkipK8sUpgrade { get; init; }
 
     public string? OverrideKubeadmConfiguration { get; init; }
@@ -168,6 +177,12 @@ public sealed record ClusterConfig
     public string? Timezone { get; init; }
 
     public bool? UpdateWorkerPoolsInParallel { get; init; }
+
+    /// <summary>
+    /// Gantry's own field: seconds after which a node that leaves is drained no longer, whatever is left on it; 0 or absent has no
+    /// limit. A pool may have its own.
+    /// </summary>
+    public int? NodeDrainTimeout { get; init; }
 
     [JsonExtensionData]
     public IDictionary<string, JsonElement>? More { get; set; }

@@ -222,6 +222,9 @@ public sealed record ReportedMachine
     /// </summary>
     public string? ReleaseBlocked { get; init; }
 
+    /// <summary>What was still on the machine's node when its drain ended at its limit; absent when nothing was.</summary>
+    public string? DrainCut { get; init; }
+
     /// <summary>Why the machine will be replaced; empty when it matches the desired state.</summary>
     public IReadOnlyList<string> StaleReasons
     {

@@ -60,6 +60,9 @@ public sealed record ClusterConfigView
     } = "";
 
     public bool UpdateWorkerPoolsInParallel { get; init; }
+
+    /// <inheritdoc cref="ClusterConfig.NodeDrainTimeout"/>
+    public int? NodeDrainTimeout { get; init; }
 }
 
 public sealed record ClusterSpecView(

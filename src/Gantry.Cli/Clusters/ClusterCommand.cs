@@ -36,6 +36,7 @@ public sealed class ClusterCommand(CliHost host, ConnectionOptions connection)
             new RepaveCommand(host, connection).Create(),
             new CertificatesCommand(host, connection).Create(_changes),
             new AutoRepairCommand(host, connection).Create(),
+            new DrainTimeoutCommand(host, connection).Create(),
             KubeconfigCommand(),
             new DeleteCommand(host, connection).Create(),
             new ResidueCommand(host, connection).Create(),

@@ -90,6 +90,11 @@ public static class ClusterTables
             );
         }
 
+        foreach (var cut in status.Machines.Where(machine => machine.DrainCut is not null))
+        {
+            text.Append($"drain ended at its limit: {cut.Hostname}: {cut.DrainCut}\n");
+        }
+
         if (status.Repave is { } repave)
         {
             text.Append(

@@ -50,6 +50,12 @@ public sealed class CreateRequest
             Description = "API endpoint: vip (default), vip:ADDRESS, dns:DOMAIN, or HOST:PORT of your own load balancer",
         };
 
+    public Option<TimeSpan?> DrainTimeout { get; } =
+        Durations.Form.Optional(
+            "--drain-timeout",
+            "Time after which a leaving node is drained no longer, whatever is left on it, 10m [default: no limit]"
+        );
+
     public Option<string[]> SshKeys { get; } = new("--ssh-key") { Description = "File with an SSH public key for the nodes" };
 
     public void AddTo(Command command)
@@ -67,6 +73,7 @@ public sealed class CreateRequest
                 ResourcePool,
                 Tags,
                 Endpoint,
+                DrainTimeout,
                 SshKeys,
             }
         )
@@ -92,6 +99,7 @@ public sealed class CreateRequest
                     NtpServers = [],
                     SshKeys = [.. (command.GetValue(SshKeys) ?? []).Select(ReadKey)],
                     Endpoint = command.GetValue(Endpoint),
+                    NodeDrainTimeout = (int?)command.GetValue(DrainTimeout)?.TotalSeconds,
                 },
                 Profiles = [new ProfileChoice(profile, null, null, null)],
                 MachinePoolConfig = [.. PoolsOf(command)],

@@ -38,6 +38,9 @@ public sealed record PoolEdit
 
     public TimeSpan? RepaveInterval { get; init; }
 
+    /// <summary>Zero has no limit.</summary>
+    public TimeSpan? DrainTimeout { get; init; }
+
     public ErasePolicy? Erase { get; init; }
 
     /// <summary>Fields that are cleared before the other edits are made.</summary>
@@ -62,6 +65,7 @@ public sealed record PoolEdit
                 Clear.Count: 0,
                 Rolling: null,
                 RepaveInterval: null,
+                DrainTimeout: null,
                 Erase: null,
             };
 
@@ -105,6 +109,7 @@ public sealed record PoolEdit
                 Taints = pool.Taints ?? [],
                 UpdateStrategy = pool.UpdateStrategy,
                 NodeRepaveInterval = pool.NodeRepaveInterval,
+                NodeDrainTimeout = pool.NodeDrainTimeout,
             },
         };
     }
@@ -132,6 +137,7 @@ public sealed record PoolEdit
             ErasePolicy = Erase?.ToString().ToLowerInvariant() ?? pool.ErasePolicy,
             UseControlPlaneAsWorker = AlsoWorker ?? pool.UseControlPlaneAsWorker,
             NodeRepaveInterval = (int?)RepaveInterval?.TotalSeconds ?? pool.NodeRepaveInterval,
+            NodeDrainTimeout = (int?)DrainTimeout?.TotalSeconds ?? pool.NodeDrainTimeout,
             AdditionalLabels = Labels.Count > 0 ? Labelled(pool.AdditionalLabels) : pool.AdditionalLabels,
             Taints = Taints.Count > 0 ? Tainted(pool.Taints ?? []) : pool.Taints,
             UpdateStrategy = Rolling is { } rolling
@@ -158,6 +164,11 @@ public sealed record PoolEdit
             .. Taints.Select(taint => taint.Sentence),
             Rolling?.Sentence,
             RepaveInterval is { } interval ? $"at least {Durations.Rough(interval.TotalSeconds)} between replacements" : null,
+            DrainTimeout is { } drain
+                ? drain > TimeSpan.Zero
+                    ? $"drains end after {Durations.Rough(drain.TotalSeconds)}"
+                    : "drains without limit"
+                : null,
             Erase is { } erase ? $"erase policy {erase.ToString().ToLowerInvariant()}" : null,
             AlsoWorker is { } alsoWorker ? (alsoWorker ? "ordinary workload allowed" : "no ordinary workload") : null,
         ];
@@ -169,6 +180,7 @@ public sealed record PoolEdit
         {
             PoolField.ResourcePool => "resource pool",
             PoolField.NotTags => "tags to avoid",
+            PoolField.DrainTimeout => "drain timeout of its own",
             _ => field.ToString().ToLowerInvariant(),
         };
 
@@ -214,6 +226,7 @@ public sealed record PoolEdit
             PoolField.ResourcePool => pool with { ResourcePool = "" },
             PoolField.Tags => pool with { Tags = [] },
             PoolField.NotTags => pool with { NotTags = [] },
+            PoolField.DrainTimeout => pool with { NodeDrainTimeout = null },
             _ => pool with { Architecture = null },
         };
 }

@@ -48,6 +48,7 @@ public enum PoolField
     Tags,
     NotTags,
     Architecture,
+    DrainTimeout,
 }
 
 /// <summary>The text forms of a pool's settings.</summary>
@@ -92,7 +93,8 @@ public static class PoolForms
             ("resource-pool", PoolField.ResourcePool),
             ("tags", PoolField.Tags),
             ("not-tags", PoolField.NotTags),
-            ("arch", PoolField.Architecture)
+            ("arch", PoolField.Architecture),
+            ("drain-timeout", PoolField.DrainTimeout)
         );
 
     private static bool TryLabel(string text, [MaybeNullWhen(false)] out LabelEdit label)

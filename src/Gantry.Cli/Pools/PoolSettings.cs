@@ -47,6 +47,10 @@ public sealed class PoolSettings
         "--repave-interval",
         "Minimum time between replacements, 10m"
     );
+    private readonly Option<TimeSpan?> _drainTimeout = Durations.Form.Optional(
+        "--drain-timeout",
+        "Time after which a leaving node is drained no longer, whatever is left on it, 10m; 0s has no limit"
+    );
     private readonly Option<ErasePolicy?> _erase = PoolForms.Erase.Optional(
         "--erase",
         "Disk erase policy for released machines: none, quick, secure or full"
@@ -58,7 +62,7 @@ public sealed class PoolSettings
     };
     private readonly Option<PoolField[]> _clear = PoolForms.Clear.Several(
         "--clear",
-        "Clear: labels, taints, zones, resource-pool, tags, not-tags or arch; may be given several times"
+        "Clear: labels, taints, zones, resource-pool, tags, not-tags, arch or drain-timeout; may be given several times"
     );
 
     /// <param name="withSize">Whether the command has an option for the size.</param>
@@ -84,6 +88,7 @@ public sealed class PoolSettings
                 _taints,
                 _rolling,
                 _repaveInterval,
+                _drainTimeout,
                 _erase,
                 _schedulable,
                 _clear,
@@ -110,6 +115,7 @@ public sealed class PoolSettings
             Architecture = command.GetValue(_architecture),
             Rolling = command.GetValue(_rolling),
             RepaveInterval = command.GetValue(_repaveInterval),
+            DrainTimeout = command.GetValue(_drainTimeout),
             Erase = command.GetValue(_erase),
             AlsoWorker = command.GetValue(_schedulable),
             Clear = command.GetValue(_clear) ?? [],

@@ -7,7 +7,8 @@ public sealed record PoolText(string Name, bool ControlPlane, PoolEdit Edit)
 {
     public const string Form =
         "name=NAME,size=N[,control-plane][,cpu=N][,memory=64GiB][,disk=500GB][,zone=Z…][,resource-pool=P][,tag=T…][,not-tag=T…][,arch=A]"
-        + "[,label=K:V…][,taint=K:V:EFFECT…][,rolling=contract-first|,surge=N,unavailable=N][,repave-interval=10m][,erase=quick]";
+        + "[,label=K:V…][,taint=K:V:EFFECT…][,rolling=contract-first|,surge=N,unavailable=N][,repave-interval=10m][,drain-timeout=10m]"
+        + "[,erase=quick]";
 
     /// <exception cref="CliException">A usage error that names the wrong part and its right form.</exception>
     public static PoolText Parse(string text)
@@ -65,6 +66,7 @@ public sealed record PoolText(string Name, bool ControlPlane, PoolEdit Edit)
                 Rolling = RollingChoice.Of(edit.Rolling?.MaxSurge ?? "0", $"{Read(PoolForms.Amount, part, value)}"),
             },
             "repave-interval" => edit with { RepaveInterval = Read(Durations.Form, part, value) },
+            "drain-timeout" => edit with { DrainTimeout = Read(Durations.Form, part, value) },
             "erase" => edit with { Erase = Read(PoolForms.Erase, part, value) },
             _ => throw Wrong(part, "not a pool field"),
         };

@@ -213,7 +213,8 @@ public static class Explain
             Reasons.DrainBlocked,
             true,
             "Let the pods that are named go: raise their replicas, relax their disruption budget, or delete them. A "
-                + "volume that stays attached is its CSI driver's to detach: see that the driver runs."
+                + "volume that stays attached is its CSI driver's to detach: see that the driver runs. A drain timeout of the pool or "
+                + "the cluster ends the wait."
         ),
         new(Elsewhere, true, "Read the message; this console is older than its gateway and knows no more."),
         new(
@@ -242,6 +243,12 @@ public static class Explain
             false,
             "Set the addresses behind the load balancer as the message says. The cluster goes on as it is; an address that is there "
                 + "and that the load balancer never shows to the gateway needs nothing."
+        ),
+        new(
+            Reasons.DrainCut,
+            false,
+            "Nothing is to be done for the machine. See that the workloads that are named run elsewhere; a longer drain timeout of the "
+                + "pool gives them more time."
         ),
         new(
             Reasons.Drift,
@@ -396,6 +403,15 @@ public static class Explain
             yield return Found(
                 EndpointBackends,
                 $"Behind {status.Endpoint?.Host}:{status.Endpoint?.Port} belong {string.Join(", ", backends.Belong)}{never}{away}",
+                null
+            );
+        }
+
+        foreach (var cut in status.Machines.Where(machine => machine.DrainCut is not null))
+        {
+            yield return Found(
+                Reasons.DrainCut,
+                $"The drain of {cut.Hostname} ended at its limit, and it leaves with {cut.DrainCut}",
                 null
             );
         }

@@ -56,8 +56,8 @@ public sealed record ClusterSpec
     public ValueList<SystemId> Replace { get; init; } = [];
 
     /// <summary>
-    /// How long a planned drain waits for pods that cannot be evicted and for volumes that stay attached; zero waits
-    /// without limit.
+    /// How long a planned drain waits for pods that cannot be evicted or do not end, and for volumes that stay attached; zero
+    /// waits without limit. A pool may have a limit of its own.
     /// </summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.Zero;
 

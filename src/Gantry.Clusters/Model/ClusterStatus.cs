@@ -141,6 +141,9 @@ public sealed record MachineStatus
     /// </summary>
     public string? ReleaseBlocked { get; init; }
 
+    /// <summary>What was still on the machine's node when its drain ended at its limit; <c>null</c> when nothing was.</summary>
+    public string? DrainCut { get; init; }
+
     /// <summary>Why the machine is to be replaced; empty when its installation is the desired one.</summary>
     [JsonPropertyName("staleBecause")]
     public ValueList<string> StaleReasons { get; init; } = [];

@@ -45,6 +45,11 @@ public sealed record MachinePool
 
     /// <summary>The minimum time between two replacements in this pool.</summary>
     public TimeSpan RepaveInterval { get; init; }
+
+    /// <summary>
+    /// <see cref="ClusterSpec.DrainTimeout"/> of this pool's nodes; <c>null</c> takes that of the cluster, zero waits without limit.
+    /// </summary>
+    public TimeSpan? DrainTimeout { get; init; }
 }
 
 /// <summary>The constraints on the machines of a pool. All of them must hold.</summary>

@@ -63,7 +63,7 @@ internal static class DeletionPlan
 
         builder.Do(
             member.State is MachineState.Draining
-                ? new Step.Drain(member.Machine, Force: false, "the cluster is deleted")
+                ? ScaleDown.DrainOf(builder, seen, "the cluster is deleted")
                 : new Step.Cordon(member.Machine, RemovalKind.ScaleDown, "the cluster is deleted")
         );
         return true;

@@ -26,6 +26,7 @@ public sealed record Limits
                 Backfill = Faster(Backfill),
                 Keep = Faster(Keep),
                 LongestReleasePause = Faster(LongestReleasePause),
+                ForcedDrain = Faster(ForcedDrain),
             };
 
         // Reconciliations are seconds apart at any speed.
@@ -103,6 +104,11 @@ public sealed record Limits
 
     /// <summary>The longest pause between two requests to release a machine that MAAS cannot release.</summary>
     public TimeSpan LongestReleasePause { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>
+    /// How long a machine whose drain is over its limit waits for pods that were deleted then, so that they can end by themselves.
+    /// </summary>
+    public TimeSpan ForcedDrain { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
     /// How long younger clusters may take freed machines while an older one cannot be built; afterwards freed machines are

@@ -24,8 +24,11 @@ public sealed record Member : HeldMachine
     /// </summary>
     public DateTimeOffset? AdmittedUntil { get; init; }
 
-    /// <summary>Whether every pod that must leave has left.</summary>
+    /// <summary>Whether every pod that must leave has left, or the limit of the drain is over.</summary>
     public bool Drained { get; init; }
+
+    /// <summary>What was still on the node when its drain ended at its limit; <c>null</c> when nothing was.</summary>
+    public string? DrainCut { get; init; }
 
     /// <summary>The machine's installation; <c>null</c> before that.</summary>
     public NodeBuild? Build { get; init; }

@@ -21,6 +21,7 @@ public static class Reasons
     public const string JoinTimedOut = "JoinTimedOut";
     public const string AddonsFailed = "AddonsFailed";
     public const string DrainBlocked = "DrainBlocked";
+    public const string DrainCut = "DrainCut";
     public const string NetworkMissing = "NetworkMissing";
     public const string NodeNotReady = "NodeNotReady";
     public const string UnsupportedChange = "UnsupportedChange";

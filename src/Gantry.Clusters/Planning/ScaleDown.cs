@@ -192,7 +192,7 @@ internal static class ScaleDown
                 builder.Wait(Reasons.Observing, $"The node {member.Hostname} cannot be seen: {unknown.Reason}.", member.Machine);
                 return;
             case Observation<NodeFacts>.Present when !member.Drained:
-                builder.Do(new Step.Drain(member.Machine, IsOutOfPatience(builder, member), reason));
+                builder.Do(DrainOf(builder, seen, reason));
                 return;
         }
 
@@ -214,10 +214,25 @@ internal static class ScaleDown
         Release(builder, seen, reason);
     }
 
-    private static bool IsOutOfPatience(PlanBuilder builder, Member member)
+    /// <summary>
+    /// Evicts the pods of the machine's node up to its limit. Afterwards they are deleted, and the machine leaves a moment later
+    /// whatever is left: a finalizer, a disruption budget or a webhook may keep a pod for ever.
+    /// </summary>
+    public static Step.Drain DrainOf(PlanBuilder builder, MemberObservation seen, string reason)
     {
-        var patience = member.Removal?.Kind is RemovalKind.Repair ? builder.Limits.RepairDrain : builder.Desired.DrainTimeout;
-        return patience > TimeSpan.Zero && builder.Now - member.Since > patience;
+        DateTimeOffset? limit = DrainLimitOf(builder, seen) is { } span ? seen.Member.Since + span : null;
+        return new Step.Drain(seen.Id, builder.Now > limit, reason) { Until = limit + builder.Limits.ForcedDrain };
+    }
+
+    // Pods of a broken machine cannot end: nobody would report it.
+    private static TimeSpan? DrainLimitOf(PlanBuilder builder, MemberObservation seen)
+    {
+        var pool = builder.Desired.Pools.FirstOrDefault(pool => pool.Name == seen.Member.Pool);
+        var wanted = pool?.DrainTimeout ?? builder.Desired.DrainTimeout;
+        TimeSpan? limit = wanted > TimeSpan.Zero ? wanted : null;
+        var isBroken =
+            seen.Member.Removal?.Kind is RemovalKind.Repair || seen.Node is Observation<NodeFacts>.Present { Value.Silent: true };
+        return isBroken && !(limit < builder.Limits.RepairDrain) ? builder.Limits.RepairDrain : limit;
     }
 
     // The desired state changed back: the pool is short again, and the machine's installation is the desired one.

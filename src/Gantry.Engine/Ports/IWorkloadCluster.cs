@@ -45,7 +45,9 @@ public interface IWorkloadCluster : IDisposable
     /// Evicts every pod that must leave the node. On a node whose kubelet is silent, a terminating pod counts as gone, and the
     /// drain does not wait for volumes.
     /// </summary>
-    /// <param name="force">Deletes pods instead of evicting them, and does not wait for volumes.</param>
+    /// <param name="force">
+    /// Deletes pods instead of evicting them, gives them half a minute at most to end, and does not wait for volumes.
+    /// </param>
     /// <returns>
     /// The pods that are still on the node, each with the reason. Without such pods: the volumes that are still attached, except
     /// those of pods that stay.

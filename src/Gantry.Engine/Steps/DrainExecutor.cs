@@ -6,7 +6,10 @@ using Gantry.Engine.Ports;
 
 namespace Gantry.Engine.Steps;
 
-/// <summary>Evicts the pods of a node that leaves the cluster. The step waits until all of them are gone.</summary>
+/// <summary>
+/// Evicts the pods of a node that leaves the cluster. The step waits until all of them are gone, or its limit is over; what is left
+/// then is named in the status and the history.
+/// </summary>
 internal sealed class DrainExecutor : StepExecutor<Step.Drain>
 {
     public override async Task<StepOutcome> ExecuteAsync(RunScope run, Step.Drain step, CancellationToken cancellationToken)
@@ -16,17 +19,37 @@ internal sealed class DrainExecutor : StepExecutor<Step.Drain>
             CallKey.Removal(step.Machine),
             run.RequireWorkload().CordonAsync(member.NodeName, cancellationToken)
         );
-        var left = await run.State.InFlight.TrackAsync(
-            CallKey.Removal(step.Machine),
-            run.RequireWorkload().DrainAsync(member.NodeName, step.Force, cancellationToken)
-        );
+        IReadOnlyList<string> left;
+        var isOver = run.Now > step.Until;
+        try
+        {
+            left = await run.State.InFlight.TrackAsync(
+                CallKey.Removal(step.Machine),
+                run.RequireWorkload().DrainAsync(member.NodeName, step.Force, cancellationToken)
+            );
+        }
+        catch (WorkloadException refused) when (isOver && !refused.Unreachable)
+        {
+            left = [$"its pods could not be listed: {refused.Message}"];
+        }
+
+        if (left.Count > 0 && !isOver)
+        {
+            var until = step.Until is { } end ? $" (until {end:HH:mm} at most)" : "";
+            return new StepOutcome.Waiting(Reasons.DrainBlocked, $"{member.Hostname} cannot leave yet{until}: {Some(left)}");
+        }
+
         if (left.Count > 0)
         {
-            var more = left.Count > 5 ? $"; and {left.Count - 5} more" : "";
-            return new StepOutcome.Waiting(
-                Reasons.DrainBlocked,
-                $"{member.Hostname} cannot leave yet: {string.Join("; ", left.Take(5))}{more}"
+            var cut = Some(left);
+            await run.SaveAsync(member with { Drained = true, DrainCut = cut }, cancellationToken);
+            run.RecordEvent(
+                EventSeverity.Warning,
+                Reasons.DrainCut,
+                $"{member.Hostname}: the limit of its drain is over, and it leaves with {cut}",
+                step.Machine
             );
+            return StepOutcome.FinishedAndRecorded;
         }
 
         await run.SaveAsync(member with { Drained = true }, cancellationToken);
@@ -40,4 +63,7 @@ internal sealed class DrainExecutor : StepExecutor<Step.Drain>
 
         return StepOutcome.Finished;
     }
+
+    private static string Some(IReadOnlyList<string> left) =>
+        $"{string.Join("; ", left.Take(5))}{(left.Count > 5 ? $"; and {left.Count - 5} more" : "")}";
 }

@@ -14,6 +14,9 @@ internal sealed class NodeDrain(Kubernetes client)
     // A silent kubelet terminates no pod, so waiting for the pod's own grace period is useless.
     private const int SilentGraceSeconds = 1;
 
+    // The limit of the drain is over, so a pod with an hour of grace does not get it.
+    private const int ForcedGraceSeconds = 30;
+
     private readonly NodeVolumes _volumes = new(client);
 
     /// <inheritdoc cref="Ports.IWorkloadCluster.DrainAsync"/>
@@ -44,11 +47,12 @@ internal sealed class NodeDrain(Kubernetes client)
                 continue;
             }
 
+            // A further deletion shortens the grace that a pod which is ending still has.
             var refusal =
-                ending ? null
+                ending && !(force && pod.Metadata.DeletionGracePeriodSeconds > ForcedGraceSeconds) ? null
                 : force ? await DeleteAsync(pod, silent, cancellationToken)
                 : await EvictAsync(pod, silent, cancellationToken);
-            left.Add($"{pod.Namespace()}/{pod.Name()}{(refusal is null ? " is ending" : $": {refusal}")}");
+            left.Add($"{pod.Namespace()}/{pod.Name()}{(refusal is null ? Ending(pod) : $": {refusal}")}");
         }
 
         // A silent kubelet unmounts no volume, so the drain does not wait for volumes.
@@ -98,6 +102,10 @@ internal sealed class NodeDrain(Kubernetes client)
         return sets.Items.Select(set => set.Uid()).ToHashSet(StringComparer.Ordinal);
     }
 
+    private static string Ending(V1Pod pod) =>
+        pod.Metadata.Finalizers is { Count: > 0 } finalizers ? $" is ending (finalizer {finalizers[0]})" : " is ending";
+
+    /// <returns>Why the deletion is refused; <c>null</c> when it is accepted.</returns>
     private async Task<string?> DeleteAsync(V1Pod pod, bool silent, CancellationToken cancellationToken)
     {
         try
@@ -105,13 +113,17 @@ internal sealed class NodeDrain(Kubernetes client)
             await client.CoreV1.DeleteNamespacedPodAsync(
                 pod.Name(),
                 pod.Namespace(),
-                OptionsFor(pod, silent),
+                OptionsFor(pod, silent ? SilentGraceSeconds : Math.Min(GraceOf(pod), ForcedGraceSeconds)),
                 cancellationToken: cancellationToken
             );
         }
         catch (HttpOperationException gone) when (gone.Response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Conflict)
         {
             // The pod is gone already, or a new pod has its name.
+        }
+        catch (HttpOperationException refused) when (IsAnswer(refused))
+        {
+            return Said(refused);
         }
         catch (JsonException)
         {
@@ -130,21 +142,21 @@ internal sealed class NodeDrain(Kubernetes client)
                 new V1Eviction
                 {
                     Metadata = new V1ObjectMeta { Name = pod.Name(), NamespaceProperty = pod.Namespace() },
-                    DeleteOptions = OptionsFor(pod, silent),
+                    DeleteOptions = OptionsFor(pod, silent ? SilentGraceSeconds : null),
                 },
                 pod.Name(),
                 pod.Namespace(),
                 cancellationToken: cancellationToken
             );
         }
-        catch (HttpOperationException refused)
-            when (refused.Response.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.InternalServerError)
-        {
-            return await ExplainAsync(pod, refused, cancellationToken);
-        }
         catch (HttpOperationException gone) when (gone.Response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Conflict)
         {
             // The pod is gone already, or a new pod has its name.
+        }
+        catch (HttpOperationException refused) when (IsAnswer(refused))
+        {
+            // A webhook or a policy may refuse one pod with any status; the others are evicted all the same.
+            return await ExplainAsync(pod, refused, cancellationToken);
         }
         catch (JsonException)
         {
@@ -154,21 +166,45 @@ internal sealed class NodeDrain(Kubernetes client)
         return null;
     }
 
-    private static V1DeleteOptions OptionsFor(V1Pod pod, bool silent) =>
+    private static long GraceOf(V1Pod pod) => pod.Spec.TerminationGracePeriodSeconds ?? ForcedGraceSeconds;
+
+    // The API server is away, and nothing else of the drain would be answered.
+    private static bool IsAnswer(HttpOperationException refused) =>
+        refused.Response.StatusCode
+            is not (HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout);
+
+    private static string Said(HttpOperationException refused) =>
+        ManifestApply.MessageOf(refused.Response.Content) ?? $"the API server answers {(int)refused.Response.StatusCode}";
+
+    private static V1DeleteOptions OptionsFor(V1Pod pod, long? graceSeconds) =>
         new()
         {
-            GracePeriodSeconds = silent ? SilentGraceSeconds : null,
+            GracePeriodSeconds = graceSeconds,
             Preconditions = new V1Preconditions { Uid = pod.Uid() },
         };
 
     // The API server's message does not name the disruption budget.
     private async Task<string> ExplainAsync(V1Pod pod, HttpOperationException refused, CancellationToken cancellationToken)
     {
-        var said = ManifestApply.MessageOf(refused.Response.Content) ?? "the API server does not allow it now";
-        var budgets = await client.PolicyV1.ListNamespacedPodDisruptionBudgetAsync(
-            pod.Namespace(),
-            cancellationToken: cancellationToken
-        );
+        var said = Said(refused);
+        if (refused.Response.StatusCode is not (HttpStatusCode.TooManyRequests or HttpStatusCode.InternalServerError))
+        {
+            return said;
+        }
+
+        V1PodDisruptionBudgetList budgets;
+        try
+        {
+            budgets = await client.PolicyV1.ListNamespacedPodDisruptionBudgetAsync(
+                pod.Namespace(),
+                cancellationToken: cancellationToken
+            );
+        }
+        catch (HttpOperationException)
+        {
+            return said;
+        }
+
         var covering = budgets.Items.Where(budget => LabelSelectors.Matches(budget.Spec?.Selector, pod.Metadata.Labels)).ToList();
         return covering switch
         {

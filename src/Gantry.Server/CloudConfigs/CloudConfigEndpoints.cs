@@ -49,6 +49,7 @@ public static class CloudConfigEndpoints
                     (wire.CloudConfig ?? new MaasClusterConfig()) with
                     {
                         UpdateWorkerPoolsInParallel = wire.ClusterConfig?.UpdateWorkerPoolsInParallel ?? false,
+                        NodeDrainTimeout = wire.ClusterConfig?.NodeDrainTimeout,
                     },
                     [.. (wire.MachinePoolConfig ?? []).Select(Flat)]
                 ),
@@ -99,13 +100,9 @@ public static class CloudConfigEndpoints
                 NtpServers = after.NtpServers ?? before.NtpServers,
                 SshKeys = after.SshKeys ?? before.SshKeys,
                 UpdateWorkerPoolsInParallel = null,
+                NodeDrainTimeout = null,
             },
-            ClusterConfig = after.UpdateWorkerPoolsInParallel is { } inParallel
-                ? (wire.ClusterConfig ?? new ClusterConfig()) with
-                {
-                    UpdateWorkerPoolsInParallel = inParallel,
-                }
-                : wire.ClusterConfig,
+            ClusterConfig = ClusterEdit.WithOwnFields(wire.ClusterConfig, after),
         };
     }
 

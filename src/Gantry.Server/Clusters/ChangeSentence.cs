@@ -128,6 +128,7 @@ public static class ChangeSentence
             .. Changed("workload on control planes", Switch(old.AlsoWorker), Switch(pool.AlsoWorker)),
             .. Changed("rolling update", Written(old.RollingUpdate), Written(pool.RollingUpdate)),
             .. Changed("repave interval", Seconds(old.RepaveInterval), Seconds(pool.RepaveInterval)),
+            .. Changed("drain timeout", Limit(old.DrainTimeout), Limit(pool.DrainTimeout)),
             .. Changed("erase", old.Erase.ToString().ToLowerInvariant(), pool.Erase.ToString().ToLowerInvariant()),
         ];
 
@@ -141,7 +142,7 @@ public static class ChangeSentence
                 Switch(after.UpdateWorkerPoolsInParallel)
             ),
             .. Changed("automatic repair", Switch(before.AutoRepair), Switch(after.AutoRepair)),
-            .. Changed("drain timeout", Seconds(before.DrainTimeout), Seconds(after.DrainTimeout)),
+            .. Changed("drain timeout", Limit(before.DrainTimeout), Limit(after.DrainTimeout)),
             .. after.RenewCertificatesOlderThan is { } moment && moment != before.RenewCertificatesOlderThan
                 ? ["certificates renewed"]
                 : Array.Empty<string>(),
@@ -166,6 +167,14 @@ public static class ChangeSentence
     private static string Switch(bool on) => on ? "on" : "off";
 
     private static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0} s");
+
+    private static string Limit(TimeSpan? time) =>
+        time switch
+        {
+            null => "of the cluster",
+            { TotalSeconds: 0 } => "none",
+            { } given => Seconds(given),
+        };
 
     private static string Written(Taint taint) => $"{taint.Key}={taint.Value}:{taint.Effect}";
 

@@ -30,15 +30,11 @@ public sealed class ClusterDrafts(ConsoleDb db, Caller caller, ProfileResolver r
 
         var wire = given with
         {
-            ClusterConfig = given.CloudConfig?.UpdateWorkerPoolsInParallel is { } inParallel
-                ? (given.ClusterConfig ?? new ClusterConfig()) with
-                {
-                    UpdateWorkerPoolsInParallel = inParallel,
-                }
-                : given.ClusterConfig,
+            ClusterConfig = ClusterEdit.WithOwnFields(given.ClusterConfig, given.CloudConfig),
             CloudConfig = (given.CloudConfig ?? new MaasClusterConfig()) with
             {
                 UpdateWorkerPoolsInParallel = null,
+                NodeDrainTimeout = null,
                 Domain = given.CloudConfig?.Domain ?? "",
                 NtpServers = given.CloudConfig?.NtpServers ?? [],
                 SshKeys = given.CloudConfig?.SshKeys ?? [],
@@ -273,7 +269,6 @@ public sealed class ClusterDrafts(ConsoleDb db, Caller caller, ProfileResolver r
             ApprovedRepave = before.Spec.ApprovedRepave,
             RenewCertificatesOlderThan = before.Spec.RenewCertificatesOlderThan,
             Replace = before.Spec.Replace,
-            DrainTimeout = before.Spec.DrainTimeout,
         };
         spec = more?.Invoke(spec) ?? spec;
         return new DesiredCluster(

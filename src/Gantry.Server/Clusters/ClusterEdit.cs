@@ -15,6 +15,16 @@ public sealed class ClusterEdit(ClusterInput wire)
 
     public ClusterInput Wire { get; private set; } = wire;
 
+    /// <summary>The cluster config with the fields of Gantry's own that a cloud config may carry for it.</summary>
+    public static ClusterConfig? WithOwnFields(ClusterConfig? config, MaasClusterConfig? given) =>
+        given is null or { UpdateWorkerPoolsInParallel: null, NodeDrainTimeout: null }
+            ? config
+            : (config ?? new ClusterConfig()) with
+            {
+                UpdateWorkerPoolsInParallel = given.UpdateWorkerPoolsInParallel ?? config?.UpdateWorkerPoolsInParallel,
+                NodeDrainTimeout = given.NodeDrainTimeout ?? config?.NodeDrainTimeout,
+            };
+
     /// <param name="field">The pool's place in the request, with a trailing dot; empty when the pool is the request.</param>
     public ClusterEdit Pools(string op, string name, PoolEntity? entity, string field)
     {
@@ -104,6 +114,10 @@ public sealed class ClusterEdit(ClusterInput wire)
             _ when field.StartsWith("spec.cloudConfig.", StringComparison.Ordinal) => problem with
             {
                 Field = "clusterConfig." + field["spec.cloudConfig.".Length..],
+            },
+            _ when field.StartsWith("spec.clusterConfig.", StringComparison.Ordinal) => problem with
+            {
+                Field = field["spec.".Length..],
             },
             _ => problem,
         };

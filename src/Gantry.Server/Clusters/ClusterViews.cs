@@ -126,6 +126,7 @@ public sealed class ClusterViews(GatewayPresence presence, TimeProvider time)
                 : null,
             Timezone = wire.ClusterConfig?.Timezone ?? "",
             UpdateWorkerPoolsInParallel = wire.ClusterConfig?.UpdateWorkerPoolsInParallel ?? false,
+            NodeDrainTimeout = wire.ClusterConfig?.NodeDrainTimeout,
         };
 
     private static TemplateView[] Templates(ClusterRow row) =>

@@ -44,6 +44,7 @@ public static class PoolEditing
             // An omitted field keeps its value; a pool's role and size are not derived again.
             IsControlPlane = says.IsControlPlane ?? (says.Labels is null ? wasControlPlane : null),
             Size = says.Size ?? before.PoolConfig?.Size,
+            NodeDrainTimeout = says.NodeDrainTimeout ?? before.PoolConfig?.NodeDrainTimeout,
         };
         if (PoolParser.IsControlPlane(says) != wasControlPlane)
         {

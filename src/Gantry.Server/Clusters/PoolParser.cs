@@ -9,6 +9,9 @@ public static class PoolParser
 {
     private const int MostInName = 256;
 
+    // A week: longer is no limit.
+    private const int MostDrainSeconds = 7 * 24 * 3600;
+
     // Replaces an invalid name, so that one response lists the problems of the other fields too.
     private static readonly DnsLabel Nameless = DnsLabel.Parse("nameless");
 
@@ -100,6 +103,7 @@ public static class PoolParser
                 pool.NodeRepaveInterval,
                 controlPlane
             ),
+            DrainTimeout = DrainTimeout(check, $"{field}.poolConfig.nodeDrainTimeout", pool.NodeDrainTimeout),
         };
     }
 
@@ -180,6 +184,17 @@ public static class PoolParser
             "is for worker pools: control planes follow one another as their etcd allows; write 0"
         );
         return TimeSpan.FromSeconds(Math.Max(0, seconds ?? 0));
+    }
+
+    /// <returns>Zero has no limit; <c>null</c> when nothing was given.</returns>
+    public static TimeSpan? DrainTimeout(Check check, string field, int? seconds)
+    {
+        check.That(
+            seconds is null or (>= 0 and <= MostDrainSeconds),
+            field,
+            $"{seconds} is not a drain timeout; write 1 to {MostDrainSeconds} seconds, or 0 for no limit"
+        );
+        return seconds is { } given ? TimeSpan.FromSeconds(Math.Clamp(given, 0, MostDrainSeconds)) : null;
     }
 
     private static int AtLeastZero(Check check, string field, int? value)

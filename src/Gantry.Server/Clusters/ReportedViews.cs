@@ -71,6 +71,7 @@ internal static class ReportedViews
             Tags = machine.Tags,
             PowerState = machine.PowerState,
             ReleaseBlocked = machine.ReleaseBlocked,
+            DrainCut = machine.DrainCut,
             StaleReasons = machine.StaleReasons,
             CertificatesUntil = machine.CertificatesUntil,
         };

@@ -41,6 +41,11 @@ public static class SpecBuilder
             layers?.Endpoint,
             identity.PreferredSubnet
         );
+        var drainTimeout = PoolParser.DrainTimeout(
+            check,
+            "spec.clusterConfig.nodeDrainTimeout",
+            wire.ClusterConfig?.NodeDrainTimeout
+        );
         if (check.Failed || layers is null || identity.Name is not { } name)
         {
             return null;
@@ -68,6 +73,7 @@ public static class SpecBuilder
             Pools = pools,
             Addons = layers.Addons,
             UpdateWorkerPoolsInParallel = wire.ClusterConfig?.UpdateWorkerPoolsInParallel ?? false,
+            DrainTimeout = drainTimeout ?? TimeSpan.Zero,
         };
     }
 

@@ -106,7 +106,7 @@ public sealed class PoolEditTests
     public void An_edit_is_described_in_one_sentence() =>
         Assert.Equal(
             "no zones, 5 machines, at least 65536 MiB of memory per machine, label team=web, no taint gpu:NoSchedule, "
-                + "rolling with surge 2 and 0 unavailable and at least 10 min between replacements",
+                + "rolling with surge 2 and 0 unavailable, at least 10 min between replacements and drains end after 15 min",
             new PoolEdit
             {
                 Clear = [PoolField.Zones],
@@ -116,8 +116,21 @@ public sealed class PoolEditTests
                 Taints = [new TaintEdit("gpu", "", TaintEffect.NoSchedule, Remove: true)],
                 Rolling = RollingChoice.Of("2", "0"),
                 RepaveInterval = TimeSpan.FromMinutes(10),
+                DrainTimeout = TimeSpan.FromMinutes(15),
             }.Sentence
         );
+
+    [Fact]
+    public void A_pools_own_limit_of_drains_is_set_and_taken_back()
+    {
+        Assert.Equal("""{"nodeDrainTimeout":90}""", Patch(new PoolEdit { DrainTimeout = TimeSpan.FromSeconds(90) }));
+        Assert.Equal("""{"nodeDrainTimeout":0}""", Patch(new PoolEdit { DrainTimeout = TimeSpan.Zero }));
+        Assert.Equal(
+            """{"nodeDrainTimeout":null}""",
+            Patch(new PoolEdit { Clear = [PoolField.DrainTimeout] }, Workers with { NodeDrainTimeout = 90 })
+        );
+        Assert.Equal("drains without limit", new PoolEdit { DrainTimeout = TimeSpan.Zero }.Sentence);
+    }
 
     [Fact]
     public void An_edit_without_settings_is_empty()

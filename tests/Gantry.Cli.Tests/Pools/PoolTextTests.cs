@@ -9,7 +9,7 @@ public sealed class PoolTextTests
     {
         var pool = PoolText.Parse(
             "name=gpu,size=2,cpu=16,memory=64GiB,disk=2TB,zone=a,zone=b,resource-pool=ml,tag=gpu,not-tag=old,arch=amd64,"
-                + "label=team:vision,taint=gpu:yes:NoSchedule,surge=2,unavailable=25%,repave-interval=10m,erase=quick"
+                + "label=team:vision,taint=gpu:yes:NoSchedule,surge=2,unavailable=25%,repave-interval=10m,drain-timeout=15m,erase=quick"
         );
 
         var wire = pool.Edit.New(pool.Name, pool.ControlPlane).Sent();
@@ -24,6 +24,7 @@ public sealed class PoolTextTests
             wire["poolConfig"]!["updateStrategy"]!.ToJsonString()
         );
         Assert.Equal(600, (int)wire["poolConfig"]!["nodeRepaveInterval"]!);
+        Assert.Equal(900, (int)wire["poolConfig"]!["nodeDrainTimeout"]!);
         var cloud = wire["cloudConfig"]!;
         Assert.Equal(16, (int)cloud["instanceType"]!["minCPU"]!);
         Assert.Equal(64 * 1024, (int)cloud["instanceType"]!["minMemInMB"]!);

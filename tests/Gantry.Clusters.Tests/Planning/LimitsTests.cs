@@ -20,6 +20,7 @@ public sealed class LimitsTests
                 RepairDrain = TimeSpan.FromSeconds(10),
                 Backfill = TimeSpan.FromSeconds(60),
                 Keep = TimeSpan.FromSeconds(240),
+                ForcedDrain = TimeSpan.FromSeconds(10),
                 LongestReleasePause = TimeSpan.FromSeconds(10),
             },
             Limits.Default.AtSpeed(30)

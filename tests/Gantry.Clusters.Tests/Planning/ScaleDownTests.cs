@@ -117,6 +117,40 @@ public sealed class ScaleDownTests
         Assert.Equal(forced, Assert.Single(cluster.StepsFor("m001").OfType<Step.Drain>()).Force);
     }
 
+    [Theory]
+    [InlineData(null, 20, 20)]
+    [InlineData(10, 20, 10)]
+    [InlineData(0, 20, null)]
+    [InlineData(10, 0, 10)]
+    [InlineData(null, 0, null)]
+    public void The_limit_of_a_drain_is_that_of_the_pool_and_otherwise_that_of_the_cluster(int? pool, int cluster, int? limit)
+    {
+        var seen = Drains(new RunningCluster(1, 3), "m001", RemovalKind.ScaleDown, minutes: 1)
+            .WithPool(1, one => one with { Size = 2, DrainTimeout = pool is { } own ? TimeSpan.FromMinutes(own) : null });
+        seen.Desired = seen.Desired with { DrainTimeout = TimeSpan.FromMinutes(cluster) };
+
+        var drain = Assert.Single(seen.StepsFor("m001").OfType<Step.Drain>());
+        Assert.Equal(limit is { } minutes ? RunningCluster.MinutesAgo(1) + TimeSpan.FromMinutes(minutes + 1) : null, drain.Until);
+    }
+
+    [Theory]
+    [InlineData(RemovalKind.Repair, false, 0, 5)]
+    [InlineData(RemovalKind.Repair, false, 2, 2)]
+    [InlineData(RemovalKind.Repair, false, 60, 5)]
+    [InlineData(RemovalKind.ScaleDown, true, 0, 5)]
+    [InlineData(RemovalKind.ScaleDown, true, 2, 2)]
+    [InlineData(RemovalKind.ScaleDown, true, 60, 5)]
+    public void A_broken_machine_is_drained_for_five_minutes_at_most(RemovalKind kind, bool silent, int timeout, int limit)
+    {
+        var cluster = Drains(new RunningCluster(1, 3), "m001", kind, minutes: 1)
+            .WithPool(1, pool => pool with { Size = 2 })
+            .WithNode("m001", node => node with { Ready = !silent, Silent = silent });
+        cluster.Desired = cluster.Desired with { DrainTimeout = TimeSpan.FromMinutes(timeout) };
+
+        var drain = Assert.Single(cluster.StepsFor("m001").OfType<Step.Drain>());
+        Assert.Equal(RunningCluster.MinutesAgo(1) + TimeSpan.FromMinutes(limit + 1), drain.Until);
+    }
+
     [Fact]
     public void A_broken_machine_goes_into_quarantine_once_its_pods_have_left()
     {

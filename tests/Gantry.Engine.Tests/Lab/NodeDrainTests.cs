@@ -135,9 +135,77 @@ public sealed class NodeDrainTests : IAsyncLifetime
         );
     }
 
+    [Theory]
+    [InlineData(403)]
+    [InlineData(404)]
+    [InlineData(422)]
+    [InlineData(500)]
+    public async Task A_refused_eviction_is_named_and_does_not_stop_the_others(int status)
+    {
+        await _served.Workload.ApplyAsync(Pod("a-first", $"lab.gantry/eviction-answers: '{status}'"), Stop);
+
+        var left = await _served.Workload.DrainAsync("worker", force: false, Stop);
+
+        Assert.Equal(2, left.Count);
+        var first = Assert.Single(left, one => one.StartsWith("default/a-first", StringComparison.Ordinal));
+        Assert.Contains(status is 404 ? "is ending" : "denied the request", first, StringComparison.Ordinal);
+        Assert.EndsWith(
+            " is ending",
+            Assert.Single(left, one => one.StartsWith("default/web-", StringComparison.Ordinal)),
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
+    public async Task Force_shortens_an_hour_of_grace_and_names_the_finalizer_that_keeps_a_pod()
+    {
+        await using var slow = await ServedCluster.StartAsync("127.3.9.31", Stop, podStop: TimeSpan.FromHours(2));
+        await Eventually.HoldsAsync(() =>
+            slow.Workload.ApplyAsync(
+                Pod("slow", "a/b: c", "terminationGracePeriodSeconds: 3600", "example.com/keep")
+                    .Replace("nodeName: worker", "priority: 0"),
+                Stop
+            )
+        );
+        await Eventually.HoldsAsync(() =>
+        {
+            Assert.Equal("Running", Found()["status"]!["phase"]!.ToString());
+            return Task.CompletedTask;
+        });
+        await slow.Workload.DrainAsync("worker", force: false, Stop);
+        Assert.Equal(3600, Found()["metadata"]!["deletionGracePeriodSeconds"]!.GetValue<int>());
+
+        var left = await slow.Workload.DrainAsync("worker", force: true, Stop);
+
+        Assert.Equal(30, Found()["metadata"]!["deletionGracePeriodSeconds"]!.GetValue<int>());
+        Assert.Equal(["default/slow is ending (finalizer example.com/keep)"], left);
+
+        System.Text.Json.Nodes.JsonObject Found() => slow.Cluster.Get(KubeResources.Pods, "default", "slow");
+    }
+
     [Fact]
     public async Task A_drain_of_a_missing_node_ends_at_once() =>
         Assert.Empty(await _served.Workload.DrainAsync("nobody", force: false, Stop));
+
+    // A pod that is bound by its own nodeName stays Pending in the lab.
+    private static string Pod(string name, string annotation, string spec = "restartPolicy: Always", string finalizer = "") =>
+        $"""
+            apiVersion: v1
+            kind: Pod
+            metadata:
+              name: {name}
+              namespace: default
+              annotations:
+                {annotation}
+              finalizers: [{finalizer}]
+            spec:
+              {spec}
+              nodeName: worker
+              containers:
+              - name: app
+                image: app
+
+            """;
 
     private static string Budget(string name) =>
         $"""

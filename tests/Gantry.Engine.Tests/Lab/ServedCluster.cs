@@ -33,7 +33,12 @@ internal sealed class ServedCluster : IAsyncDisposable
 
     public int Port => _face.EndPoint.Port;
 
-    public static async Task<ServedCluster> StartAsync(string address, CancellationToken cancellationToken)
+    /// <param name="podStop">Time from the deletion of a pod to its removal; 20 ms without it.</param>
+    public static async Task<ServedCluster> StartAsync(
+        string address,
+        CancellationToken cancellationToken,
+        TimeSpan? podStop = null
+    )
     {
         var now = TimeProvider.System.GetUtcNow();
         var pki = Documents.CreatePki(Some.Cluster(), now);
@@ -42,7 +47,7 @@ internal sealed class ServedCluster : IAsyncDisposable
             "v1.33.5",
             new MemoryLabStore(),
             TimeProvider.System,
-            new LabClusterPace(TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(20))
+            new LabClusterPace(TimeSpan.FromMilliseconds(20), podStop ?? TimeSpan.FromMilliseconds(20))
         );
         cluster.AddNode(new LabNode("cp", "10.0.0.10", "v1.33.5") { IsControlPlane = true });
         cluster.AddNode(new LabNode("worker", "10.0.0.11", "v1.33.5"));

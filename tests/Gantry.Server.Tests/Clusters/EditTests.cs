@@ -67,7 +67,7 @@ public sealed class EditTests
                                 "tags":["nvme","fast"],"notTags":["old"],"erasePolicy":"quick","useLxdVm":false},
                  "poolConfig":{"name":"worker-pool","size":4,"labels":["worker"],"additionalLabels":{"tier":"gold"},
                    "additionalAnnotations":{"a/b":"c"},
-                               "taints":[{"key":"dedicated","value":"db","effect":"NoExecute"}],"nodeRepaveInterval":600,
+                               "taints":[{"key":"dedicated","value":"db","effect":"NoExecute"}],"nodeRepaveInterval":600,"nodeDrainTimeout":900,
                                "updateStrategy":{"type":"OverrideScaling","maxSurge":"50%","maxUnavailable":"1"}}}
                 """
             )!
@@ -85,11 +85,13 @@ public sealed class EditTests
         Assert.Equal(["old"], pool.Placement.NotTags);
         Assert.Equal(new RollingUpdate(2, 1), pool.RollingUpdate);
         Assert.Equal(TimeSpan.FromMinutes(10), pool.RepaveInterval);
+        Assert.Equal(TimeSpan.FromMinutes(15), pool.DrainTimeout);
         Assert.Equal(ErasePolicy.Quick, pool.Erase);
         var read = (await world.Console.GetAsync(config)).GetProperty("spec").GetProperty("machinePoolConfig")[1];
         Assert.Equal(200, read.GetProperty("instanceType").GetProperty("minDiskSizeInGB").GetInt32());
         Assert.Equal("quick", read.GetProperty("erasePolicy").GetString());
         Assert.Equal(600, read.GetProperty("nodeRepaveInterval").GetInt32());
+        Assert.Equal(900, read.GetProperty("nodeDrainTimeout").GetInt32());
     }
 
     [Fact]
@@ -101,6 +103,7 @@ public sealed class EditTests
         var own = World.Pool("worker-pool", 1, false);
         own["cloudConfig"]!["notTags"] = new JsonArray("old");
         own["cloudConfig"]!["erasePolicy"] = "secure";
+        own["poolConfig"]!["nodeDrainTimeout"] = 0;
         own["cloudConfig"]!["instanceType"]!["minDiskSizeInGB"] = 100;
         await world.Console.PutAsync($"{config}/machinePools/worker-pool", own);
 
@@ -108,6 +111,7 @@ public sealed class EditTests
 
         var pool = (await world.WantedAsync(uid)).Workers.Single();
         Assert.Equal((2, 100, ErasePolicy.Secure), (pool.Size, pool.Placement.MinDiskGB, pool.Erase));
+        Assert.Equal(TimeSpan.Zero, pool.DrainTimeout);
         Assert.Equal(["old"], pool.Placement.NotTags);
     }
 
@@ -156,6 +160,8 @@ public sealed class EditTests
     [InlineData("worker-pool", "poolConfig.name", """{"poolConfig":{"name":"renamed"}}""")]
     [InlineData("worker-pool", "poolConfig.size", """{"poolConfig":{"size":-1}}""")]
     [InlineData("worker-pool", "poolConfig.nodeRepaveInterval", """{"poolConfig":{"nodeRepaveInterval":-1}}""")]
+    [InlineData("worker-pool", "poolConfig.nodeDrainTimeout", """{"poolConfig":{"nodeDrainTimeout":-1}}""")]
+    [InlineData("control-plane-pool", "poolConfig.nodeDrainTimeout", """{"poolConfig":{"nodeDrainTimeout":604801}}""")]
     [InlineData(
         "worker-pool",
         "poolConfig.updateStrategy",
@@ -184,6 +190,53 @@ public sealed class EditTests
         Assert.Equal(before, (await world.Console.GetAsync(config)).GetRawText());
         Assert.Equal(revision, (await world.Gateway.PollAsync()).Revision);
         Assert.Single((await world.Console.GetAsync($"/v1/audits?resourceUid={uid}")).GetProperty("items").EnumerateArray());
+    }
+
+    [Fact]
+    public async Task The_limit_of_drains_is_set_for_a_cluster_and_for_a_pool_that_can_follow_the_cluster_again()
+    {
+        await using var world = await World.MakeAsync();
+        var uid = await world.CreateClusterAsync("demo");
+        var config = await world.ConfigAsync(uid);
+        Assert.Equal(TimeSpan.Zero, (await world.WantedAsync(uid)).DrainTimeout);
+        Assert.All((await world.WantedAsync(uid)).Pools, pool => Assert.Null(pool.DrainTimeout));
+
+        await world.Console.PutAsync($"{config}/clusterConfig", new { clusterConfig = new { nodeDrainTimeout = 600 } });
+        await world.Console.PatchAsync(
+            $"/v1/spectroclusters/{uid}/machinePools/worker-pool",
+            JsonNode.Parse("""{"nodeDrainTimeout":60}""")!,
+            200
+        );
+        var wanted = await world.WantedAsync(uid);
+        Assert.Equal(TimeSpan.FromMinutes(10), wanted.DrainTimeout);
+        Assert.Equal(TimeSpan.FromMinutes(1), wanted.Workers.Single().DrainTimeout);
+        Assert.Equal(
+            600,
+            (await world.Console.GetAsync(config))
+                .GetProperty("spec")
+                .GetProperty("clusterConfig")
+                .GetProperty("nodeDrainTimeout")
+                .GetInt32()
+        );
+
+        await world.Console.PatchAsync(
+            $"/v1/spectroclusters/{uid}/machinePools/worker-pool",
+            JsonNode.Parse("""{"nodeDrainTimeout":null}""")!,
+            200
+        );
+        Assert.Null((await world.WantedAsync(uid)).Workers.Single().DrainTimeout);
+        await world.Console.PutAsync(
+            $"{config}/clusterConfig",
+            new { clusterConfig = new { updateWorkerPoolsInParallel = true } }
+        );
+        Assert.Equal(TimeSpan.FromMinutes(10), (await world.WantedAsync(uid)).DrainTimeout);
+
+        var refused = await world.Console.PutAsync(
+            $"{config}/clusterConfig",
+            new { clusterConfig = new { nodeDrainTimeout = -5 } },
+            400
+        );
+        Assert.Equal(["clusterConfig.nodeDrainTimeout"], TestConsole.Fields(refused));
     }
 
     [Fact]
