@@ -17,15 +17,24 @@ public static class HealthEndpoints
     {
         routes.Map(Operations.Health.Get, GetAsync);
 
-        // Load balancers ask so. Kestrel leaves the body out.
-        routes.MapMethods(Operations.Health.Get.Route, [HttpMethods.Head], GetAsync).AllowAnonymous().ExcludeFromDescription();
+        // Load balancers ask so. Over HTTP/2, Kestrel would send a body if there were one.
+        routes.MapMethods(Operations.Health.Get.Route, [HttpMethods.Head], HeadAsync).AllowAnonymous().ExcludeFromDescription();
         routes.Map(Operations.Health.Ping, () => TypedResults.Ok(new HealthPing("pong")));
         routes.Map(Operations.Health.Version, () => TypedResults.Ok(new SystemVersionInfo(Version)));
     }
 
     private static async Task<Ok<HealthAnswer>> GetAsync(ConsoleDb db, CancellationToken cancellationToken)
     {
-        await db.Settings.AsNoTracking().AnyAsync(cancellationToken);
+        await ReadStoreAsync(db, cancellationToken);
         return TypedResults.Ok(new HealthAnswer("ok", Version));
     }
+
+    private static async Task<Ok> HeadAsync(ConsoleDb db, CancellationToken cancellationToken)
+    {
+        await ReadStoreAsync(db, cancellationToken);
+        return TypedResults.Ok();
+    }
+
+    private static Task ReadStoreAsync(ConsoleDb db, CancellationToken cancellationToken) =>
+        db.Settings.AsNoTracking().AnyAsync(cancellationToken);
 }

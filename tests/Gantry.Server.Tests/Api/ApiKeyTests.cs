@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using Gantry.Server.Tests.Hosting;
+using Gantry.Testing;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Gantry.Server.Tests.Api;
@@ -54,6 +55,31 @@ public sealed class ApiKeyTests
 
         await console.PostAsync("/v1/users/auth/tokens/revoke", new { tokens = new[] { renewed } }, 204);
         Assert.Equal(401, await StatusAsync(console, renewed));
+    }
+
+    [Fact]
+    public async Task A_renewed_session_ends_with_the_one_that_it_renews_also_after_the_store_is_cleaned()
+    {
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        var log = new LogLines();
+        await using var console = await TestConsole.StartAsync(time, logs: log);
+        time.Advance(TimeSpan.FromMinutes(44));
+        var first = await LogInAsync(console);
+        time.Advance(TimeSpan.FromMinutes(6));
+        var renewed = (await console.GetAsync($"/v1/auth/refresh/{first}")).GetProperty("Authorization").GetString()!;
+
+        await console.PostAsync("/v1/users/auth/tokens/revoke", new { tokens = new[] { first } }, 204);
+
+        Assert.Equal(401, await StatusAsync(console, renewed));
+        await TestConsole.ReadAsync(await console.Client.GetAsync($"/v1/auth/refresh/{renewed}"), 401);
+
+        // The first token would have ended in the 59th minute, the renewed one in the 65th; the store is cleaned in the 60th.
+        time.Advance(TimeSpan.FromMinutes(11));
+        await Eventually.HoldsAsync(() =>
+            Assert.Contains(log.Lines, line => line.Contains("rows of the store were removed", StringComparison.Ordinal))
+        );
+        Assert.Equal(401, await StatusAsync(console, renewed));
+        await TestConsole.ReadAsync(await console.Client.GetAsync($"/v1/auth/refresh/{renewed}"), 401);
     }
 
     [Fact]
