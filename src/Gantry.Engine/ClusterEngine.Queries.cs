@@ -30,7 +30,9 @@ public sealed partial class ClusterEngine
     /// <summary>The last plan of the engine for this generation of the cluster; <c>null</c> before the first one.</summary>
     internal Plan? FindLastPlan(ClusterSpec cluster) => _state.FindPlan(cluster);
 
-    /// <summary>The constraints that each machine fails for this desired state, and the constraints to relax.</summary>
+    /// <summary>
+    /// The constraints that each machine fails for this desired state, the constraints to relax, and what else blocks it.
+    /// </summary>
     /// <exception cref="RegionException">MAAS did not answer.</exception>
     public async Task<WhyNotDocument> WhyNotAsync(ClusterSpec cluster, CancellationToken cancellationToken)
     {
@@ -38,17 +40,15 @@ public sealed partial class ClusterEngine
         var run = await OpenQueryAsync(cluster, journal, cancellationToken);
         var observed = await Observer.ObserveAsync(run, oldest: TimeSpan.Zero, cancellationToken);
         var inventory = await ReadInventoryAsync(run);
-        var plan = Planner.Plan(run.Spec, observed, inventory, run.Now, _options.Limits);
-        return WhyNot.Write(
+        var dry = DryRun.Run(run.Spec, observed, inventory, run.Now, _options.Limits);
+        var machines = WhyNot.Write(
             run.Spec,
             run.Record.Members,
             _state.KnownMachines(run.View, inventory.Turn),
-            plan.Lacking,
+            dry.First.Lacking,
             observed.Architectures
-        ) with
-        {
-            Blockers = [.. plan.Blockers.Where(blocker => blocker.Reason is Reasons.SpecInvalid)],
-        };
+        );
+        return machines with { Blockers = [.. dry.Blockers], Pending = [.. dry.Pending.Select(wait => wait.Message)] };
     }
 
     /// <summary>Whether the free machines suffice for more clusters like this one, and for a rolling update of them.</summary>

@@ -73,17 +73,16 @@ internal static class MachineAllocator
             return;
         }
 
-        var (steps, first, stops, _) = DryRun.Run(run.Spec, observed, inventory, run.Now, run.State.Options.Limits);
-        var taken = steps.OfType<Step.Allocate>().Count();
-        var given = steps.OfType<Step.Release>().Count();
-        IReadOnlyList<Blocker> blockers = [.. first.Blockers, .. stops];
+        var dry = DryRun.Run(run.Spec, observed, inventory, run.Now, run.State.Options.Limits);
+        var taken = dry.Steps.OfType<Step.Allocate>().Count();
+        var given = dry.Steps.OfType<Step.Release>().Count();
         var message =
-            blockers.Count > 0
-                ? string.Join("; ", blockers.Select(blocker => blocker.Message))
-                : $"{Counted.Of(steps.Count, "step")}: {Counted.Of(taken, "machine is", "machines are")} taken, {given} "
+            dry.Blockers.Count > 0
+                ? string.Join("; ", dry.Blockers.Select(blocker => blocker.Message))
+                : $"{Counted.Of(dry.Steps.Count, "step")}: {Counted.Of(taken, "machine is", "machines are")} taken, {given} "
                     + "given back";
         run.RecordEvent(
-            blockers.Count > 0 ? EventSeverity.Warning : EventSeverity.Info,
+            dry.Blockers.Count > 0 ? EventSeverity.Warning : EventSeverity.Info,
             "Planned",
             message,
             kind: EventKind.Planned

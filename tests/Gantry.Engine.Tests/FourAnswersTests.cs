@@ -1,7 +1,10 @@
 using Gantry.Clusters.Explaining;
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
+using Gantry.Engine.Ledger;
+using Gantry.Engine.Ports;
 using Gantry.Engine.Tests.Support;
+using Gantry.Simulator.Ports;
 using Gantry.Simulator.World;
 
 namespace Gantry.Engine.Tests;
@@ -32,8 +35,8 @@ public sealed class FourAnswersTests
         Assert.True(place.Inside(wrong).Nodes.Values.All(node => node is { Ready: true, Unschedulable: false }));
         Assert.Empty(asked.Steps);
         var blocker = AllName(place, wrong, Reasons.NoMachineFits);
-        Assert.Equal(blocker.Message, Assert.Single(asked.Blockers).Message);
-        Assert.Contains("7 less than 4194304 MiB of memory", blocker.Message, StringComparison.Ordinal);
+        Assert.Equal(blocker, Assert.Single(asked.Blockers).Message);
+        Assert.Contains("7 less than 4194304 MiB of memory", blocker, StringComparison.Ordinal);
         var pool = WhyNot(place, wrong).Pools.Single(pool => pool.Pool.Value is "workers");
         Assert.Equal((1, 0), (pool.Missing, pool.Fitting));
         Assert.Contains(pool.Constraints, one => one is { Constraint: "memory ≥ 4194304 MiB", Failing: 9 });
@@ -63,7 +66,7 @@ public sealed class FourAnswersTests
         Assert.DoesNotContain(asked.Steps, step => step.Action is "PrepareJoin");
         Assert.DoesNotContain(place.Events, happened => happened.Reason is "PrepareJoin");
         var blocker = AllName(place, upgraded, Reasons.NoSpareMachine);
-        Assert.Contains("without the tag etcd", blocker.Message, StringComparison.Ordinal);
+        Assert.Contains("without the tag etcd", blocker, StringComparison.Ordinal);
         Assert.Equal(1, WhyNot(place, upgraded).Pools.Single(pool => pool.Pool.Value is "control-plane").Missing);
         Assert.Contains(
             "workers lacks 1 machine: no machine is taken before the control plane is ready for Kubernetes 1.34.1, which waits "
@@ -109,8 +112,8 @@ public sealed class FourAnswersTests
     public void A_machine_of_an_architecture_that_the_image_is_not_for_is_never_asked_for()
     {
         using var place = new EngineInWorld(machines: 1).Start();
-        AddArm(place, 2);
-        AddArm(place, 3);
+        Add(place, 2, architecture: "arm64");
+        Add(place, 3, architecture: "arm64");
         var cluster = Some.Cluster(controlPlanes: 1, workers: 1);
 
         place.Want(cluster);
@@ -118,7 +121,7 @@ public sealed class FourAnswersTests
 
         Assert.Empty(place.Held);
         var blocker = AllName(place, cluster, Reasons.TooFewMachines);
-        Assert.Contains("2 not amd64, which the image is for", blocker.Message, StringComparison.Ordinal);
+        Assert.Contains("2 not amd64, which the image is for", blocker, StringComparison.Ordinal);
         Assert.Contains(
             WhyNot(place, cluster).Pools[1].Constraints,
             one => one is { Constraint: "architecture of the image, amd64", Failing: 2 }
@@ -163,10 +166,9 @@ public sealed class FourAnswersTests
         Assert.Equal(
             "podCIDR: '192.168.0.0/16' overlaps 192.168.7.0/24, the subnet in MAAS of 4 machines that the cluster may take, "
                 + "host-m01 for one; write 100.64.0.0/14, for example",
-            blocker.Message
+            blocker
         );
-        Assert.Equal(blocker, Assert.Single(WhyNot(place, cluster).Blockers));
-        Assert.Equal(blocker, Assert.Single(Plan(place, cluster).Blockers));
+        Assert.Equal(blocker, Assert.Single(Plan(place, cluster).Blockers).Message);
 
         // Nothing exists, so the network may become another.
         Running(place, Next(WithPods(cluster, "100.64.0.0/14")));
@@ -224,6 +226,112 @@ public sealed class FourAnswersTests
         Assert.Equal("api.example", place.Status(other).Endpoint?.Host);
     }
 
+    [Fact]
+    public void Machines_below_the_minimum_of_kubeadm_are_told_the_same_everywhere()
+    {
+        using var place = new EngineInWorld(machines: 1).Start();
+        Add(place, 2, cpu: 1);
+        Add(place, 3, cpu: 1);
+        var cluster = Some.Cluster(controlPlanes: 3);
+
+        place.Want(cluster);
+        place.Pass(TimeSpan.FromMinutes(5));
+
+        Assert.Empty(place.Held);
+        Assert.Contains(
+            "2 below kubeadm's minimum for a control plane",
+            AllName(place, cluster, Reasons.TooFewMachines),
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
+    public void Installations_that_keep_failing_are_named_everywhere()
+    {
+        using var place = new EngineInWorld(machines: 8).Start();
+        var cluster = Some.Cluster(controlPlanes: 1, workers: 1);
+        place.FailDeployments();
+        place.Want(cluster);
+        place.Until(cluster, status => status.Conditions.Any(condition => condition.Reason is Reasons.InstallationFails));
+        place.Pass(TimeSpan.FromMinutes(5));
+
+        AllName(place, cluster, Reasons.InstallationFails);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void An_alarm_of_etcd_that_stops_an_upgrade_is_named_everywhere(bool contracts)
+    {
+        using var place = new EngineInWorld(machines: 6).Start();
+        var cluster = Running(place, Rolling(Some.Cluster(controlPlanes: 3), contracts));
+        place.Until(() => place.Inside(cluster).Etcd.TrueForAll(member => member.Voting));
+        place.Inside(cluster).Etcd[1].Alarms = ["NOSPACE"];
+        var upgraded = Next(cluster.WithVersion("1.34.1"));
+
+        place.Want(upgraded);
+        place.Pass(TimeSpan.FromMinutes(10));
+
+        var blocker = AllName(place, upgraded, Reasons.EtcdAlarm);
+        Assert.Contains("NOSPACE", blocker, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_sick_member_of_etcd_that_a_replacement_waits_for_is_named_everywhere()
+    {
+        using var place = new EngineInWorld(machines: 4).Start();
+        var cluster = Running(place, Some.Cluster(controlPlanes: 3));
+        place.Until(() => place.Inside(cluster).Etcd.TrueForAll(member => member.Voting));
+        var sick = place.Inside(cluster).Etcd[2].Machine;
+        place.Machines.SickenEtcd(sick, sick: true);
+        var replaced = Next(cluster) with { Replace = [place.Inside(cluster).Etcd[0].Machine.Id] };
+
+        place.Want(replaced);
+        place.Pass(TimeSpan.FromHours(1));
+
+        Assert.Contains(
+            $"the member of etcd on {sick.Hostname} does not answer",
+            AllName(place, replaced, Reasons.EtcdUnhealthy),
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
+    public void A_quorum_that_a_replacement_would_break_is_named_everywhere()
+    {
+        using var place = new EngineInWorld(machines: 4).Start();
+        var cluster = Running(place, Rolling(Some.Cluster(controlPlanes: 3), contracts: true));
+        place.Until(() => place.Inside(cluster).Etcd.TrueForAll(member => member.Voting));
+        place.Machines.SickenEtcd(place.Inside(cluster).Etcd[2].Machine, sick: true);
+        var replaced = Next(cluster) with { Replace = [place.Inside(cluster).Etcd[0].Machine.Id] };
+
+        place.Want(replaced);
+        place.Pass(TimeSpan.FromMinutes(10));
+
+        AllName(place, replaced, Reasons.QuorumAtRisk);
+    }
+
+    [Fact]
+    public void What_keeps_the_engine_from_acting_at_all_answers_every_question()
+    {
+        using var place = new EngineInWorld(machines: 6).Start();
+        var cluster = Running(place, Some.Cluster(controlPlanes: 1, workers: 1));
+        var backup = ((MemoryLedger)place.Ledger).Copy();
+        var grown = cluster.WithWorkers(3);
+        place.Want(grown);
+        place.Until(cluster, status => status is { Progress: 100, ObservedGeneration: 2 });
+
+        place.ChangeKey(new MaasUser("admin", IsAdmin: true));
+        AllRefuse(place, grown, Reasons.OtherMaasUser);
+        place.ChangeKey(WorldDataCentre.Operator);
+        place.Until(cluster, status => status.Health is Health.Healthy);
+
+        place.Stop();
+        place.Ledger = backup;
+        place.Start();
+        AllRefuse(place, grown, Reasons.LedgerOutdated);
+    }
+
     private static void PutOn(EngineInWorld place, string subnet)
     {
         foreach (var machine in place.Region.Machines)
@@ -239,7 +347,7 @@ public sealed class FourAnswersTests
             Network = cluster.Network with { PodCidr = Cidr.Parse(pods) },
         };
 
-    private static void AddArm(EngineInWorld place, int number) =>
+    private static void Add(EngineInWorld place, int number, int cpu = 8, string architecture = "amd64") =>
         place.Region.Add(
             new WorldMachine
             {
@@ -250,24 +358,45 @@ public sealed class FourAnswersTests
                 Zone = "az1",
                 Pool = "default",
                 Tags = [],
-                Cpu = 8,
+                Cpu = cpu,
                 MemoryMiB = 16384,
                 Disk = 500_000_000_000,
-                Architecture = "arm64",
+                Architecture = architecture,
             }
         );
 
-    /// <summary>The plan, the status and the explanation name it, in the same words.</summary>
-    private static Blocker AllName(EngineInWorld place, ClusterSpec cluster, string reason)
+    /// <summary>
+    /// The plan, why-not, the status and the explanation name it, in the same words: as what blocks the cluster, or as what it
+    /// waits for. Returns the message.
+    /// </summary>
+    private static string AllName(EngineInWorld place, ClusterSpec cluster, string reason)
     {
-        var blocker = Assert.Single(Plan(place, cluster).Blockers, blocker => blocker.Reason == reason);
-        var status = place.Status(cluster);
-        Assert.Equal(blocker.Message, Assert.Single(status.Conditions, condition => condition.Reason == reason).Message);
+        var message = place.Status(cluster).Conditions.First(condition => condition.Reason == reason).Message;
+        var plan = Plan(place, cluster);
+        Assert.Contains(message, plan.Blockers.Select(blocker => blocker.Message).Concat(plan.Pending));
+        var whyNot = WhyNot(place, cluster);
+        Assert.Equal(plan.Blockers, whyNot.Blockers);
+        Assert.Equal(plan.Pending, whyNot.Pending);
+        IsExplained(place, cluster, reason, message);
+        return message;
+    }
+
+    private static void IsExplained(EngineInWorld place, ClusterSpec cluster, string reason, string message)
+    {
         var around = new Surroundings("dc1", GatewayOnline: true, GatewaySince: null, AccountPresent: true);
-        var explanation = Explain.Write(cluster, status, around, place.Time.Now);
-        Assert.Equal((reason, $"{blocker.Message}."), (explanation.Reason, explanation.Cause));
+        var explanation = Explain.Write(cluster, place.Status(cluster), around, place.Time.Now);
+        Assert.Equal((reason, $"{message.TrimEnd('.')}."), (explanation.Reason, explanation.Cause));
         Assert.True(explanation.ActionRequired);
-        return blocker;
+    }
+
+    /// <summary>There is no plan and no list of machines; the refusal is the cause that status and explanation name.</summary>
+    private static void AllRefuse(EngineInWorld place, ClusterSpec cluster, string reason)
+    {
+        place.Until(cluster, status => status.Conditions.Any(condition => condition.Reason == reason));
+        var message = Assert.Single(place.Status(cluster).Conditions, condition => condition.Reason == reason).Message;
+        Assert.Equal(message, Assert.Throws<RegionException>(() => Plan(place, cluster)).Message);
+        Assert.Equal(message, Assert.Throws<RegionException>(() => WhyNot(place, cluster)).Message);
+        IsExplained(place, cluster, reason, message);
     }
 
     private static PlanDocument Plan(EngineInWorld place, ClusterSpec cluster) =>
@@ -286,12 +415,22 @@ public sealed class FourAnswersTests
     private static ClusterSpec Next(ClusterSpec cluster) => cluster with { Generation = cluster.Generation + 1 };
 
     private static ClusterSpec Rolling(ClusterSpec cluster, bool contracts) =>
-        cluster.Workers(pool =>
-            pool with
-            {
-                RollingUpdate = contracts ? RollingUpdate.ContractFirst : RollingUpdate.ExpandFirst,
-            }
-        );
+        cluster with
+        {
+            Pools =
+            [
+                .. cluster.Pools.Select(pool =>
+                    pool with
+                    {
+                        // The only control plane cannot leave first.
+                        RollingUpdate =
+                            contracts && (pool.Role is PoolRole.Worker || pool.Size > 1)
+                                ? RollingUpdate.ContractFirst
+                                : RollingUpdate.ExpandFirst,
+                    }
+                ),
+            ],
+        };
 
     private static ClusterSpec ControlPlaneTagged(ClusterSpec cluster) =>
         cluster with

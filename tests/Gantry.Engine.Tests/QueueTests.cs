@@ -51,10 +51,9 @@ public sealed class QueueTests
         Assert.Contains("3 free machines that fit are kept for a until", waits.Message, StringComparison.Ordinal);
         Assert.Contains("3 free ones are kept for this cluster until", place.Status(a).Message, StringComparison.Ordinal);
         Assert.Equal(waits.Message, Assert.Single(place.Now(() => place.Engine.PlanAsync(b, default)).Pending));
-        Assert.Contains(
-            place.Now(() => place.Engine.WhyNotAsync(b, default)).NotFree,
-            notFree => notFree is { Message: "kept for a", Machines: 3 }
-        );
+        var whyNot = place.Now(() => place.Engine.WhyNotAsync(b, default));
+        Assert.Equal(waits.Message, Assert.Single(whyNot.Pending));
+        Assert.Contains(whyNot.NotFree, notFree => notFree is { Message: "kept for a", Machines: 3 });
         Assert.Equal(0, place.Now(() => place.Engine.WhatIfAsync(b, 1, default)).Fit);
 
         // Nothing else comes free, so that they are let go.

@@ -10,8 +10,15 @@ public sealed record WhyNotAnswer(IReadOnlyList<PoolWhyNotView> Pools)
         init => field = value ?? [];
     } = [];
 
-    /// <summary>Why no machine is taken, whichever fits; the same as in the plan.</summary>
+    /// <summary>What blocks the desired state, the same as in its plan: machines that are missing, or something else.</summary>
     public IReadOnlyList<BlockerView> Blockers
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
+
+    /// <summary>What the desired state waits for, the same as in its plan.</summary>
+    public IReadOnlyList<string> Pending
     {
         get;
         init => field = value ?? [];

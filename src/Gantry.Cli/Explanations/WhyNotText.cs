@@ -1,4 +1,5 @@
 using Gantry.Api;
+using Gantry.Cli.Plans;
 using Gantry.Cli.Terminal;
 using Gantry.Clusters.Explaining;
 using Gantry.Clusters.Model;
@@ -25,15 +26,12 @@ public static class WhyNotText
             Pool(pool, document.NotFree, layout.Blank(), all);
         }
 
-        foreach (var blocker in document.Blockers)
-        {
-            layout.Blank().Paragraph($"No machine is taken, whichever fits: {blocker.Message}", color: TextColor.Bad);
-        }
-
+        PlanText.Pending(document.Pending, layout);
+        PlanText.Blockers(document.Blockers, layout);
         return layout.ToString();
     }
 
-    /// <summary>Whether every pool finds the machines that it lacks, and may take them.</summary>
+    /// <summary>Whether every pool finds the machines that it lacks, and nothing else blocks the desired state.</summary>
     public static bool Fits(WhyNotAnswer document) =>
         document.Blockers.Count is 0 && document.Pools.All(pool => pool.Fitting >= pool.Missing);
 

@@ -98,7 +98,8 @@ public static class PlanText
         layout.Blank().Lines(lines);
     }
 
-    private static void Pending(IReadOnlyList<string> waits, TextLayout layout)
+    /// <summary>What a desired state waits for; no text when it waits for nothing.</summary>
+    internal static void Pending(IReadOnlyList<string> waits, TextLayout layout)
     {
         if (waits.Count > 0)
         {
@@ -120,7 +121,8 @@ public static class PlanText
         }
     }
 
-    private static void Blockers(IReadOnlyList<BlockerView> refusals, TextLayout layout)
+    /// <summary>What blocks a desired state; no text when nothing does.</summary>
+    internal static void Blockers(IReadOnlyList<BlockerView> refusals, TextLayout layout)
     {
         if (refusals.Count > 0)
         {

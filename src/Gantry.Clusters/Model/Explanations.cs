@@ -8,8 +8,11 @@ public sealed record WhyNotDocument(ValueList<PoolWhyNot> Pools)
     /// <summary>Why machines of the region are not free, for any pool.</summary>
     public ValueList<NotFree> NotFree { get; init; } = [];
 
-    /// <summary>Why no machine is taken, whichever fits; the same as in the plan.</summary>
+    /// <summary>What blocks the desired state, the same as in its plan: machines that are missing, or something else.</summary>
     public ValueList<Blocker> Blockers { get; init; } = [];
+
+    /// <summary>What the desired state waits for, the same as in its plan.</summary>
+    public ValueList<string> Pending { get; init; } = [];
 }
 
 public enum NotFreeKind

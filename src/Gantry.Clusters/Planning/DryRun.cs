@@ -24,8 +24,8 @@ public static class DryRun
     {
         var run = Run(desired, observed, inventory, now, limits);
         var lines = Lines(run.Steps, observed);
-        var pending = run.First.Pending.Concat(run.First.Leaving).Concat(run.Waits).Select(wait => wait.Message).ToList();
-        IReadOnlyList<Blocker> blockers = [.. run.First.Blockers, .. run.Stops];
+        var pending = run.Pending.Select(wait => wait.Message).ToList();
+        var blockers = run.Blockers;
         ValueList<string> warnings = desired.Deletion is null
             ? [.. SpreadNotes.Of(desired, observed, run.End), .. GivenEndpoint.Notes(desired, observed, run.End)]
             : [];
@@ -356,6 +356,12 @@ public static class DryRun
 /// <param name="End">The observation when no step is left.</param>
 public sealed record DryRunResult(IReadOnlyList<Step> Steps, Plan First, IReadOnlyList<Blocker> Stops, ClusterObservation End)
 {
+    /// <summary>What blocks the change now, and then what would stop it half-way.</summary>
+    public IReadOnlyList<Blocker> Blockers { get; } = [.. First.Blockers, .. Stops];
+
     /// <summary>What keeps the change from its end when no step is left, though nothing blocks it.</summary>
     public IReadOnlyList<Wait> Waits { get; init; } = [];
+
+    /// <summary>What the change waits for now, and then what keeps it from its end.</summary>
+    public IReadOnlyList<Wait> Pending => [.. First.Pending, .. First.Leaving, .. Waits];
 }

@@ -8,7 +8,8 @@ namespace Gantry.Clusters.Planning;
 /// </summary>
 internal static class EtcdHealth
 {
-    public static void Write(PlanBuilder builder)
+    /// <summary>Alarms come first: what else waits for etcd follows from them.</summary>
+    public static void WriteAlarms(PlanBuilder builder)
     {
         if (!builder.Serves || builder.Observed.Etcd is not Observation<EtcdFacts>.Present { Value: var etcd })
         {
@@ -17,11 +18,15 @@ internal static class EtcdHealth
 
         foreach (var member in etcd.Members.Where(member => member.Alarms.Count > 0))
         {
-            builder.Wait(
-                Reasons.EtcdAlarm,
-                $"etcd on {NameOf(member)} raises the alarm {string.Join(" and ", member.Alarms)}{Meaning(member)}.",
-                MachineOf(builder, member)
-            );
+            builder.Wait(Reasons.EtcdAlarm, $"{Alarm(member)}.", MachineOf(builder, member));
+        }
+    }
+
+    public static void Write(PlanBuilder builder)
+    {
+        if (!builder.Serves || builder.Observed.Etcd is not Observation<EtcdFacts>.Present { Value: var etcd })
+        {
+            return;
         }
 
         // Members come and go with the control planes that change now.
@@ -43,15 +48,29 @@ internal static class EtcdHealth
 
         foreach (var member in etcd.Members.Where(member => member is { Voting: false } or { Healthy: false, Alarms.Count: 0 }))
         {
-            builder.Wait(
-                Reasons.EtcdUnhealthy,
-                member.Voting
-                    ? $"The member of etcd on {NameOf(member)} does not answer, or knows no leader."
-                    : $"The member of etcd on {NameOf(member)} does not vote yet.",
-                MachineOf(builder, member)
-            );
+            builder.Wait(Reasons.EtcdUnhealthy, $"The {Weakness(member)}.", MachineOf(builder, member));
         }
     }
+
+    /// <summary>Why etcd does not count as whole, as a clause that names the members concerned.</summary>
+    public static string WhyNotWhole(Observation<EtcdFacts> observed) =>
+        observed switch
+        {
+            Observation<EtcdFacts>.Unknown unknown => $"etcd cannot be seen: {unknown.Reason}",
+            Observation<EtcdFacts>.Present { Value.Members: { Count: > 0 } members } => string.Join(
+                "; ",
+                members
+                    .Where(member => member is not { Voting: true, Healthy: true })
+                    .Select(member => member.Alarms.Count > 0 ? Alarm(member) : $"the {Weakness(member)}")
+            ),
+            _ => "etcd has no members",
+        };
+
+    private static string Alarm(EtcdMember member) =>
+        $"etcd on {NameOf(member)} raises the alarm {string.Join(" and ", member.Alarms)}{Meaning(member)}";
+
+    private static string Weakness(EtcdMember member) =>
+        $"member of etcd on {NameOf(member)} {(member.Voting ? "does not answer, or knows no leader" : "does not vote yet")}";
 
     // A member has no name until it has started.
     private static string NameOf(EtcdMember member) => member.Name.Length > 0 ? member.Name : $"the member {member.Id}";

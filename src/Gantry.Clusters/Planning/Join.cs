@@ -109,17 +109,11 @@ internal static class Joining
 
         switch (builder.Observed.Etcd)
         {
-            case Observation<EtcdFacts>.Unknown unknown:
+            case Observation<EtcdFacts>.Unknown or Observation<EtcdFacts>.Present { Value.IsWhole: false }:
                 builder.Wait(
                     Reasons.EtcdUnhealthy,
-                    $"{next.Member.Hostname} waits to join, because etcd cannot be seen: {unknown.Reason}.",
-                    next.Id
-                );
-                break;
-            case Observation<EtcdFacts>.Present { Value.IsWhole: false }:
-                builder.Wait(
-                    Reasons.EtcdUnhealthy,
-                    $"{next.Member.Hostname} waits to join until every member of etcd is healthy.",
+                    $"{next.Member.Hostname} waits to join until every member of etcd is healthy: "
+                        + $"{EtcdHealth.WhyNotWhole(builder.Observed.Etcd)}.",
                     next.Id
                 );
                 break;

@@ -37,6 +37,7 @@ public static class Planner
 
         EndpointPlan.KeepDnsRight(builder);
         builder.Drift = DriftNotes.Of(desired, observed);
+        EtcdHealth.WriteAlarms(builder);
         ScaleDown.Write(builder);
         var lost = IsLost(builder);
         if (lost)

@@ -131,11 +131,12 @@ internal static class Versions
         }
         else
         {
+            var sick = EtcdHealth.WhyNotWhole(builder.Observed.Etcd);
             builder.Wait(
                 Reasons.EtcdUnhealthy,
                 builder.Observed.KubeadmVersion?.Is(builder.Desired.KubernetesVersion) is true
-                    ? "The control plane gets its new arguments when every member of etcd is healthy."
-                    : $"The upgrade to {builder.Desired.KubernetesVersion} begins when every member of etcd is healthy."
+                    ? $"The control plane gets its new arguments when every member of etcd is healthy: {sick}."
+                    : $"The upgrade to {builder.Desired.KubernetesVersion} begins when every member of etcd is healthy: {sick}."
             );
         }
     }

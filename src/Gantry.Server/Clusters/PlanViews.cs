@@ -10,7 +10,7 @@ internal static class PlanViews
             plan.Hash,
             [.. plan.Steps.Select(Step)],
             plan.Pending,
-            [.. plan.Blockers.Select(blocker => new BlockerView(blocker.Reason, blocker.Message))],
+            [.. plan.Blockers.Select(Blocker)],
             plan.Machines is { } machines ? [.. machines.Select(Machine)] : null
         )
         {
@@ -23,7 +23,8 @@ internal static class PlanViews
         new([.. document.Pools.Select(Pool)])
         {
             NotFree = [.. document.NotFree.Select(one => new NotFreeView(one.Kind.ToString(), one.Message, one.Machines))],
-            Blockers = [.. document.Blockers.Select(blocker => new BlockerView(blocker.Reason, blocker.Message))],
+            Blockers = [.. document.Blockers.Select(Blocker)],
+            Pending = document.Pending,
         };
 
     public static WhatIfAnswer WhatIf(CapacityAnswer answer) =>
@@ -31,6 +32,8 @@ internal static class PlanViews
 
     public static ExplainAnswer Explanation(Explanation explanation) =>
         new(explanation.Reason, explanation.Cause, explanation.NextAction, explanation.ActionRequired, explanation.Since);
+
+    private static BlockerView Blocker(Blocker blocker) => new(blocker.Reason, blocker.Message);
 
     private static PlanStepView Step(PlannedStep step) =>
         new()

@@ -52,4 +52,19 @@ public sealed class WhyNotTextTests
         Assert.False(WhyNotText.Fits(document));
         Golden.Match(WhyNotText.Of(document, new TextLayout(80, new TextStyle(Colors: false)), all: false), "empty.txt");
     }
+
+    [Fact]
+    public void What_blocks_beside_the_machines_is_shown_and_fits_is_not_said()
+    {
+        var document = new WhyNotAnswer([new PoolWhyNotView("worker-pool", 0, 2, [], [], [])])
+        {
+            Blockers = [new BlockerView("ImageMissing", "MAAS has no image custom/none")],
+            Pending = ["1 machine for control-plane behind a."],
+        };
+
+        Assert.False(WhyNotText.Fits(document));
+        var text = WhyNotText.Of(document, new TextLayout(80, new TextStyle(Colors: false)), all: false);
+        Assert.Contains("ImageMissing  MAAS has no image custom/none", text, StringComparison.Ordinal);
+        Assert.Contains("…  1 machine for control-plane behind a.", text, StringComparison.Ordinal);
+    }
 }
