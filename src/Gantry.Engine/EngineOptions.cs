@@ -43,6 +43,12 @@ public sealed record EngineOptions
     /// <summary>The interval between reconciles of a cluster that has its desired state.</summary>
     public TimeSpan WhileIdle { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>Interval of looks at who is behind a given endpoint, of a cluster that changes.</summary>
+    public TimeSpan Endpoint { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The same of a settled cluster.</summary>
+    public TimeSpan EndpointWhileIdle { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>The interval between observations of the objects of a cluster's add-ons.</summary>
     public TimeSpan Addons { get; init; } = TimeSpan.FromMinutes(5);
 

@@ -356,9 +356,9 @@ internal static class Observer
 
     // A failed kubeadm is judged by a look that is newer than its failure.
     private static TimeSpan EndpointInterval(RunScope run, bool settled) =>
-        settled ? TimeSpan.FromMinutes(1)
+        settled ? run.State.Options.EndpointWhileIdle
         : run.Record.Members.Any(member => run.State.Scripts.ContainsKey(member.Machine)) ? TimeSpan.Zero
-        : TimeSpan.FromSeconds(10);
+        : run.State.Options.Endpoint;
 
     private static async Task RecordReachAsync(
         RunScope run,

@@ -34,6 +34,13 @@ internal sealed class LabClusters(
     /// <summary>The cluster that serves an address.</summary>
     public ControlPlane? At(IPEndPoint address) => _all.Values.FirstOrDefault(cluster => cluster.ServesAt(address));
 
+    /// <summary>
+    /// The cluster that answers at an address with this authority: its own server, or one behind a load balancer outside of the lab.
+    /// </summary>
+    public ControlPlane? Behind(IPEndPoint address, string caPem) =>
+        At(address)
+        ?? _all.Values.FirstOrDefault(cluster => cluster.Record.Formed && cluster.Record.CaPem.Trim() == caPem.Trim());
+
     public ControlPlane? OfMember(string systemId) =>
         _all.Values.FirstOrDefault(cluster => cluster.Record.Members.Any(member => member.SystemId == systemId));
 

@@ -5,7 +5,10 @@ using Gantry.Lab.Machines.CloudInit;
 namespace Gantry.Lab.Machines.Kubeadm;
 
 /// <summary>kubeadm exits with status 1 and this message on standard error.</summary>
-internal sealed class KubeadmException(string message) : Exception(message);
+internal class KubeadmException(string message) : Exception(message);
+
+/// <summary>The API server runs, and the cluster's endpoint does not lead to it.</summary>
+internal sealed class EndpointException(string message) : KubeadmException(message);
 
 /// <summary>The documents of a <c>--config</c> file, read as strictly as a given kubeadm version reads them.</summary>
 internal sealed record KubeadmConfig(JsonObject? Init, JsonObject? Cluster, JsonObject? Join, JsonObject? Kubelet)

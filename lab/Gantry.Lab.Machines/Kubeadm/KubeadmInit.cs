@@ -258,6 +258,12 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
             formed.Cluster.PutAddons(version.ToString());
             formed.Change(record => record with { Formed = true });
         }
+        catch (EndpointException)
+        {
+            // The kubelet keeps the static pods running: etcd and the API server stay, without kubeadm's objects.
+            host.Joins(id);
+            throw;
+        }
         catch
         {
             await host.Clusters.ForgetAsync(formed);
@@ -288,7 +294,7 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
             await host.WaitAsync(step, cancellationToken);
         }
 
-        throw new KubeadmException(
+        throw new EndpointException(
             "error execution phase wait-control-plane: couldn't initialize a Kubernetes cluster: the API server is "
                 + "not healthy after 4m0s: "
                 + $"https://{endpoint}/healthz: {problem}{(vip.Problem is null ? "" : $" ({vip.Problem})")}"

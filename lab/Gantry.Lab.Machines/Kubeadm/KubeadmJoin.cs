@@ -145,13 +145,13 @@ internal sealed class KubeadmJoin(IKubeadmHost host, ShellCall call, KubeadmConf
                                 + "pinned"
                             : await host.Clusters.Network.ProbeAsync(target, caPem, cancellationToken)
                                 ?? (
-                                    host.Clusters.At(target.Address) is { } found
+                                    host.Clusters.Behind(target.Address, caPem) is { } found
                                         ? BootstrapToken.Refuse(found.Cluster, token, host.Clusters.Time.GetUtcNow())
                                         : "the API server went away"
                                 );
                     if (problem is null)
                     {
-                        return (host.Clusters.At(target.Address)!, endpoint);
+                        return (host.Clusters.Behind(target.Address, caPem)!, endpoint);
                     }
                 }
                 catch (HttpRequestException unreachable)

@@ -24,6 +24,7 @@ public sealed class WholeLabTests : IAsyncLifetime, IDesiredClusters, IEngineRep
     private readonly ConcurrentDictionary<ClusterId, ClusterSpec> _desired = new();
     private readonly ConcurrentDictionary<ClusterId, ClusterStatus> _statuses = new();
     private readonly ConcurrentQueue<ClusterEvent> _events = new();
+    private Action<ClusterStatus>? _eachStatus;
     private long _version;
     private readonly MemoryLedger _ledger = new();
     private readonly CancellationTokenSource _stop = new();
@@ -47,7 +48,11 @@ public sealed class WholeLabTests : IAsyncLifetime, IDesiredClusters, IEngineRep
 
     public IRegion? Find(AccountId account) => _region;
 
-    void IEngineReports.Report(ClusterStatus status) => _statuses[status.Id] = status;
+    void IEngineReports.Report(ClusterStatus status)
+    {
+        _statuses[status.Id] = status;
+        _eachStatus?.Invoke(status);
+    }
 
     void IEngineReports.Report(ClusterEvent happened) => _events.Enqueue(happened);
 
@@ -78,7 +83,14 @@ public sealed class WholeLabTests : IAsyncLifetime, IDesiredClusters, IEngineRep
                 this,
                 this
             ),
-            new EngineOptions { WhileInProgress = TimeSpan.FromMilliseconds(300), WhileStuck = TimeSpan.FromSeconds(1) },
+            new EngineOptions
+            {
+                WhileInProgress = TimeSpan.FromMilliseconds(300),
+                WhileStuck = TimeSpan.FromSeconds(1),
+                WhileIdle = TimeSpan.FromSeconds(1),
+                Endpoint = TimeSpan.FromMilliseconds(300),
+                EndpointWhileIdle = TimeSpan.FromSeconds(1),
+            },
             TimeProvider.System
         );
         _running = _engine.RunAsync(_stop.Token);
@@ -102,21 +114,7 @@ public sealed class WholeLabTests : IAsyncLifetime, IDesiredClusters, IEngineRep
     {
         var domain = (await _client.Domains.ListAsync(Stop)).Single(domain => domain.IsDefault).Name;
         EndpointChoice endpoint = byName ? new EndpointChoice.MaasDns(DnsName.Parse(domain)) : new EndpointChoice.VirtualIp();
-        var cluster = Some.Cluster(controlPlanes, workers, endpoint: endpoint) with
-        {
-            KubernetesVersion = KubernetesVersion.Parse("1.33.5"),
-            Image = ImageName.Parse("custom/ubuntu-24.04-k8s-1.33.5"),
-            Addons =
-            [
-                new AddonLayer(
-                    "settings",
-                    "1",
-                    "addon",
-                    "{apiVersion: v1, kind: ConfigMap, metadata: {name: settings, namespace: default}}"
-                ),
-                new AddonLayer("flannel", "1", "cni", Flannel()),
-            ],
-        };
+        var cluster = Cluster(controlPlanes, workers, endpoint);
         await WantAsync(cluster, status => status is { Phase: ClusterPhase.Running, Health: Health.Healthy });
         Assert.Equal(controlPlanes + workers, _statuses[cluster.Id].Machines.Count(machine => machine.NodeReady));
         Assert.All(_statuses[cluster.Id].Machines, machine => Assert.Equal("1.33.5", machine.KubernetesVersion));
@@ -150,6 +148,72 @@ public sealed class WholeLabTests : IAsyncLifetime, IDesiredClusters, IEngineRep
         Assert.Empty(await _client.IpAddresses.ListAsync(Stop));
         Assert.Null(await _region.FindDnsAsync($"demo-api.{domain}", Stop));
     }
+
+    [Fact]
+    public async Task A_load_balancer_that_somebody_else_keeps_is_told_its_addresses_and_awaited()
+    {
+        await using var balancer = new Balancer();
+        var port = balancer.EndPoint.Port;
+        var cluster = Cluster(3, 0, new EndpointChoice.Given(HostAddress.Parse("127.0.0.1"), port));
+
+        // Nobody has told its operator an address yet: kubeadm init fails, and its machine is not blamed.
+        await WantAsync(cluster, IsCut);
+        var first = _statuses[cluster.Id]
+            .Machines.Single(machine => machine.Addresses.Contains(_statuses[cluster.Id].Backends!.Add[0]));
+        await Eventually.HoldsAsync(async () => Assert.NotNull(await _region.FindScriptFailureAsync(first.SystemId, Stop)));
+        Assert.Contains(Assert.Single(_statuses[cluster.Id].Backends!.Add), Message(cluster), StringComparison.Ordinal);
+
+        // The operator does what the status says.
+        _eachStatus = status => balancer.Addresses = status.Backends?.Belong ?? [];
+        await WantAsync(
+            cluster,
+            status =>
+                status is { Phase: ClusterPhase.Running, Health: Health.Healthy, Backends: { Reached.Count: 3, Add.Count: 0 } }
+        );
+        Assert.Empty(await _engine.ListQuarantineAsync(Stop));
+
+        // Only one is left behind it, and that one is to be replaced.
+        _eachStatus = null;
+        var last = _statuses[cluster.Id].Machines[0];
+        balancer.Addresses = [last.Addresses[0]];
+        await WantAsync(cluster, status => status.Backends?.Reached.Count is 1);
+        var replaced = cluster with { Generation = cluster.Generation + 1, Replace = [last.SystemId] };
+        await WantAsync(replaced, status => status.Machines.Count is 4 && IsCut(status));
+        Assert.StartsWith($"{last.Hostname} leaves when 127.0.0.1:{port} reaches", Message(cluster), StringComparison.Ordinal);
+        Assert.Equal("Ready", _statuses[cluster.Id].Machines.Single(machine => machine.SystemId == last.SystemId).State);
+
+        _eachStatus = status => balancer.Addresses = status.Backends?.Belong ?? [];
+        await WantAsync(
+            replaced,
+            status =>
+                status.Health is Health.Healthy
+                && status.Machines.Count is 3
+                && status.Machines.All(machine => machine.SystemId != last.SystemId)
+        );
+        Assert.Empty(await _engine.ListQuarantineAsync(Stop));
+
+        static bool IsCut(ClusterStatus status) => status.Conditions.Any(one => one.Reason is Reasons.EndpointUnreached);
+
+        string Message(ClusterSpec one) =>
+            _statuses[one.Id].Conditions.Single(condition => condition.Reason is Reasons.EndpointUnreached).Message;
+    }
+
+    private static ClusterSpec Cluster(int controlPlanes, int workers, EndpointChoice endpoint) =>
+        Some.Cluster(controlPlanes, workers, endpoint: endpoint) with
+        {
+            KubernetesVersion = KubernetesVersion.Parse("1.33.5"),
+            Image = ImageName.Parse("custom/ubuntu-24.04-k8s-1.33.5"),
+            Addons =
+            [
+                new AddonLayer(
+                    "settings",
+                    "1",
+                    "addon",
+                    "{apiVersion: v1, kind: ConfigMap, metadata: {name: settings, namespace: default}}"
+                ),
+                new AddonLayer("flannel", "1", "cni", Flannel()),
+            ],
+        };
 
     private async Task WantAsync(ClusterSpec cluster, Func<ClusterStatus, bool> reached)
     {
