@@ -53,7 +53,11 @@ fi
 
 dotnet tool restore --verbosity quiet
 dotnet csharpier check . --log-level warning || { echo "test.sh: format the files above with: dotnet csharpier format ." >&2; exit 1; }
-dotnet build Gantry.slnx --verbosity quiet -nologo
+dotnet restore Gantry.slnx --locked-mode --verbosity quiet || {
+    echo "test.sh: projects and packages.lock.json differ: run dotnet restore, look at what it changes, and commit it" >&2
+    exit 1
+}
+dotnet build Gantry.slnx --no-restore --verbosity quiet -nologo
 failed=0
 if [ "${#coverage[@]}" -gt 0 ]; then rm -rf artifacts/coverage; fi
 dotnet test --solution Gantry.slnx --no-build --max-parallel-test-modules 2 "${coverage[@]}" 2>&1 | tee "$log" || failed=1
