@@ -156,6 +156,73 @@ public sealed class AddonTests
         place.Until(() => real.Objects.Count is 1);
     }
 
+    [Fact]
+    public void Objects_are_deleted_in_the_reverse_of_the_order_in_which_they_were_applied()
+    {
+        using var place = Running(out var cluster, new AddonLayer("monitoring", "1", "addon", Manifest("first", "second")));
+
+        place.Want(cluster with { Generation = 2, Addons = [NetworkLayer] });
+        place.Until(() => place.Inside(cluster).Objects.Count is 1);
+
+        Assert.Equal(
+            ["DaemonSet kube-system/second", "DaemonSet kube-system/first"],
+            place.Script.Acts.Where(act => act.Kind is ActKind.Prune).Select(act => act.Detail)
+        );
+    }
+
+    [Fact]
+    public void The_last_layers_objects_are_deleted_too()
+    {
+        using var place = Running(out var cluster);
+        var none = cluster with { Generation = 2, Addons = [] };
+
+        place.Want(none);
+        place.Until(() => place.Inside(none).Objects.Count is 0);
+        place.Pass(TimeSpan.FromMinutes(20));
+
+        Assert.Single(place.Script.Acts, act => act.Kind is ActKind.Prune);
+    }
+
+    [Fact]
+    public void Nothing_is_deleted_before_the_layers_that_are_asked_for_are_applied()
+    {
+        using var place = Running(out var cluster, new AddonLayer("monitoring", "1", "addon", Manifest("scraper")));
+        place.Script.Interfere = call => call.Is(ActKind.Apply) ? Fate.Conflict : Fate.Arrives;
+        var changed = cluster with
+        {
+            Generation = 2,
+            Addons = [NetworkLayer, new AddonLayer("monitoring", "2", "addon", Manifest("keeper"))],
+        };
+
+        place.Want(changed);
+        place.Pass(TimeSpan.FromMinutes(10));
+        Assert.DoesNotContain(place.Script.Calls, call => call.Is(ActKind.Prune));
+        Assert.Contains(place.Status(changed).Conditions, condition => condition.Reason is Reasons.AddonsFailed);
+
+        place.Script.Interfere = _ => Fate.Arrives;
+        place.Until(() => place.Inside(changed).Objects.All(one => one.Name is not "scraper"));
+    }
+
+    [Fact]
+    public void An_object_that_the_API_server_does_not_delete_is_named_and_tried_again()
+    {
+        using var place = Running(out var cluster, new AddonLayer("monitoring", "1", "addon", Manifest("scraper")));
+        place.Script.Interfere = call => call.Is(ActKind.Prune) ? Fate.Conflict : Fate.Arrives;
+        var without = cluster with { Generation = 2, Addons = [NetworkLayer] };
+
+        place.Want(without);
+        place.Until(without, status => status.Conditions.Any(condition => condition.Reason is Reasons.AddonsFailed));
+        Assert.Contains(
+            "DaemonSet kube-system/scraper could not be deleted",
+            place.Status(without).Conditions.First(condition => condition.Reason is Reasons.AddonsFailed).Message,
+            StringComparison.Ordinal
+        );
+
+        place.Script.Interfere = _ => Fate.Arrives;
+        place.Until(() => place.Inside(without).Objects.Count is 1);
+        place.Until(without, status => status.Health is Health.Healthy);
+    }
+
     private static string Manifest(params string[] names) =>
         string.Join(
             "---\n",

@@ -11,7 +11,9 @@ internal sealed class RecordDnsExecutor : StepExecutor<Step.RecordDns>
 {
     public override async Task<StepOutcome> ExecuteAsync(RunScope run, Step.RecordDns step, CancellationToken cancellationToken)
     {
-        if (run.Record.Endpoint is null)
+        // An earlier process that claimed the name may have asked MAAS for it.
+        var claimedBefore = run.Record.Endpoint is not null;
+        if (!claimedBefore)
         {
             if (
                 await run.Region.FindDnsAsync(step.Fqdn, cancellationToken) is not null
@@ -49,7 +51,7 @@ internal sealed class RecordDnsExecutor : StepExecutor<Step.RecordDns>
             // The name was free when this cluster claimed it, so a record that exists now comes from an earlier call whose answer
             // was lost.
             if (
-                run.State.InFlight.MayTakeEffect(step.Fqdn, askedBefore: false)
+                run.State.InFlight.MayTakeEffect(step.Fqdn, askedBefore: claimedBefore)
                 || await run.Region.FindDnsAsync(step.Fqdn, cancellationToken) is not null
             )
             {

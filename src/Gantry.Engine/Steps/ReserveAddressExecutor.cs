@@ -15,9 +15,10 @@ internal sealed class ReserveAddressExecutor : StepExecutor<Step.ReserveAddress>
         CancellationToken cancellationToken
     )
     {
+        var claimedBefore = run.Record.Endpoint;
         try
         {
-            return run.Record.Endpoint is { } begun
+            return claimedBefore is { } begun
                 ? await FinishAsync(run, begun, cancellationToken)
                 : await BeginAsync(run, step, cancellationToken);
         }
@@ -40,7 +41,11 @@ internal sealed class ReserveAddressExecutor : StepExecutor<Step.ReserveAddress>
                 return await TakenAsync(run, claimed, cancellationToken);
             }
 
-            if (run.Record.Endpoint is { } asked && run.State.InFlight.MayTakeEffect(asked.Host, askedBefore: false))
+            // An earlier process that claimed the address may have asked MAAS for it.
+            if (
+                run.Record.Endpoint is { } asked
+                && run.State.InFlight.MayTakeEffect(asked.Host, askedBefore: claimedBefore is not null)
+            )
             {
                 return new StepOutcome.Waiting(
                     Reasons.AddressUnavailable,

@@ -1,6 +1,8 @@
+using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 using Gantry.Clusters.Steps;
 using Gantry.Engine.Ledger;
+using Gantry.Engine.Tests.Support;
 using Gantry.Simulator.Ports;
 using Gantry.Simulator.World;
 
@@ -126,6 +128,95 @@ public sealed class EndpointStepTests
 
         Assert.StartsWith(message, refused.Message, StringComparison.Ordinal);
         Assert.Null(scene.Record.Endpoint);
+    }
+
+    [Theory]
+    [InlineData("account", Address, true)]
+    [InlineData("account", "10.0.9.8", false)]
+    [InlineData("another", Address, false)]
+    public async Task An_address_that_another_cluster_of_the_account_has_is_not_reserved(
+        string account,
+        string address,
+        bool refused
+    )
+    {
+        var scene = await SceneAsync();
+        var mine = account is "account" ? scene.Spec.Account : new AccountId(account);
+        foreach (var (id, host) in ((string, string)[])[("older", address), ("third", "10.0.9.7")])
+        {
+            await scene.HoldAsync(
+                scene.Record with
+                {
+                    Spec = scene.Spec with { Id = new ClusterId(id), Account = mine },
+                    Endpoint = Claimed(taken: true) with { Host = host },
+                }
+            );
+        }
+
+        var outcome = await scene.DoAsync(new Step.ReserveAddress(null, Address, "the virtual IP"));
+
+        Assert.Equal(refused, outcome is StepOutcome.Refused);
+        Assert.Equal(refused, scene.Record.Endpoint is null);
+        Assert.Equal(!refused, scene.Place.Region.Reserved.ContainsKey(Address));
+    }
+
+    [Fact]
+    public async Task The_virtual_IP_comes_from_the_subnet_that_was_asked_for_or_from_the_control_planes()
+    {
+        var scene = await SceneAsync();
+        scene.Change(member => member with { Role = PoolRole.ControlPlane });
+
+        await scene.DoAsync(new Step.ReserveAddress(null, null, "the virtual IP"));
+        await scene.DoAsync(new Step.ReleaseEndpoint("the cluster is deleted"));
+        var asked = await scene.DoAsync(new Step.ReserveAddress("no such subnet", null, "the virtual IP"));
+
+        Assert.Contains("no such subnet", Assert.IsType<StepOutcome.Refused>(asked).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("10.9.0.0/16", true, false)]
+    [InlineData("10.0.0.0/16", true, true)]
+    [InlineData("10.0.0.0/16", false, false)]
+    public async Task A_virtual_IP_inside_of_the_pods_is_refused_before_the_first_installation(
+        string pods,
+        bool isNew,
+        bool refused
+    )
+    {
+        var scene = await SceneAsync();
+        scene.Change(member =>
+            member with
+            {
+                Role = PoolRole.ControlPlane,
+                State = isNew ? MachineState.Allocated : MachineState.Ready,
+                Build = isNew ? null : member.Build,
+            }
+        );
+        scene.Want(spec => spec with { Network = spec.Network with { PodCidr = Cidr.Parse(pods) } });
+
+        var outcome = await scene.DoAsync(new Step.ReserveAddress(null, null, "the virtual IP"));
+
+        Assert.Equal(refused, outcome is StepOutcome.Refused);
+        Assert.Equal(!refused, scene.Record.Endpoint is { Taken: true });
+    }
+
+    [Fact]
+    public void An_address_that_an_earlier_process_asked_for_is_not_forgotten()
+    {
+        using var place = new EngineInWorld(machines: 1).Start();
+        var cluster = Some.Cluster();
+        place.Script.Interfere = call => call.Is(ActKind.Reserve) ? Fate.Late : Fate.Arrives;
+        place.Want(cluster);
+        place.Until(() => place.Script.Sent(ActKind.Reserve));
+        place.Stop();
+
+        // MAAS refuses while the first call is still on its way.
+        place.Script.Interfere = call =>
+            call.Is(ActKind.Reserve) && place.Region.Reserved.Count is 0 ? Fate.Conflict : Fate.Arrives;
+        place.Start();
+        place.Until(() => place.Is(cluster, ClusterPhase.Running));
+
+        Assert.Equal(place.Status(cluster).Endpoint!.Host, Assert.Single(place.Region.Reserved).Key);
     }
 
     [Fact]

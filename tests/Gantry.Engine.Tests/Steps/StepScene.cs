@@ -108,6 +108,9 @@ internal sealed class StepScene : IDesiredClusters, IEngineReports, IRegionSourc
 
     public void Change(Func<ClusterRecord, ClusterRecord> change) => Record = change(Record);
 
+    /// <summary>The ledger holds another cluster.</summary>
+    public Task HoldAsync(ClusterRecord other) => new LedgerJournal(_state).SaveAsync(other, Cancel);
+
     public Task<StepOutcome> DoAsync(Step step) => RunAsync(run => StepExecutors.ExecuteAsync(run, step, Cancel));
 
     /// <summary>MAAS is too busy for whatever concerns power.</summary>
