@@ -230,7 +230,13 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
             _clusters[id] = cluster = new WorldCluster(id);
         }
 
+        var before = cluster.Balancer;
         cluster.Balancer = [.. addresses];
+        if (before is null || !before.SetEquals(cluster.Balancer))
+        {
+            cluster.BalancedAt = time.Now;
+        }
+
         ScheduleJoins(cluster);
     }
 

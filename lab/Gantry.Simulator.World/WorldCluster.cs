@@ -48,6 +48,9 @@ public sealed class WorldCluster(ClusterId id)
     /// </summary>
     public HashSet<string>? Balancer { get; set; }
 
+    /// <summary>When those addresses last became others.</summary>
+    public DateTimeOffset BalancedAt { get; set; }
+
     /// <summary>Machines whose API server answers, though kubeadm init could not end through the endpoint.</summary>
     public List<WorldMachine> HalfInitialized { get; } = [];
 

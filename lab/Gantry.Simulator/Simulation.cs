@@ -377,6 +377,6 @@ internal sealed class Simulation
 
 /// <summary>A violated invariant, and the time of the violation.</summary>
 /// <param name="Invariant">
-/// The short name: <c>I1</c> to <c>I13</c>, <c>Engine</c>, <c>Converges</c>, <c>Gateway</c>, <c>OneThread</c>.
+/// The short name: <c>I1</c> to <c>I15</c>, <c>Engine</c>, <c>Converges</c>, <c>Gateway</c>, <c>OneThread</c>.
 /// </param>
 public sealed record Violation(string Invariant, string Message, TimeSpan At);

@@ -30,6 +30,7 @@ internal abstract class Invariant(Simulation run)
             new I9QuarantineIsRespected(run),
             new I10NoPlaceIsLost(run),
             new I13WaitersAreTold(run),
+            new I15EndpointKeepsAControlPlane(run),
             new EngineFaults(run),
         ];
 

@@ -64,6 +64,7 @@ internal enum FaultKind
     LedgerRestored,
     LedgerLost,
     FolderCopied,
+    BalancedByHand,
 }
 
 /// <param name="Subject">A machine or a cluster by number; or the call's position after <paramref name="At"/>.</param>
@@ -93,6 +94,7 @@ internal sealed record Fault(
             FaultKind.ClockJump => $"the gateway's clock jumps by {Amount} s for {Lasting}",
             FaultKind.BackUp or FaultKind.Restore => $"console: {Kind}",
             FaultKind.OtherKey => $"the cloud account has another user's key for {Lasting}",
+            FaultKind.BalancedByHand => $"the endpoint of cluster c{Subject} is kept by hand",
             FaultKind.FolderCopied => $"a second gateway runs on a copy of the data folder for {Lasting}",
             FaultKind.LedgerBackedUp or FaultKind.LedgerRestored or FaultKind.LedgerLost => $"gateway: {Kind}",
             _ => $"{Kind}: machine {Subject}{(Lasting > TimeSpan.Zero ? $" for {Lasting}" : "")}",

@@ -17,6 +17,11 @@ internal sealed class Operators(Simulation simulation)
     /// <summary>The time since which each machine has had another owner.</summary>
     private readonly Dictionary<SystemId, TimeSpan> _otherOwners = [];
 
+    /// <summary>Clusters whose endpoints are kept by hand.</summary>
+    private readonly HashSet<ClusterId> _balanced = [];
+
+    private bool _careful;
+
     private Simulation Run => simulation;
 
     public static bool IsPerson(string? owner) => owner == Operator.Name;
@@ -99,6 +104,7 @@ internal sealed class Operators(Simulation simulation)
             Run.Region.Changed(machine);
         }
 
+        _careful = true;
         Run.EndCopy();
         PutKeyBack();
         ClearQuarantine();
@@ -169,9 +175,41 @@ internal sealed class Operators(Simulation simulation)
         IReadOnlyList<SystemId> machines = [.. known?.Status?.Machines.Select(machine => machine.SystemId) ?? []];
         if (known?.DeletedAt is null && DesiredChanges.Apply(change, known?.Spec, Run.Time.Now, machines) is { } spec)
         {
+            spec = _balanced.Contains(id)
+                ? spec with
+                {
+                    Endpoint = new EndpointChoice.Given(HostAddress.Parse($"c{change.Cluster}.example")),
+                }
+                : spec;
             Run.History.Note("change", change.ToString(), Describe(spec));
             Run.Console.Write(spec);
         }
+    }
+
+    // Operators look at the status now and then, and do what it says, some of it, or the wrong thing.
+    private void KeepBalancer(ClusterId cluster, int number)
+    {
+        var look = Run.Time.Ticks;
+        Run.Time.In(
+            _careful ? TimeSpan.FromMinutes(3) : Run.Chance.Seconds(120, 2400, "sets the balancer", number, look),
+            () =>
+            {
+                if (Run.Console.Find(cluster)?.Status?.Backends is { Belong.Count: > 0 } backends)
+                {
+                    var much = _careful ? 0.5 : Run.Chance.Of("addresses behind the balancer", number, look);
+                    string[] addresses = much switch
+                    {
+                        < 0.1 => [],
+                        < 0.35 => [backends.Belong[Run.Chance.Below(backends.Belong.Count, "the only one", number, look)]],
+                        _ => [.. backends.Belong],
+                    };
+                    Run.History.Note("change", $"balancer of c{number}", string.Join(", ", addresses));
+                    Run.MachineModel.Balance(cluster, addresses);
+                }
+
+                KeepBalancer(cluster, number);
+            }
+        );
     }
 
     private static string Describe(ClusterSpec spec)
@@ -215,6 +253,12 @@ internal sealed class Operators(Simulation simulation)
                 Run.ChangeKey(OtherUser with { IsAdmin = Run.User.IsAdmin });
                 Run.Time.In(fault.Lasting, PutKeyBack);
                 return;
+            case FaultKind.BalancedByHand:
+                var balanced = new ClusterId($"cluster-{fault.Subject}");
+                _balanced.Add(balanced);
+                Run.MachineModel.Balance(balanced, []);
+                KeepBalancer(balanced, fault.Subject);
+                break;
             case FaultKind.FolderCopied:
                 Run.StartCopy(fault.Lasting);
                 return;

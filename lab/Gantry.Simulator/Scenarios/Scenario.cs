@@ -25,6 +25,16 @@ internal sealed record Scenario(ulong Seed, Settings Settings, IReadOnlyList<Ite
 
         // With dice and numbers of their own, so that the other items of a seed are what they were before these families.
         ordered.AddRange(OwnershipFaults(seed, settings, hours, ordered.Count));
+        if (settings.Faults.HasFlag(FaultFamilies.Balancer))
+        {
+            ordered.AddRange(
+                Enumerable
+                    .Range(0, settings.Clusters)
+                    .Select(cluster => new Fault(ordered.Count + cluster, TimeSpan.Zero, FaultKind.BalancedByHand, cluster))
+                    .ToList()
+            );
+        }
+
         return new Scenario(seed, settings, ordered);
     }
 

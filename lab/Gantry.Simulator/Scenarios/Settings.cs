@@ -51,7 +51,11 @@ public enum FaultFamilies
     /// <summary>A second gateway runs on a copy of the data folder.</summary>
     Copy = 16384,
 
-    /// <summary>Every family but those that need a person to settle what they lead to: key, ledger and copy are asked for by name.</summary>
+    /// <summary>Endpoints are given, and their operators set the addresses behind them by hand: late, too few, or none.</summary>
+    Balancer = 32768,
+
+    /// <summary>Every family but those that need a person to settle what they lead to: key, ledger, copy and balancer are
+    /// asked for by name.</summary>
     All = 4095,
 }
 

@@ -70,6 +70,13 @@ internal sealed record Safeguard(
             ports => Cluster(ports, cluster => new AnyHealthyMemberIsEnough(cluster))
         ),
         new(
+            "an endpoint that its operator keeps reaches another control plane before one leaves",
+            FaultFamilies.Balancer,
+            20,
+            ["I15"],
+            ports => Cluster(ports, cluster => new TheEndpointReachesEverybody(cluster))
+        ),
+        new(
             "one control plane joins at a time",
             FaultFamilies.None,
             10,
@@ -293,6 +300,20 @@ internal sealed record Safeguard(
                 ? [.. members.Select(member => member with { Healthy = true })]
                 : members;
         }
+    }
+
+    private sealed class TheEndpointReachesEverybody(IWorkloadCluster inner) : PassingCluster(inner)
+    {
+        public override async Task<EndpointReach> ProbeEndpointAsync(
+            IReadOnlyList<string> controlPlanes,
+            CancellationToken cancellationToken
+        ) =>
+            await base.ProbeEndpointAsync(controlPlanes, cancellationToken) is var reach
+                ? reach with
+                {
+                    Reached = reach.Serving,
+                }
+                : reach;
     }
 
     private sealed class LearnersAreHidden(IWorkloadCluster inner) : PassingCluster(inner)
