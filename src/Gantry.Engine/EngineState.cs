@@ -30,7 +30,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     private readonly ConcurrentDictionary<ClusterId, UnreadableRecord> _unreadable = new();
     private readonly ConcurrentDictionary<AccountId, RegionView> _regions = new();
     private readonly ConcurrentDictionary<ClusterId, OpenClient> _workloads = new();
-    private readonly ConcurrentDictionary<ClusterId, long> _dnsObservations = new();
+    private readonly ConcurrentDictionary<ClusterId, long> _holdingsLooks = new();
 
     private readonly ConcurrentDictionary<ClusterId, long> _addonLooks = new();
     private readonly ConcurrentDictionary<string, ValueList<AddonObject>> _addonObjects = new(StringComparer.Ordinal);
@@ -40,6 +40,9 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
 
     /// <summary>Who was reached through given endpoints, and when somebody looked.</summary>
     public ConcurrentDictionary<ClusterId, (Observation<EndpointReach> Reach, long At)> Reaches { get; } = new();
+
+    /// <summary>What the last look at MAAS found wrong with the endpoints of clusters.</summary>
+    public ConcurrentDictionary<ClusterId, EndpointProblem> EndpointProblems { get; } = new();
 
     /// <summary>What MAAS answered about the scripts of machines that report a failure and are no nodes yet.</summary>
     public ConcurrentDictionary<SystemId, ScriptReport> Scripts { get; } = new();
@@ -160,6 +163,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
         _records.TryRemove(cluster, out _);
         _kubeconfigsIssued.TryRemove(cluster, out _);
         _plans.TryRemove(cluster, out _);
+        EndpointProblems.TryRemove(cluster, out _);
         Waiting.RequestChanged(cluster);
         Waiting.HoldingsChanged();
         CloseWorkload(cluster);
@@ -251,16 +255,16 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
 
     public bool WasKubeconfigIssued(ClusterId cluster) => _kubeconfigsIssued.ContainsKey(cluster);
 
-    /// <summary>Claims the next observation of the cluster's DNS record.</summary>
-    /// <returns>False when the record was observed within <paramref name="interval"/>.</returns>
-    public bool TryTakeDnsObservation(ClusterId cluster, TimeSpan interval)
+    /// <summary>Claims the next look at what MAAS holds for the cluster beside its machines.</summary>
+    /// <returns>False when it was looked at within <paramref name="interval"/>.</returns>
+    public bool TryTakeHoldingsObservation(ClusterId cluster, TimeSpan interval)
     {
-        if (_dnsObservations.TryGetValue(cluster, out var last) && Time.GetElapsedTime(last) < interval)
+        if (_holdingsLooks.TryGetValue(cluster, out var last) && Time.GetElapsedTime(last) < interval)
         {
             return false;
         }
 
-        _dnsObservations[cluster] = Time.GetTimestamp();
+        _holdingsLooks[cluster] = Time.GetTimestamp();
         return true;
     }
 

@@ -33,8 +33,8 @@ internal interface IJournal
     /// <summary>A client of the cluster's API server for the duration of the observation.</summary>
     IWorkloadCluster OpenWorkload(ClusterRecord record, ClusterSecrets secrets, IReadOnlyList<string> controlPlanes);
 
-    /// <inheritdoc cref="EngineState.TryTakeDnsObservation"/>
-    bool TryTakeDnsObservation(ClusterId cluster, TimeSpan interval);
+    /// <inheritdoc cref="EngineState.TryTakeHoldingsObservation"/>
+    bool TryTakeHoldingsObservation(ClusterId cluster, TimeSpan interval);
 
     /// <summary>Takes the turn to look at the add-ons of the cluster; false when it was taken within the interval.</summary>
     bool TryTakeAddonObservation(ClusterId cluster, TimeSpan interval);
@@ -82,7 +82,8 @@ internal sealed class LedgerJournal(EngineState state) : IJournal
     public IWorkloadCluster OpenWorkload(ClusterRecord record, ClusterSecrets secrets, IReadOnlyList<string> controlPlanes) =>
         state.OpenWorkload(record, secrets, controlPlanes);
 
-    public bool TryTakeDnsObservation(ClusterId cluster, TimeSpan interval) => state.TryTakeDnsObservation(cluster, interval);
+    public bool TryTakeHoldingsObservation(ClusterId cluster, TimeSpan interval) =>
+        state.TryTakeHoldingsObservation(cluster, interval);
 
     public bool TryTakeAddonObservation(ClusterId cluster, TimeSpan interval) => state.TryTakeAddonObservation(cluster, interval);
 
@@ -143,7 +144,8 @@ internal sealed class ReadOnlyJournal(EngineState state) : IJournal, IDisposable
         return client;
     }
 
-    public bool TryTakeDnsObservation(ClusterId cluster, TimeSpan interval) => true;
+    // What a look finds is kept for the runs; a question takes what the last of them found.
+    public bool TryTakeHoldingsObservation(ClusterId cluster, TimeSpan interval) => false;
 
     // What a look finds is kept for the runs; a question takes what the last of them found.
     public bool TryTakeAddonObservation(ClusterId cluster, TimeSpan interval) => false;

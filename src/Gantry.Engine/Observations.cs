@@ -30,6 +30,9 @@ internal static class Observations
             ],
             Endpoint = run.Record.Endpoint is { } endpoint
                 ? new EndpointFacts(endpoint.Host, endpoint.Port, endpoint.DnsAddresses, endpoint.Taken)
+                {
+                    Problem = run.State.EndpointProblems.GetValueOrDefault(run.Spec.Id),
+                }
                 : null,
             Initialized = run.Record.Initialized,
             Formed = run.Record.Formed || run.Record.InUse,

@@ -35,8 +35,7 @@ internal static class Observer
             : new Observation<IReadOnlyList<WorkloadNode>>.Unknown("the cluster is deleted");
         var api = await ObserveApiAsync(run, nodes, cancellationToken);
         var image = await ObserveImageAsync(run, cancellationToken);
-        await ObserveDnsAsync(run, settled, cancellationToken);
-
+        await ObserveHoldingsAsync(run, cancellationToken);
         await ObserveAddonsAsync(run, nodes, cancellationToken);
         var etcd = await ObserveEtcdAsync(run, cancellationToken);
         var before = Observations.Describe(run, nodes, api, etcd, image);
@@ -427,23 +426,89 @@ internal static class Observer
         }
     }
 
-    // The DNS record may have been changed by somebody else, or by an interrupted call that arrived after a later one.
-    private static async Task ObserveDnsAsync(RunScope run, bool settled, CancellationToken cancellationToken)
+    // A record or a reservation may have been removed or changed by somebody else, or by an interrupted call that arrived after a
+    // later one. Each idle round looks; the lists are shared by the clusters of the account.
+    private static async Task ObserveHoldingsAsync(RunScope run, CancellationToken cancellationToken)
     {
+        var interval = run.State.Options.WhileIdle * 0.9;
         if (
-            run.Record.Endpoint is not { Kind: EndpointKind.DnsRecord, Taken: true } endpoint
+            run.Record.Endpoint is not { Kind: not EndpointKind.Given, Taken: true } endpoint
             || run.Spec.Deletion is not null
-            || !run.Journal.TryTakeDnsObservation(run.Spec.Id, settled ? TimeSpan.FromMinutes(30) : TimeSpan.FromMinutes(1))
+            || !run.Journal.TryTakeHoldingsObservation(run.Spec.Id, interval)
         )
         {
             return;
         }
 
-        var there = await run.Region.FindDnsAsync(endpoint.Host, cancellationToken) ?? [];
-        if (!there.Order(StringComparer.Ordinal).SequenceEqual(endpoint.DnsAddresses.Order(StringComparer.Ordinal)))
+        try
         {
-            await run.SaveAsync(run.Record with { Endpoint = endpoint with { DnsAddresses = [.. there] } }, cancellationToken);
+            if (endpoint.Kind is EndpointKind.DnsRecord)
+            {
+                await ObserveDnsAsync(run, endpoint, interval, cancellationToken);
+            }
+            else
+            {
+                var reserved = await run.View.ListReservedAsync(interval, cancellationToken);
+                Holdings.Note(
+                    run,
+                    reserved.Contains(endpoint.Host)
+                        ? null
+                        : new EndpointProblem(
+                            EndpointFault.ReservationGone,
+                            $"MAAS does not keep {endpoint.Host} for this account"
+                        )
+                );
+            }
         }
+        catch (RegionException refused)
+            when (refused.Failure is RegionFailure.Forbidden or RegionFailure.NotFound or RegionFailure.Invalid)
+        {
+            // MAAS does not show it: nothing is concluded.
+        }
+    }
+
+    private static async Task ObserveDnsAsync(
+        RunScope run,
+        EndpointRecord endpoint,
+        TimeSpan interval,
+        CancellationToken cancellationToken
+    )
+    {
+        var there = (await run.View.ListDnsAsync(interval, cancellationToken)).GetValueOrDefault(endpoint.Host);
+        var taken = Holdings.IsForeign(run.Record, there ?? []);
+        Holdings.Note(
+            run,
+            taken
+                ? new EndpointProblem(
+                    EndpointFault.RecordTaken,
+                    $"the DNS record {endpoint.Host} shows {string.Join(", ", there!)}, which this cluster never had: it belongs to "
+                        + "somebody else now"
+                )
+                : null
+        );
+        if (
+            !taken
+            && !(there ?? []).Order(StringComparer.Ordinal).SequenceEqual(endpoint.DnsAddresses.Order(StringComparer.Ordinal))
+        )
+        {
+            run.RecordEvent(
+                EventSeverity.Warning,
+                "EndpointChanged",
+                there is null
+                    ? $"MAAS has no DNS record {endpoint.Host} any more"
+                    : $"the DNS record {endpoint.Host} shows {Shown(there)} and not {Shown(endpoint.DnsAddresses)}"
+            );
+            await run.SaveAsync(
+                run.Record with
+                {
+                    Endpoint = endpoint with { DnsAddresses = [.. there ?? []] },
+                },
+                cancellationToken
+            );
+        }
+
+        static string Shown(IReadOnlyList<string> addresses) =>
+            addresses.Count is 0 ? "no address" : string.Join(", ", addresses);
     }
 
     private static async Task<ImageObservation> ObserveImageAsync(RunScope run, CancellationToken cancellationToken)

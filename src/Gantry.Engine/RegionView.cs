@@ -16,6 +16,8 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
 
     private readonly Lock _gate = new();
     private readonly AsyncLock _listing = new();
+    private readonly KeptList<IReadOnlyDictionary<string, IReadOnlyList<string>>> _dns = new(region.ListDnsAsync, time);
+    private readonly KeptList<IReadOnlySet<string>> _reserved = new(region.ListReservedAsync, time);
     private Dictionary<SystemId, RegionMachine> _machines = [];
     private readonly Dictionary<SystemId, long> _results = [];
     private readonly Dictionary<SystemId, DateTimeOffset> _freeSince = [];
@@ -176,6 +178,23 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
         {
             _listed = null;
         }
+    }
+
+    /// <summary>The DNS records of the region, in a list that all clusters of the account share.</summary>
+    public Task<IReadOnlyDictionary<string, IReadOnlyList<string>>> ListDnsAsync(
+        TimeSpan maxAge,
+        CancellationToken cancellationToken
+    ) => _dns.GetAsync(maxAge, cancellationToken);
+
+    /// <summary>The addresses that the account's user has reserved, in a list that all clusters of the account share.</summary>
+    public Task<IReadOnlySet<string>> ListReservedAsync(TimeSpan maxAge, CancellationToken cancellationToken) =>
+        _reserved.GetAsync(maxAge, cancellationToken);
+
+    /// <summary>A call has changed a record or a reservation: lists from before it count no more.</summary>
+    public void InvalidateEndpoints()
+    {
+        _dns.Invalidate();
+        _reserved.Invalidate();
     }
 
     /// <summary>

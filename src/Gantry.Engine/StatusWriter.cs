@@ -58,7 +58,12 @@ internal static class StatusWriter
                 Reasons.Observing,
             ]
         ),
-        ("EndpointReady", "Taken", "API server address reserved.", [Reasons.AddressUnavailable, Reasons.EndpointUnreached]),
+        (
+            "EndpointReady",
+            "Taken",
+            "API server address reserved.",
+            [Reasons.AddressUnavailable, Reasons.AddressTaken, Reasons.DnsRecordTaken, Reasons.EndpointUnreached]
+        ),
         (
             "ControlPlaneReady",
             "Serving",

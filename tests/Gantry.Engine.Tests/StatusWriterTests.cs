@@ -41,13 +41,13 @@ public sealed class StatusWriterTests
         );
     }
 
-    /// <summary>Drift holds nothing up, and has a list of its own.</summary>
+    /// <summary>Drift and a drain that ended at its limit hold nothing up, and are shown beside the conditions.</summary>
     public static TheoryData<string> Obstacles { get; } =
     [
         .. typeof(Reasons)
             .GetFields()
             .Select(field => (string)field.GetRawConstantValue()!)
-            .Where(reason => reason is not Reasons.Drift),
+            .Where(reason => reason is not (Reasons.Drift or Reasons.DrainCut)),
     ];
 
     [Theory]

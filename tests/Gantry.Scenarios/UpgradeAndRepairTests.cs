@@ -226,6 +226,35 @@ public sealed class UpgradeAndRepairTests
         );
     }
 
+    [Fact]
+    public async Task A_virtual_IP_that_somebody_releases_in_MAAS_is_reserved_again_by_an_idle_cluster()
+    {
+        await using var gantry = await RunningGantry.StartAsync();
+        await gantry.RunAsync("cluster", "create", "kept", "--control-plane", "1", "--wait", "--timeout", "5m");
+        var address = (string)
+            JsonNode.Parse(await gantry.RunAsync("cluster", "get", "kept", "-o", "json"))!["status"]!["endpoint"]!["host"]!;
+
+        await gantry.MaasAsync("ipaddresses/?op=release", ("ip", address));
+
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                var history = await gantry.RunAsync("cluster", "history", "kept");
+                Assert.Contains($"MAAS does not keep {address}", history, StringComparison.Ordinal);
+                Assert.Contains("MAAS keeps the virtual IP for nobody any more", history, StringComparison.Ordinal);
+                Assert.Contains(
+                    "is as it should be",
+                    (await gantry.CliAsync("explain", "cluster", "kept")).Out,
+                    StringComparison.Ordinal
+                );
+            },
+            TimeSpan.FromMinutes(2)
+        );
+
+        // Only a reserved address can be released.
+        await gantry.MaasAsync("ipaddresses/?op=release", ("ip", address));
+    }
+
     private static async Task<string> WorkerAsync(RunningGantry gantry, string cluster) =>
         (string)
             JsonNode.Parse(await gantry.RunAsync("cluster", "get", cluster, "-o", "json"))!["status"]!["machines"]!

@@ -141,6 +141,17 @@ public sealed class RegionPort(ITransport transport, WorldRegion region, MaasUse
     public Task RemoveDnsAsync(string name, CancellationToken cancellationToken) =>
         Do(ActKind.RemoveDns, null, name, () => region.RemoveDns(name));
 
+    public Task<IReadOnlyDictionary<string, IReadOnlyList<string>>> ListDnsAsync(CancellationToken cancellationToken) =>
+        Look<IReadOnlyDictionary<string, IReadOnlyList<string>>>(0.1, 0.5, () => region.Dns.ToDictionary());
+
+    public Task<IReadOnlySet<string>> ListReservedAsync(CancellationToken cancellationToken) =>
+        Look<IReadOnlySet<string>>(
+            0.1,
+            0.5,
+            () =>
+                region.Reserved.Where(pair => pair.Value == user.Name).Select(pair => pair.Key).ToHashSet(StringComparer.Ordinal)
+        );
+
     public Task<IReadOnlyList<RegionImage>> ListImagesAsync(CancellationToken cancellationToken) =>
         Look<IReadOnlyList<RegionImage>>(
             0.1,

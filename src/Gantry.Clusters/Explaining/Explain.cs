@@ -147,6 +147,18 @@ public static class Explain
             "Free the address, or choose another address, subnet or domain for the API server."
         ),
         new(
+            Reasons.AddressTaken,
+            true,
+            "See in MAAS who has the address of the API server, and free it there; Gantry reserves it again by itself. Two hosts with one "
+                + "address cut the cluster off."
+        ),
+        new(
+            Reasons.DnsRecordTaken,
+            true,
+            "See in MAAS who made the record, and delete it or give it back to the cluster; Gantry writes it again once it is gone, and "
+                + "changes no record of somebody else."
+        ),
+        new(
             Reasons.ControlPlaneLost,
             true,
             "Restore etcd from a backup, or delete the cluster; Gantry installs nothing in its place."

@@ -157,4 +157,23 @@ public sealed record ApiFacts(int Nodes);
 /// <param name="Host">Address or name that clients use.</param>
 /// <param name="DnsAddresses">Addresses in the MAAS DNS record; empty for other kinds of endpoint.</param>
 /// <param name="Taken">MAAS has confirmed the endpoint; until then it may or may not be ours.</param>
-public sealed record EndpointFacts(string Host, int Port, ValueList<string> DnsAddresses, bool Taken = true);
+public sealed record EndpointFacts(string Host, int Port, ValueList<string> DnsAddresses, bool Taken = true)
+{
+    /// <summary>What MAAS shows of the endpoint against the ledger; <c>null</c> when it agrees.</summary>
+    public EndpointProblem? Problem { get; init; }
+}
+
+/// <param name="Message">A clause for a blocker.</param>
+public sealed record EndpointProblem(EndpointFault Fault, string Message);
+
+public enum EndpointFault
+{
+    /// <summary>MAAS keeps the address for nobody that it names; it may be reserved again.</summary>
+    ReservationGone,
+
+    /// <summary>MAAS does not reserve the address again: somebody else has it.</summary>
+    AddressTaken,
+
+    /// <summary>The DNS record holds none of the cluster's addresses, now or before, and others.</summary>
+    RecordTaken,
+}

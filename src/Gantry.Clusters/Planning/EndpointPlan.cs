@@ -42,13 +42,35 @@ public static class EndpointPlan
         }
     }
 
-    /// <summary>Keeps the DNS record on the control planes that serve, without those about to leave.</summary>
-    internal static void KeepDnsRight(PlanBuilder builder)
+    /// <summary>Keeps in MAAS what makes the endpoint the cluster's, and touches nothing that has become somebody else's.</summary>
+    internal static void Keep(PlanBuilder builder)
     {
-        if (
-            builder.Desired.Endpoint is not EndpointChoice.MaasDns choice
-            || builder.Observed.Endpoint is not { Taken: true } endpoint
-        )
+        if (builder.Observed.Endpoint is not { Taken: true } endpoint)
+        {
+            return;
+        }
+
+        switch (endpoint.Problem)
+        {
+            case { Fault: EndpointFault.ReservationGone }:
+                builder.Do(new Step.ReserveAddress(null, endpoint.Host, "MAAS keeps the virtual IP for nobody any more"));
+                break;
+            case { Fault: EndpointFault.AddressTaken } taken:
+                builder.Refuse(Reasons.AddressTaken, taken.Message);
+                break;
+            case { Fault: EndpointFault.RecordTaken } taken:
+                builder.Refuse(Reasons.DnsRecordTaken, taken.Message);
+                break;
+            default:
+                KeepDnsRight(builder, endpoint);
+                break;
+        }
+    }
+
+    // The record points at the control planes that serve, without those about to leave.
+    private static void KeepDnsRight(PlanBuilder builder, EndpointFacts endpoint)
+    {
+        if (builder.Desired.Endpoint is not EndpointChoice.MaasDns choice)
         {
             return;
         }

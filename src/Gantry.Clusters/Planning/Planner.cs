@@ -35,7 +35,7 @@ public static class Planner
             return builder.ToPlan();
         }
 
-        EndpointPlan.KeepDnsRight(builder);
+        EndpointPlan.Keep(builder);
         builder.Drift = DriftNotes.Of(desired, observed);
         EtcdHealth.WriteAlarms(builder);
         ScaleDown.Write(builder);

@@ -16,6 +16,8 @@ public static class Reasons
     public const string InstallationFails = "InstallationFails";
     public const string DeployFailed = "DeployFailed";
     public const string AddressUnavailable = "AddressUnavailable";
+    public const string AddressTaken = "AddressTaken";
+    public const string DnsRecordTaken = "DnsRecordTaken";
     public const string ApiNotReachable = "ApiNotReachable";
     public const string EndpointUnreached = "EndpointUnreached";
     public const string JoinTimedOut = "JoinTimedOut";

@@ -109,7 +109,24 @@ public sealed record ClusterRecord
 /// <param name="Host">The address or the DNS name.</param>
 /// <param name="Taken">MAAS has confirmed the endpoint.</param>
 /// <param name="DnsAddresses">The addresses in the DNS record.</param>
-public sealed record EndpointRecord(EndpointKind Kind, string Host, int Port, bool Taken, ValueList<string> DnsAddresses);
+public sealed record EndpointRecord(EndpointKind Kind, string Host, int Port, bool Taken, ValueList<string> DnsAddresses)
+{
+    private const int MostWritten = 32;
+
+    /// <summary>
+    /// The addresses that this cluster has put into its DNS record, newest last; <c>null</c> before the first one. An interrupted
+    /// call may still put an earlier one back.
+    /// </summary>
+    public ValueList<string>? Written { get; init; }
+
+    public EndpointRecord WithDns(ValueList<string> addresses) =>
+        this with
+        {
+            Taken = true,
+            DnsAddresses = addresses,
+            Written = [.. (Written ?? []).Except(addresses).Concat(addresses).TakeLast(MostWritten)],
+        };
+}
 
 public enum EndpointKind
 {

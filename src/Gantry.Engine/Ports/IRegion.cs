@@ -85,6 +85,12 @@ public interface IRegion
     /// <summary>Removes the record. Safe to repeat.</summary>
     Task RemoveDnsAsync(string name, CancellationToken cancellationToken);
 
+    /// <summary>Lists the DNS records that somebody created, by name, with their addresses. MAAS names no owner of a record.</summary>
+    Task<IReadOnlyDictionary<string, IReadOnlyList<string>>> ListDnsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Lists the addresses that the account's user has reserved.</summary>
+    Task<IReadOnlySet<string>> ListReservedAsync(CancellationToken cancellationToken);
+
     /// <summary>Lists the images that can be deployed now, one entry per architecture.</summary>
     Task<IReadOnlyList<RegionImage>> ListImagesAsync(CancellationToken cancellationToken);
 }

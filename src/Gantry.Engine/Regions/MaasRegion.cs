@@ -246,6 +246,32 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
             return true;
         });
 
+    public Task<IReadOnlyDictionary<string, IReadOnlyList<string>>> ListDnsAsync(CancellationToken cancellationToken) =>
+        Guard<IReadOnlyDictionary<string, IReadOnlyList<string>>>(async () =>
+            (await maas.DnsResources.ListAsync(fqdn: null, cancellationToken))
+                .Where(record => record.Id >= 0)
+                .GroupBy(record => record.Fqdn, StringComparer.Ordinal)
+                .ToDictionary(
+                    records => records.Key,
+                    IReadOnlyList<string> (records) =>
+                        [
+                            .. records
+                                .SelectMany(record => record.IpAddresses ?? [])
+                                .Select(address => address.Ip)
+                                .OfType<string>(),
+                        ],
+                    StringComparer.Ordinal
+                )
+        );
+
+    public Task<IReadOnlySet<string>> ListReservedAsync(CancellationToken cancellationToken) =>
+        Guard<IReadOnlySet<string>>(async () =>
+            (await maas.IpAddresses.ListAsync(cancellationToken))
+                .Select(address => address.Ip)
+                .OfType<string>()
+                .ToHashSet(StringComparer.Ordinal)
+        );
+
     public Task<IReadOnlyList<RegionImage>> ListImagesAsync(CancellationToken cancellationToken) =>
         Guard(async () =>
             (IReadOnlyList<RegionImage>)

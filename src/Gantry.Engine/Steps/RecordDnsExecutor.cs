@@ -68,13 +68,8 @@ internal sealed class RecordDnsExecutor : StepExecutor<Step.RecordDns>
             );
         }
 
-        await run.SaveAsync(
-            run.Record with
-            {
-                Endpoint = run.Record.Endpoint! with { Taken = true, DnsAddresses = step.Addresses },
-            },
-            cancellationToken
-        );
+        run.View.InvalidateEndpoints();
+        await run.SaveAsync(run.Record with { Endpoint = run.Record.Endpoint!.WithDns(step.Addresses) }, cancellationToken);
         return StepOutcome.Finished;
     }
 }

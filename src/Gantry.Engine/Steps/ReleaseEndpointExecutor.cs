@@ -38,12 +38,22 @@ internal sealed class ReleaseEndpointExecutor : StepExecutor<Step.ReleaseEndpoin
         }
         else if (endpoint.Kind is EndpointKind.DnsRecord)
         {
-            if (await run.Region.FindDnsAsync(endpoint.Host, cancellationToken) is not null)
+            var there = await run.Region.FindDnsAsync(endpoint.Host, cancellationToken);
+            if (there is not null && Holdings.IsForeign(run.Record, there))
+            {
+                run.RecordEvent(
+                    EventSeverity.Warning,
+                    "EndpointChanged",
+                    $"the DNS record {endpoint.Host} shows {string.Join(", ", there)}, which this cluster never had: it stays"
+                );
+            }
+            else if (there is not null)
             {
                 await run.Region.RemoveDnsAsync(endpoint.Host, cancellationToken);
             }
         }
 
+        run.View.InvalidateEndpoints();
         await run.SaveAsync(run.Record with { Endpoint = null }, cancellationToken);
         return StepOutcome.Finished;
     }

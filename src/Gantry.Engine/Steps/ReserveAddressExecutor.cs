@@ -41,6 +41,17 @@ internal sealed class ReserveAddressExecutor : StepExecutor<Step.ReserveAddress>
                 return await TakenAsync(run, claimed, cancellationToken);
             }
 
+            if (run.Record.Endpoint is { Taken: true } lost)
+            {
+                // The cluster runs on the address: it is asked for again at the next look, and given up by nobody but a person.
+                var problem = new EndpointProblem(
+                    EndpointFault.AddressTaken,
+                    $"MAAS does not keep {lost.Host} for this account any more and does not reserve it again: {refused.Message}"
+                );
+                Holdings.Note(run, problem);
+                return new StepOutcome.Waiting(Reasons.AddressTaken, problem.Message);
+            }
+
             // An earlier process that claimed the address may have asked MAAS for it.
             if (
                 run.Record.Endpoint is { } asked
@@ -114,6 +125,8 @@ internal sealed class ReserveAddressExecutor : StepExecutor<Step.ReserveAddress>
 
     private static async Task<StepOutcome> TakenAsync(RunScope run, EndpointRecord endpoint, CancellationToken cancellationToken)
     {
+        run.View.InvalidateEndpoints();
+        Holdings.Note(run, null);
         await run.SaveAsync(run.Record with { Endpoint = endpoint with { Taken = true } }, cancellationToken);
         return StepOutcome.Finished;
     }

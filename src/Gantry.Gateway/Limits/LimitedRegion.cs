@@ -149,6 +149,12 @@ public sealed class LimitedRegion(
     public async Task RemoveDnsAsync(string name, CancellationToken cancellationToken) =>
         await open().RemoveDnsAsync(name, cancellationToken);
 
+    public async Task<IReadOnlyDictionary<string, IReadOnlyList<string>>> ListDnsAsync(CancellationToken cancellationToken) =>
+        await open().ListDnsAsync(cancellationToken);
+
+    public async Task<IReadOnlySet<string>> ListReservedAsync(CancellationToken cancellationToken) =>
+        await open().ListReservedAsync(cancellationToken);
+
     public async Task<IReadOnlyList<RegionImage>> ListImagesAsync(CancellationToken cancellationToken) =>
         await open().ListImagesAsync(cancellationToken);
 

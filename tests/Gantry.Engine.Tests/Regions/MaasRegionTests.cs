@@ -108,6 +108,7 @@ public sealed class MaasRegionTests : IAsyncLifetime
 
         await _region.ReserveAsync(address, Stop);
         Assert.True(await _region.IsReservedAsync(address, Stop));
+        Assert.Contains(address, await _region.ListReservedAsync(Stop));
         Assert.Equal(
             RegionFailure.Conflict,
             await FailureAsync(async () =>
@@ -119,6 +120,7 @@ public sealed class MaasRegionTests : IAsyncLifetime
 
         await _region.ReleaseAddressAsync(address, Stop);
         Assert.False(await _region.IsReservedAsync(address, Stop));
+        Assert.DoesNotContain(address, await _region.ListReservedAsync(Stop));
     }
 
     [Fact]
@@ -134,8 +136,10 @@ public sealed class MaasRegionTests : IAsyncLifetime
 
         await _region.RecordDnsAsync(name, [], Stop);
         Assert.Empty((await _region.FindDnsAsync(name, Stop))!);
+        Assert.Empty((await _region.ListDnsAsync(Stop))[name]);
         await _region.RecordDnsAsync(name, [address], Stop);
         Assert.Equal([address], await _region.FindDnsAsync(name, Stop));
+        Assert.Equal([address], (await _region.ListDnsAsync(Stop))[name]);
 
         await _region.RemoveDnsAsync(name, Stop);
         await _region.RemoveDnsAsync(name, Stop);

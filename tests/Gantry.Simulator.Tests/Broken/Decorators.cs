@@ -91,6 +91,12 @@ internal abstract class PassingRegion(IRegion inner) : IRegion
     public virtual Task RemoveDnsAsync(string name, CancellationToken cancellationToken) =>
         Inner.RemoveDnsAsync(name, cancellationToken);
 
+    public virtual Task<IReadOnlyDictionary<string, IReadOnlyList<string>>> ListDnsAsync(CancellationToken cancellationToken) =>
+        Inner.ListDnsAsync(cancellationToken);
+
+    public virtual Task<IReadOnlySet<string>> ListReservedAsync(CancellationToken cancellationToken) =>
+        Inner.ListReservedAsync(cancellationToken);
+
     public virtual Task<IReadOnlyList<RegionImage>> ListImagesAsync(CancellationToken cancellationToken) =>
         Inner.ListImagesAsync(cancellationToken);
 }

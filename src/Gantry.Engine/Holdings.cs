@@ -1,0 +1,44 @@
+using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
+using Gantry.Engine.Ledger;
+
+namespace Gantry.Engine;
+
+/// <summary>What MAAS holds for a cluster beside its machines, and whether it still is the cluster's.</summary>
+internal static class Holdings
+{
+    /// <summary>
+    /// Whether the record with these addresses is somebody else's. MAAS names no owner of a DNS record, so its addresses decide: a
+    /// record that holds none of those which the cluster has or had was made anew by others.
+    /// </summary>
+    public static bool IsForeign(ClusterRecord record, IReadOnlyList<string> addresses)
+    {
+        if (addresses.Count is 0 || record.Endpoint is not { } endpoint)
+        {
+            return false;
+        }
+
+        var own = endpoint
+            .DnsAddresses.Concat(endpoint.Written ?? [])
+            .Concat(record.Members.SelectMany(member => member.Addresses))
+            .ToHashSet(StringComparer.Ordinal);
+        return !addresses.Any(own.Contains);
+    }
+
+    /// <summary>Keeps what the look found until the next one, and records what has newly gone wrong.</summary>
+    public static void Note(RunScope run, EndpointProblem? problem)
+    {
+        var before = run.State.EndpointProblems.GetValueOrDefault(run.Spec.Id);
+        if (problem is null)
+        {
+            run.State.EndpointProblems.TryRemove(run.Spec.Id, out _);
+            return;
+        }
+
+        run.State.EndpointProblems[run.Spec.Id] = problem;
+        if (before is null)
+        {
+            run.RecordEvent(EventSeverity.Warning, "EndpointChanged", problem.Message);
+        }
+    }
+}
