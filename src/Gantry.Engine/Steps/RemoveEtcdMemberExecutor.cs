@@ -39,6 +39,9 @@ internal sealed class RemoveEtcdMemberExecutor : StepExecutor<Step.RemoveEtcdMem
             )
             .Select(member => (Member: member, WasOurs: MaasStatus.Observe(run.View.Find(member.Machine)).IsPresent))
             .ToList();
+
+        // A slow region is asked less often otherwise, and its last list may be from before the release.
+        run.View.Invalidate();
         await run.View.RefreshAsync(TimeSpan.Zero, cancellationToken);
         return others
             .FirstOrDefault(other =>

@@ -25,7 +25,7 @@ public sealed class WorkloadStepTests
         var released = false;
         place.Script.Interfere = call =>
         {
-            if (!released && call.Operation is "ListEtcdAsync" && IsDraining(place, cluster, leaving))
+            if (!released && call.Operation is "ListEtcdAsync" && IsNextToLeaveEtcd(place, cluster, leaving))
             {
                 released = true;
                 place.Region.Release(WorldDataCentre.Operator, other, ErasePolicy.None);
@@ -63,7 +63,7 @@ public sealed class WorkloadStepTests
         var released = false;
         place.Script.Interfere = call =>
         {
-            if (!released && call.Operation is "ListEtcdAsync" && IsDraining(place, cluster, leaving))
+            if (!released && call.Operation is "ListEtcdAsync" && IsNextToLeaveEtcd(place, cluster, leaving))
             {
                 released = true;
                 place.Region.Release(WorldDataCentre.Operator, worker, ErasePolicy.None);
@@ -196,8 +196,10 @@ public sealed class WorkloadStepTests
         Assert.Equal(upgraded.KubernetesVersion, place.Inside(upgraded).AddonVersion);
     }
 
-    private static bool IsDraining(EngineInWorld place, ClusterSpec cluster, SystemId machine) =>
-        place.Status(cluster).Machines.Any(one => one.SystemId == machine && one.State is "Draining");
+    // The next step is the removal from etcd, or of its leadership: MAAS needs longer to give a machine up.
+    private static bool IsNextToLeaveEtcd(EngineInWorld place, ClusterSpec cluster, SystemId machine) =>
+        place.Events.Exists(happened => happened.Reason is "Drain" && happened.Machine == machine)
+        && place.Inside(cluster).Etcd.TrueForAll(member => member.Voting);
 
     private static ClusterSpec Running(EngineInWorld place, ClusterSpec cluster)
     {
