@@ -100,6 +100,9 @@ public sealed class WorldMachine
 
     public ValueList<string> Subnets { get; set; } = [WorldRegion.Subnet];
 
+    /// <summary>Which part of MAAS's list about the machine cannot be read; <c>null</c> when all of it can.</summary>
+    public string? Unreadable { get; set; }
+
     /// <summary>What kubeadm says when it refuses this machine; <c>null</c> when it does not.</summary>
     public string? KubeadmRefuses { get; set; }
 
@@ -170,6 +173,18 @@ public sealed class WorldMachine
     }
 
     private RegionMachine Describe(string account) =>
+        Unreadable is { } part
+            ? new()
+            {
+                Id = Id,
+                Hostname = Hostname,
+                Status = MaasStatus.Unreadable,
+                StatusName = $"unreadable ({part})",
+                Unreadable = part,
+            }
+            : DescribeAll(account);
+
+    private RegionMachine DescribeAll(string account) =>
         new()
         {
             Id = Id,

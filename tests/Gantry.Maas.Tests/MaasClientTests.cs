@@ -56,6 +56,53 @@ public sealed class MaasClientTests : IDisposable
         );
     }
 
+    [Theory]
+    [InlineData("interface_set")]
+    [InlineData("tag_names")]
+    [InlineData("ip_addresses")]
+    [InlineData("physicalblockdevice_set")]
+    [InlineData("owner_data")]
+    [InlineData("architecture")]
+    public async Task A_null_in_a_field_with_a_default_counts_as_absent(string field)
+    {
+        _maas.Answer(HttpStatusCode.OK, $$"""[{"system_id":"a","hostname":"one","{{field}}":null},{{Machine}}]""");
+
+        var machines = await _client.Machines.ListAsync(Cancel);
+
+        Assert.Equal(["a", "abc123"], machines.Select(machine => machine.SystemId));
+        Assert.All(machines, machine => Assert.Null(machine.Unreadable));
+        Assert.Empty(machines[0].InterfaceSet);
+        Assert.Empty(machines[0].TagNames);
+        Assert.Empty(machines[0].OwnerData);
+        Assert.Equal("", machines[0].Architecture);
+    }
+
+    [Theory]
+    [InlineData("""{"system_id":"odd","hostname":"two","cpu_count":null}""", "two", "$.cpu_count")]
+    [InlineData("""{"system_id":"odd","hostname":null}""", "odd", "hostname")]
+    [InlineData("""{"system_id":"odd","hostname":"two","interface_set":"none"}""", "two", "$.interface_set")]
+    public async Task A_machine_that_cannot_be_read_is_named_beside_those_that_can(string odd, string hostname, string part)
+    {
+        _maas.Answer(HttpStatusCode.OK, $"[{odd},{Machine}]");
+
+        var machines = await _client.Machines.ListAsync(Cancel);
+
+        Assert.Equal(("odd", hostname), (machines[0].SystemId, machines[0].Hostname));
+        Assert.Contains(part, machines[0].Unreadable, StringComparison.Ordinal);
+        Assert.Equal(("abc123", null), (machines[1].SystemId, machines[1].Unreadable));
+    }
+
+    [Theory]
+    [InlineData("""[{"name":"no machine"}]""")]
+    [InlineData("""{"system_id":"abc123","hostname":"node-1"}""")]
+    [InlineData("""["abc123"]""")]
+    public async Task What_is_no_list_of_machines_is_no_answer_of_MAAS(string answer)
+    {
+        _maas.Answer(HttpStatusCode.OK, answer);
+
+        await Assert.ThrowsAsync<MaasUnexpectedException>(() => _client.Machines.ListAsync(Cancel));
+    }
+
     [Fact]
     public async Task An_unknown_field_is_ignored() =>
         Assert.Equal("node-1", (await Answering(Machine).Machines.GetAsync("abc123", Cancel)).Hostname);

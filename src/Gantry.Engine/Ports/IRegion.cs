@@ -118,6 +118,12 @@ public sealed record RegionMachine
 
     public string StatusName { get; init; } = "";
 
+    /// <summary>
+    /// Which part of MAAS's answer about the machine cannot be read; <c>null</c> when all of it can. Nothing but the id and the host
+    /// name is known then.
+    /// </summary>
+    public string? Unreadable { get; init; }
+
     /// <summary>MAAS's newest event of the machine, or its error description after a failed deployment.</summary>
     public string StatusMessage { get; init; } = "";
 

@@ -5,6 +5,9 @@ namespace Gantry.Engine.Ports;
 /// <summary>MAAS's machine status numbers, and their meaning for a machine that a cluster holds.</summary>
 public static class MaasStatus
 {
+    /// <summary>None of MAAS's: its answer about the machine cannot be read.</summary>
+    public const int Unreadable = -1;
+
     public const int New = 0;
     public const int Ready = 4;
     public const int Deployed = 6;
@@ -18,13 +21,19 @@ public static class MaasStatus
     public const int FailedDiskErasing = 15;
 
     /// <summary>
-    /// The state of a held machine in MAAS: absent when the account's user no longer owns it, unknown when MAAS does not list it.
+    /// The state of a held machine in MAAS: absent when the account's user no longer owns it, unknown when MAAS does not list it
+    /// or its answer cannot be read.
     /// </summary>
     public static Observation<MaasFacts> Observe(RegionMachine? machine)
     {
         if (machine is null)
         {
             return new Observation<MaasFacts>.Unknown("MAAS does not list it");
+        }
+
+        if (machine.Unreadable is { } part)
+        {
+            return new Observation<MaasFacts>.Unknown($"MAAS's answer about it cannot be read: {part}");
         }
 
         if (!machine.IsOurs || machine.Status is Ready or New)

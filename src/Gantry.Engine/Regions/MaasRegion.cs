@@ -306,6 +306,18 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
 
     private static RegionMachine Map(Machine machine, string me)
     {
+        if (machine.Unreadable is { } part)
+        {
+            return new RegionMachine
+            {
+                Id = new SystemId(machine.SystemId),
+                Hostname = machine.Hostname,
+                Status = MaasStatus.Unreadable,
+                StatusName = $"unreadable ({part})",
+                Unreadable = part,
+            };
+        }
+
         var status = (int)machine.Status;
         string[] boot = [.. (machine.BootInterface?.Links ?? []).Select(link => link.IpAddress).OfType<string>()];
         var failed = status is MaasStatus.FailedDeployment && machine.ErrorDescription is { Length: > 0 };
@@ -335,8 +347,8 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
             Subnet = machine.BootInterface?.Links.Select(link => link.Subnet?.Cidr).FirstOrDefault(cidr => cidr is not null),
             Subnets =
             [
-                .. (machine.InterfaceSet ?? [])
-                    .SelectMany(port => port.Links ?? [])
+                .. machine
+                    .InterfaceSet.SelectMany(port => port.Links)
                     .Select(link => link.Subnet?.Cidr)
                     .OfType<string>()
                     .Distinct(),

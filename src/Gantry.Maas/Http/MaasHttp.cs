@@ -179,7 +179,8 @@ internal sealed class MaasHttp : IDisposable
             ? new MaasUnavailableException(message, null, null, failure)
             : new MaasOutcomeUnknownException(message, null, failure);
 
-    private static T Read<T>(string path, byte[] body)
+    /// <exception cref="MaasUnexpectedException">The answer is not what MAAS writes.</exception>
+    public static T Read<T>(string path, byte[] body)
     {
         try
         {

@@ -14,6 +14,13 @@ public sealed record Machine
     /// <summary>Short name, without the domain.</summary>
     public required string Hostname { get; init; }
 
+    /// <summary>
+    /// Which part of MAAS's answer could not be read; <c>null</c> when all of it was. No other field than the system id and the host
+    /// name is known then.
+    /// </summary>
+    [JsonIgnore]
+    public string? Unreadable { get; init; }
+
     public string Fqdn { get; init; } = "";
 
     public string Description { get; init; } = "";

@@ -13,9 +13,22 @@ public sealed class MachinesApi
     public Task<IReadOnlyList<Machine>> ListAsync(CancellationToken cancellationToken) =>
         ListAsync(new MachineFilter(), cancellationToken);
 
-    /// <summary>Lists all machines in one answer; MAAS does not page this list.</summary>
-    public Task<IReadOnlyList<Machine>> ListAsync(MachineFilter filter, CancellationToken cancellationToken) =>
-        _http.GetAsync<IReadOnlyList<Machine>>("machines/", filter.ToForm(), cancellationToken);
+    /// <summary>
+    /// Lists all machines in one answer; MAAS does not page this list. A machine that cannot be read is in the list with
+    /// <see cref="Machine.Unreadable"/>, so that one odd machine does not hide the others.
+    /// </summary>
+    public async Task<IReadOnlyList<Machine>> ListAsync(MachineFilter filter, CancellationToken cancellationToken)
+    {
+        var answer = await _http.GetBytesAsync("machines/", filter.ToForm(), cancellationToken);
+        try
+        {
+            return MaasHttp.Read<IReadOnlyList<Machine>>("machines/", answer);
+        }
+        catch (MaasUnexpectedException) when (TryReadEach(answer) is { } machines)
+        {
+            return machines;
+        }
+    }
 
     /// <summary>Lists the caller's machines in status Allocated.</summary>
     public Task<IReadOnlyList<Machine>> ListAllocatedAsync(CancellationToken cancellationToken) =>
@@ -206,6 +219,47 @@ public sealed class MachinesApi
             await _http.PostAsync(Path(systemId), operation, form, cancellationToken),
             MaasJson.Options
         );
+
+    // Null when the answer is no list of machines at all.
+    private static IReadOnlyList<Machine>? TryReadEach(byte[] answer)
+    {
+        try
+        {
+            var elements = JsonSerializer.Deserialize<JsonElement[]>(answer) ?? [];
+            Machine[] machines = [.. elements.Select(TryReadOne).OfType<Machine>()];
+            return machines.Length > 0 && machines.Length == elements.Length ? machines : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static Machine? TryReadOne(JsonElement element)
+    {
+        try
+        {
+            return element.Deserialize<Machine>(MaasJson.Options);
+        }
+        catch (JsonException failure)
+        {
+            return TextOf("system_id") is { Length: > 0 } id
+                ? new Machine
+                {
+                    SystemId = id,
+                    Hostname = TextOf("hostname") ?? id,
+                    Unreadable = $"{failure.Path} is not what MAAS 3.3 or later writes",
+                }
+                : null;
+        }
+
+        string? TextOf(string field) =>
+            element.ValueKind is JsonValueKind.Object
+            && element.TryGetProperty(field, out var value)
+            && value.ValueKind is JsonValueKind.String
+                ? value.GetString()
+                : null;
+    }
 
     private sealed record PowerStateAnswer(string State);
 }
