@@ -30,7 +30,8 @@ public sealed record DesiredStateRequest(
 );
 
 /// <param name="Version">Version of the gateway's program.</param>
-public sealed record GatewayReport(string Version, DateTimeOffset Clock, int Clusters);
+/// <param name="Problem">What keeps the gateway from working, for an operator: a full disk. <c>null</c> when nothing does.</param>
+public sealed record GatewayReport(string Version, DateTimeOffset Clock, int Clusters, string? Problem = null);
 
 /// <summary>The objects of a gateway that changed after <see cref="DesiredStateRequest.Since"/>.</summary>
 /// <param name="Revision">The revision to send with the next poll.</param>

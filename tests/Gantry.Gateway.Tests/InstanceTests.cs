@@ -56,6 +56,37 @@ public sealed class InstanceTests
         Assert.DoesNotContain("SecondInstance", await ShownAsync(console, gateway), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_full_disk_is_told_by_the_console_until_there_is_room_again()
+    {
+        await using var console = await TestConsole.StartAsync();
+        await using var gateway = await StartAsync(console);
+        await Eventually.HoldsAsync(() => Assert.Equal(LinkState.Connected, gateway.Host.State.Link));
+
+        // Every write through the link ends with "no space left on device".
+        var check = Path.Combine(gateway.Folder, "write-check");
+        File.CreateSymbolicLink(check, "/dev/full");
+        await gateway.StartAsync(options => Towards(console, options));
+        await Eventually.HoldsAsync(async () =>
+        {
+            var shown = await ShownAsync(console, gateway);
+            Assert.Contains(
+                $"The data folder {gateway.Folder} on {Environment.MachineName} cannot be written",
+                shown,
+                StringComparison.Ordinal
+            );
+            Assert.Contains("No space left on device", shown, StringComparison.Ordinal);
+            Assert.Contains("UnHealthy", shown, StringComparison.Ordinal);
+        });
+
+        File.Delete(check);
+        await gateway.StartAsync(options => Towards(console, options));
+        await Eventually.HoldsAsync(async () =>
+            Assert.DoesNotContain("cannot be written", await ShownAsync(console, gateway), StringComparison.Ordinal)
+        );
+        Assert.False(File.Exists(check));
+    }
+
     private static async Task<TestGateway> StartAsync(TestConsole console)
     {
         var code = await console.Host.CreatePairingCodeAsync("rack", TestContext.Current.CancellationToken);

@@ -44,6 +44,8 @@ internal sealed class GatewayDisk : IDesiredStore, IEventOutbox
         Epoch = state.Epoch ?? Epoch;
     }
 
+    public string? FindProblem() => null;
+
     public IReadOnlyList<string> BeginInstance(string id, int atMost)
     {
         IReadOnlyList<string> former = [.. _instances.TakeLast(atMost)];

@@ -18,6 +18,16 @@ public sealed record OverlordHealth(
     IReadOnlyList<JsonElement> Conditions
 );
 
+/// <summary>Types of the conditions of a gateway's health.</summary>
+public static class GatewayConditions
+{
+    /// <summary>A second process runs on a copy of the gateway's data folder and is refused.</summary>
+    public const string SecondInstance = "SecondInstance";
+
+    /// <summary>The gateway cannot work: its disk is full.</summary>
+    public const string Problem = "Problem";
+}
+
 public sealed record OverlordNotifications(bool IsAvailable);
 
 /// <param name="State"><c>Running</c> when usable, <c>Pending</c> before the first report, else <c>Disconnected</c>.</param>

@@ -143,12 +143,19 @@ public sealed class GatewayCommand(CliHost host, ConnectionOptions connection)
     private static string State(Overlord gateway) =>
         gateway.Status.State switch
         {
-            "Running" when gateway.Status.Health?.Conditions is { Count: > 0 } => "Online, a second instance waits",
+            "Running" when MessageOf(gateway, GatewayConditions.Problem) is { } problem => $"Online. {problem}",
+            "Running" when MessageOf(gateway, GatewayConditions.SecondInstance) is not null => "Online, a second instance waits",
             "Running" => "Online",
             "Disconnected" => "Offline",
             "Pending" => "Never seen",
             var other => other,
         };
+
+    private static string? MessageOf(Overlord gateway, string condition) =>
+        gateway
+            .Status.Health?.Conditions.Where(one => one.GetProperty("type").GetString() == condition)
+            .Select(one => one.GetProperty("message").GetString())
+            .FirstOrDefault();
 
     private Command PairingCodeCommand()
     {

@@ -11,13 +11,15 @@ internal sealed class DesiredStore : IDesiredStore, IDisposable
 {
     private const string Cluster = "cluster";
     private const string Account = "account";
+    private readonly string _folder;
     private readonly SqliteFile _file;
 
-    private DesiredStore(SqliteFile file) => _file = file;
+    private DesiredStore(string folder, SqliteFile file) => (_folder, _file) = (folder, file);
 
     public static DesiredStore Open(string dataFolder)
     {
         var store = new DesiredStore(
+            dataFolder,
             SqliteFile.Open(
                 Path.Combine(dataFolder, "gateway.db"),
                 "FULL",
@@ -43,6 +45,8 @@ internal sealed class DesiredStore : IDesiredStore, IDisposable
     }
 
     public void Dispose() => _file.Dispose();
+
+    public string? FindProblem() => DataFolder.FindProblem(_folder);
 
     public KeptState Load()
     {

@@ -18,6 +18,9 @@ public interface IDesiredStore
 {
     KeptState Load();
 
+    /// <summary>Why nothing can be stored now, for an operator; <c>null</c> when it can.</summary>
+    string? FindProblem();
+
     /// <summary>Stores the console's changes together with the revision for the next poll, atomically.</summary>
     void Apply(DesiredState state);
 

@@ -62,7 +62,7 @@ public sealed partial class Polling(
         try
         {
             var asked = time.GetTimestamp();
-            var about = new GatewayReport(GatewayVersion.Text, time.GetUtcNow(), desired.Count);
+            var about = new GatewayReport(GatewayVersion.Text, time.GetUtcNow(), desired.Count, store.FindProblem());
             var request = new DesiredStateRequest(Revision, (int)wait.TotalSeconds, about, _epoch)
             {
                 Unrecorded = await engine.ListUnconfirmedAsync(cancellationToken),

@@ -41,7 +41,7 @@ public static class DesiredEndpoint
             }
 
             GatewayInstances.Require(current, request.Instance?.Id);
-            await presence.SawAsync(db, current, request.Gateway?.Version, context.RequestAborted);
+            await presence.SawAsync(db, current, request.Gateway, context.RequestAborted);
             var waiting = await requests.TakeAsync(gateway.Uid, context.RequestAborted);
             var left = until - time.GetUtcNow();
             var epoch = await FirstStart.EpochAsync(db, context.RequestAborted);

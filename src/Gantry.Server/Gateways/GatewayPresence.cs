@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Gantry.Protocol;
 using Gantry.Server.Store;
 using Microsoft.EntityFrameworkCore;
 
@@ -13,13 +14,19 @@ public sealed class GatewayPresence(IWriteGate gate, TimeProvider time)
     // Another console on the same store sees only stored times: a poll's length and this stay below OfflineAfter.
     private static readonly TimeSpan StoreEvery = TimeSpan.FromSeconds(15);
 
+    private const int LongestProblem = 500;
+
     private readonly ConcurrentDictionary<string, Observation> _sightings = new();
 
-    public async Task SawAsync(ConsoleDb db, GatewayRow gateway, string? version, CancellationToken cancellationToken)
+    /// <param name="report">What the gateway says about itself; <c>null</c> when it says nothing now.</param>
+    public async Task SawAsync(ConsoleDb db, GatewayRow gateway, GatewayReport? report, CancellationToken cancellationToken)
     {
+        var (version, problem) = report is null
+            ? (gateway.Version, gateway.Problem)
+            : (report.Version ?? gateway.Version, Shortened(report.Problem));
         var now = time.GetUtcNow();
         var last = _sightings.GetValueOrDefault(gateway.Uid);
-        var store = last is null || now - last.StoredAt >= StoreEvery || (version is not null && version != gateway.Version);
+        var store = last is null || now - last.StoredAt >= StoreEvery || version != gateway.Version || problem != gateway.Problem;
         _sightings[gateway.Uid] = new Observation(now, store ? now : last!.StoredAt);
         if (!store)
         {
@@ -30,7 +37,10 @@ public sealed class GatewayPresence(IWriteGate gate, TimeProvider time)
         await db
             .Gateways.Where(row => row.Uid == gateway.Uid)
             .ExecuteUpdateAsync(
-                set => set.SetProperty(row => row.LastSeenAt, now).SetProperty(row => row.Version, version ?? gateway.Version),
+                set =>
+                    set.SetProperty(row => row.LastSeenAt, now)
+                        .SetProperty(row => row.Version, version)
+                        .SetProperty(row => row.Problem, problem),
                 cancellationToken
             );
         await transaction.CommitAsync(cancellationToken);
@@ -43,6 +53,9 @@ public sealed class GatewayPresence(IWriteGate gate, TimeProvider time)
 
     public bool IsOnline(GatewayRow gateway) =>
         gateway.RevokedAt is null && LastSeen(gateway) is { } seen && time.GetUtcNow() - seen < OfflineAfter;
+
+    private static string? Shortened(string? problem) =>
+        problem is { Length: > LongestProblem } ? problem[..LongestProblem] : problem;
 
     private sealed record Observation(DateTimeOffset At, DateTimeOffset StoredAt);
 }

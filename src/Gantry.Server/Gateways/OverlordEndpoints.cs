@@ -187,16 +187,29 @@ public static class OverlordEndpoints
                 IsActive: true,
                 IsReady: online,
                 new OverlordHealth(
-                    online ? HealthStates.Healthy
+                    online && row.Problem is null ? HealthStates.Healthy
                         : seen is null ? HealthStates.Unknown
                         : HealthStates.UnHealthy,
                     seen,
                     row.Version,
-                    instances.FindWarning(row) is { } warning ? [Condition("SecondInstance", warning)] : []
+                    [.. Conditions(row, instances)]
                 ),
                 new OverlordNotifications(false)
             )
         );
+    }
+
+    private static IEnumerable<JsonElement> Conditions(GatewayRow row, GatewayInstances instances)
+    {
+        if (instances.FindWarning(row) is { } warning)
+        {
+            yield return Condition(GatewayConditions.SecondInstance, warning);
+        }
+
+        if (row.Problem is { } problem)
+        {
+            yield return Condition(GatewayConditions.Problem, problem);
+        }
     }
 
     private static JsonElement Condition(string type, string message) =>

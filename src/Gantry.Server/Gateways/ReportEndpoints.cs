@@ -29,7 +29,7 @@ public static class ReportEndpoints
         var report = await GatewayBody.ReadAsync<StatusReport>(context);
         RefuseHalves(report);
         GatewayInstances.Require(gateway, report.Instance);
-        await presence.SawAsync(db, gateway, version: null, context.RequestAborted);
+        await presence.SawAsync(db, gateway, report: null, context.RequestAborted);
         foreach (var batch in (report.Statuses ?? []).Chunk(Batch))
         {
             await using var write = await changes.BeginAsync(context.RequestAborted);
@@ -60,7 +60,7 @@ public static class ReportEndpoints
     {
         var gateway = calling.Row;
         var answers = await GatewayBody.ReadOneOrManyAsync<GatewayAnswer>(context);
-        await presence.SawAsync(db, gateway, version: null, context.RequestAborted);
+        await presence.SawAsync(db, gateway, report: null, context.RequestAborted);
         foreach (var answer in answers.Where(answer => answer?.RequestId is not null))
         {
             await requests.AnswerAsync(gateway.Uid, answer, context.RequestAborted);

@@ -135,6 +135,9 @@ public sealed class GatewayRow : ITenantOwned
     /// <summary>JSON of the <see cref="Gantry.Protocol.InstanceLease"/>; null before an instance has worked.</summary>
     public string? InstanceJson { get; set; }
 
+    /// <summary>What keeps the gateway from working, as it last reported; null when nothing does.</summary>
+    public string? Problem { get; set; }
+
     public DateTimeOffset? RevokedAt { get; set; }
 }
 

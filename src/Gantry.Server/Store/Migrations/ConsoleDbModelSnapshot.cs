@@ -399,6 +399,8 @@ namespace Gantry.Server.Store.Migrations
 
                     b.Property<long>("PairedAt");
 
+                    b.Property<string>("Problem");
+
                     b.Property<long>("Revision");
 
                     b.Property<long?>("RevokedAt");
