@@ -521,6 +521,7 @@ internal static class Observer
                 || CertificatesEnd(run)
                 || run.Record.Members.Any(member => member.Repair?.MarkedForReplacement is not null)
                 || run.Record.Members.Any(member => member.State is MachineState.Selected or MachineState.Allocated)
+                || run.State.FindPlan(run.Spec) is { Stale.Count: > 0 }
             );
         if (!needed)
         {
