@@ -18,7 +18,7 @@ internal sealed class EndpointProbe(WorkloadAccess access)
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
 
     /// <inheritdoc cref="IWorkloadCluster.ProbeEndpointAsync"/>
-    public async Task<EndpointReach> LookAsync(IReadOnlyList<string> controlPlanes, CancellationToken cancellationToken)
+    public async Task<EndpointReach> ProbeAsync(IReadOnlyList<string> controlPlanes, CancellationToken cancellationToken)
     {
         var addresses = await ResolveAsync(cancellationToken);
         var direct = await Task.WhenAll(

@@ -108,7 +108,7 @@ internal sealed class KubernetesCluster(Kubernetes client, EtcdCluster etcd, End
         Guard(() => IgnoreNotFoundAsync(() => client.CoreV1.DeleteNodeAsync(node, cancellationToken: cancellationToken)));
 
     public Task<EndpointReach> ProbeEndpointAsync(IReadOnlyList<string> controlPlanes, CancellationToken cancellationToken) =>
-        Guard(() => probe.LookAsync(controlPlanes, cancellationToken));
+        Guard(() => probe.ProbeAsync(controlPlanes, cancellationToken));
 
     public Task<IReadOnlyList<EtcdMember>> ListEtcdAsync(CancellationToken cancellationToken) =>
         etcd.ListAsync(cancellationToken);

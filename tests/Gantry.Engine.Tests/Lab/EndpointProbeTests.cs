@@ -35,13 +35,13 @@ public sealed class EndpointProbeTests : IAsyncLifetime
     public async Task Every_API_server_behind_the_balancer_is_told_from_the_others_by_its_certificate()
     {
         _balancer.Addresses = [First, Second, Third];
-        Assert.Equal(new EndpointReach([First, Second, Third], [First, Second, Third]), await LookAsync(First, Second, Third));
+        Assert.Equal(new EndpointReach([First, Second, Third], [First, Second, Third]), await ProbeAsync(First, Second, Third));
 
         _balancer.Addresses = [Second];
-        Assert.Equal(new EndpointReach([First, Second, Third], [Second]), await LookAsync(First, Second, Third));
+        Assert.Equal(new EndpointReach([First, Second, Third], [Second]), await ProbeAsync(First, Second, Third));
 
         // The one that is met is none of those that are asked for.
-        Assert.True((await LookAsync(First, Third)).IsCut);
+        Assert.True((await ProbeAsync(First, Third)).IsCut);
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public sealed class EndpointProbeTests : IAsyncLifetime
     {
         _balancer.Addresses = [First, "127.96.0.77"];
 
-        var reach = await LookAsync(First, Second, Third);
+        var reach = await ProbeAsync(First, Second, Third);
 
         Assert.Equal([First], reach.Reached);
         Assert.NotNull(reach.Problem);
@@ -60,7 +60,7 @@ public sealed class EndpointProbeTests : IAsyncLifetime
     {
         _balancer.Addresses = [];
 
-        var reach = await LookAsync(First, Second);
+        var reach = await ProbeAsync(First, Second);
 
         Assert.True(reach.IsCut);
         Assert.Equal([First, Second], reach.Serving);
@@ -74,7 +74,7 @@ public sealed class EndpointProbeTests : IAsyncLifetime
         _balancer.Addresses = ["127.97.0.1"];
         _balancer.Port = other.Port;
 
-        var reach = await LookAsync(First);
+        var reach = await ProbeAsync(First);
 
         Assert.True(reach.IsCut);
         Assert.Equal("a server that is none of the cluster answers", reach.Problem);
@@ -86,8 +86,8 @@ public sealed class EndpointProbeTests : IAsyncLifetime
         _balancer.Addresses = [Third];
         _lab.Machines.PowerOff("m3-id");
 
-        await Eventually.HoldsAsync(async () => Assert.Equal([First, Second], (await LookAsync(First, Second, Third)).Serving));
-        Assert.True((await LookAsync(First, Second, Third)).IsCut);
+        await Eventually.HoldsAsync(async () => Assert.Equal([First, Second], (await ProbeAsync(First, Second, Third)).Serving));
+        Assert.True((await ProbeAsync(First, Second, Third)).IsCut);
     }
 
     [Fact]
@@ -100,7 +100,7 @@ public sealed class EndpointProbeTests : IAsyncLifetime
         Assert.Contains("no-such-name.invalid", unknown.Message, StringComparison.Ordinal);
     }
 
-    private async Task<EndpointReach> LookAsync(params string[] controlPlanes)
+    private async Task<EndpointReach> ProbeAsync(params string[] controlPlanes)
     {
         using var workload = Open("127.0.0.1", _balancer.EndPoint.Port);
         return await workload.ProbeEndpointAsync(controlPlanes, Stop);
