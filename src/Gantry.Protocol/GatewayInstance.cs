@@ -44,7 +44,8 @@ public sealed record InstanceLease(string Id, string Host, DateTimeOffset Since)
 
         if (held.Id == asks.Id)
         {
-            return held.Rival is { } rival && !held.Copies.Contains(rival.Id)
+            // A request of the process before it may arrive late, when the holder works already.
+            return held.Rival is { } rival && !held.Copies.Contains(rival.Id) && !asks.Former.Contains(rival.Id)
                 ? held with
                 {
                     Copies = [.. held.Copies.Append(rival.Id).TakeLast(MostCopies)],

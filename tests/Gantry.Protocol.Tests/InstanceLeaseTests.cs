@@ -44,6 +44,17 @@ public sealed class InstanceLeaseTests
     }
 
     [Fact]
+    public void The_instance_before_it_whose_request_arrives_late_is_no_copy_and_the_next_restart_works()
+    {
+        var lease = Judge(Held("a"), Instance("b", "a"), isAlive: false);
+        lease = Judge(lease, Instance("a"), isAlive: true);
+        lease = Judge(lease, Instance("b", "a"), isAlive: true);
+
+        Assert.Equal("b", lease.Id);
+        Assert.Equal("c", Judge(lease, Instance("c", "a", "b"), isAlive: false).Id);
+    }
+
+    [Fact]
     public void A_restart_that_asked_too_early_works_when_it_asks_again()
     {
         var lease = Judge(Held("a"), Instance("b", "a"), isAlive: true);
