@@ -220,6 +220,10 @@ internal static class ClusterRun
             Formed = formed,
             InUse = record.InUse || formed || (succeeded && IsComplete(run.Spec, record)),
             ReachedGeneration = complete && formed ? run.Spec.Generation : record.ReachedGeneration,
+            ReachedSizes =
+                complete && formed
+                    ? [.. run.Spec.Pools.Select(pool => KeyValuePair.Create(pool.Name, pool.Size))]
+                    : record.ReachedSizes,
             Phase = PhaseOf(record, formed, options, now),
             Failures = failures,
             NextTry = backOff is { } wait ? now + wait : null,

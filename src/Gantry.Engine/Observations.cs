@@ -46,6 +46,7 @@ internal static class Observations
             OrphanNodes = Orphans(run, nodes),
             Template = run.State.Ports.Documents.Template,
             LastRepaved = run.Record.LastRepaved,
+            ReachedSizes = run.Record.ReachedSizes,
             Ends = run.Spec.Deletion is not null,
             SilentFor = run.Record.SilentSince is { } since ? run.Now - since : null,
             RepairsHeldUp =

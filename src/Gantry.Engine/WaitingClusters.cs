@@ -130,10 +130,13 @@ internal sealed class WaitingClusters(EngineState state)
         var members = record?.Members ?? [];
         return new MachineRequest(cluster.Id, cluster.Name, cluster.CreatedAt)
         {
-            Missing = state.FindPlan(cluster) is { } plan ? plan.Lacking : Planner.Shortfalls(cluster, members),
+            Missing = state.FindPlan(cluster) is { } plan
+                ? plan.Lacking
+                : Planner.Shortfalls(cluster, members, record?.ReachedSizes),
             Members = members,
             Replace = cluster.Replace,
             WaitingSince = record?.WaitingSince,
+            Formed = record is { Formed: true },
         };
     }
 

@@ -85,6 +85,27 @@ public sealed class QueueTests
     }
 
     [Fact]
+    public void A_machine_that_comes_free_repairs_a_young_cluster_before_an_old_one_grows_and_a_new_one_is_created()
+    {
+        using var place = new EngineInWorld(machines: 4).Start();
+        var (old, young) = (Aged("old", days: 9, controlPlanes: 1), Aged("young", days: 1, controlPlanes: 1, workers: 1));
+        Run(place, old);
+        Run(place, young);
+        var spare = Aged("spare", days: 1, controlPlanes: 1);
+        Run(place, spare);
+        place.Want(old.WithWorkers(1));
+        place.Want(Aged("created", days: 20, controlPlanes: 1));
+        place.Pass(Limits.Backfill + TimeSpan.FromMinutes(5));
+
+        place.Break(place.Status(young).Machines.Single(machine => machine.Pool.Value is not "control-plane").SystemId);
+        place.Until(young, status => status.Machines.Count is 1);
+        place.Want(spare.Deleted(place.Time.Now));
+        place.Until(() => place.Status(young).Machines.Count is 2);
+
+        Assert.Single(place.Status(old).Machines);
+    }
+
+    [Fact]
     public void A_cluster_without_its_image_does_not_block_the_queue()
     {
         using var place = new EngineInWorld(machines: 3).Start();
@@ -135,8 +156,8 @@ public sealed class QueueTests
     private static string Stored(EngineInWorld place) =>
         string.Join('\n', place.Now(() => place.Ledger.LoadAsync(default)).Select(Ledger.LedgerJson.Write));
 
-    private static ClusterSpec Aged(string name, int days, int controlPlanes) =>
-        Some.Cluster(controlPlanes, name: name) with
+    private static ClusterSpec Aged(string name, int days, int controlPlanes, int workers = 0) =>
+        Some.Cluster(controlPlanes, workers, name: name) with
         {
             CreatedAt = new DateTimeOffset(2026, 11, 1, 7, 0, 0, TimeSpan.Zero).AddDays(-days),
         };

@@ -18,6 +18,9 @@ public sealed record ClusterObservation
     /// <summary>Every node has been Ready once, so the cluster may carry workloads.</summary>
     public bool Formed { get; init; }
 
+    /// <summary>The size of each pool when every node was Ready last; empty when that never was.</summary>
+    public ValueMap<DnsLabel, int> ReachedSizes { get; init; } = [];
+
     /// <summary>
     /// Absent before the first API server answered, and when a cluster that was never formed has been silent for longer
     /// than <see cref="Limits.SilentBeforeRebootstrap"/> while MAAS answers; otherwise silence is unknown.

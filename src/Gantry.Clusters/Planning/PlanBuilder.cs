@@ -146,9 +146,22 @@ internal sealed class PlanBuilder
             Drift = Drift,
             Stale = _stale,
             Backends = Backends,
-            Lacking = WithPlaces(Lacking, Successors.Needed),
+            Lacking =
+            [
+                .. WithPlaces(Lacking, Successors.Needed).Select(shortfall => shortfall with { Lost = LostOf(shortfall) }),
+            ],
             Leaving = _leftBehind,
         };
+
+    private int LostOf(Shortfall shortfall)
+    {
+        var pool = Pools.First(pool => pool.Pool.Name == shortfall.Pool.Name);
+        var kept = pool.Staying.Count(seen => Unwanted(seen)?.Kind is not RemovalKind.Repair);
+        var taken = _steps
+            .OfType<Step.Allocate>()
+            .Count(step => step.Pool == pool.Pool.Name && pool.Staying.All(seen => seen.Id != step.Machine));
+        return Math.Min(Planner.LostOf(pool.Pool, kept + taken, Observed.ReachedSizes), shortfall.Count);
+    }
 
     // A place that a leaving machine opens may already count as a machine that the pool lacks.
     private static ValueList<Shortfall> WithPlaces(ValueList<Shortfall> lacking, IEnumerable<Shortfall> places) =>

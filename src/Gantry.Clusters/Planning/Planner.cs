@@ -67,7 +67,12 @@ public static class Planner
     }
 
     /// <summary>Machines of the desired state that the cluster does not have, pool by pool, control plane first.</summary>
-    public static ValueList<Shortfall> Shortfalls(ClusterSpec desired, IEnumerable<Member> members)
+    /// <param name="reached">As <see cref="ClusterObservation.ReachedSizes"/>; <c>null</c> counts none as lost.</param>
+    public static ValueList<Shortfall> Shortfalls(
+        ClusterSpec desired,
+        IEnumerable<Member> members,
+        ValueMap<DnsLabel, int>? reached = null
+    )
     {
         var staying = members.Where(member => member.Stays).ToLookup(member => member.Pool);
         return
@@ -75,9 +80,19 @@ public static class Planner
             .. desired
                 .Pools.OrderBy(pool => pool.Role)
                 .Select(pool => new Shortfall(pool, pool.Size - staying[pool.Name].Count()))
-                .Where(shortfall => shortfall.Count > 0),
+                .Where(shortfall => shortfall.Count > 0)
+                .Select(shortfall =>
+                    shortfall with
+                    {
+                        Lost = LostOf(shortfall.Pool, staying[shortfall.Pool.Name].Count(), reached),
+                    }
+                ),
         ];
     }
+
+    /// <summary>Machines that the pool had, wants still, and has no longer.</summary>
+    public static int LostOf(MachinePool pool, int kept, ValueMap<DnsLabel, int>? reached) =>
+        Math.Max(0, Math.Min(pool.Size, reached?.GetValueOrDefault(pool.Name) ?? 0) - kept);
 
     private static bool Supports(PlanBuilder builder)
     {

@@ -4,11 +4,12 @@ using Gantry.Clusters.Planning;
 namespace Gantry.Clusters.Queueing;
 
 /// <summary>
-/// Decides which cluster may take which free machine. Older clusters go first. A cluster that cannot be built now does not
-/// block younger ones, but after <see cref="Limits.Backfill"/> freed machines are kept for it; see docs/adr/0006. Pure.
+/// Decides which cluster may take which free machine. <see cref="QueueOrder"/> says who goes first. A cluster that cannot be
+/// built now does not block those behind it, but after <see cref="Limits.Backfill"/> freed machines are kept for it; see
+/// docs/adr/0006. Pure.
 /// </summary>
-/// <remarks>Claims are settled once for all clusters, and every cluster looks up its own turn: the claims of older clusters
-/// do not depend on younger ones. A queue stays valid while its requests and its supply are the same and the time is within
+/// <remarks>Claims are settled once for all clusters, and every cluster looks up its own turn: claims do not depend on
+/// those behind them. A queue stays valid while its requests and its supply are the same and the time is within
 /// <see cref="HoldsAt"/>.</remarks>
 public sealed class MachineQueue
 {
@@ -16,24 +17,16 @@ public sealed class MachineQueue
     private readonly MachineSupply _supply;
     private readonly DateTimeOffset _now;
     private readonly Limits _limits;
+    private readonly QueueOrder _order;
     private readonly List<Standing> _standings = [];
     private readonly DateTimeOffset _until;
 
     /// <param name="requests">Every cluster of the region that lacks machines.</param>
     public MachineQueue(MachineRequests requests, MachineSupply supply, DateTimeOffset now, Limits limits)
-        : this(requests, requests, supply, now, limits) { }
-
-    private MachineQueue(
-        MachineRequests requests,
-        IEnumerable<MachineRequest> oldestFirst,
-        MachineSupply supply,
-        DateTimeOffset now,
-        Limits limits
-    )
     {
-        (_requests, _supply, _now, _limits) = (requests, supply, now, limits);
-        var line = new Line(supply, [], now, limits);
-        foreach (var request in oldestFirst)
+        (_requests, _supply, _now, _limits, _order) = (requests, supply, now, limits, new QueueOrder(now, limits));
+        var line = new Line(supply, now, limits);
+        foreach (var request in requests.SelectMany(request => request.ByPurpose()).Order(_order))
         {
             if (line.Free.Count is 0)
             {
@@ -47,7 +40,7 @@ public sealed class MachineQueue
             }
         }
 
-        _until = line.HoldsUntil;
+        _until = requests.Select(_order.ChangesAt).OfType<DateTimeOffset>().Append(line.HoldsUntil).Min();
     }
 
     /// <summary>Whether a queue made at this time would be the same; the time may be earlier than the queue's own.</summary>
@@ -56,26 +49,45 @@ public sealed class MachineQueue
     /// <param name="mine">The request of a cluster, stored or hypothetical.</param>
     public Turn TurnOf(MachineRequest mine)
     {
-        if (_requests.Find(mine.Cluster) is { } known && known.CreatedAt < mine.CreatedAt)
+        var parts = mine.ByPurpose();
+        var known = _requests.Find(mine.Cluster);
+        if (known != mine && (known is not null || parts.Count > 1))
         {
-            // A hypothetical request is younger than the cluster's stored one and must not wait for it.
+            // Claims between and behind the parts of a request rest on it, so a hypothetical request takes the stored one's place.
             var others = _requests.Where(request => request.Cluster != mine.Cluster);
-            return new MachineQueue(new MachineRequests(), others, _supply, _now, _limits).TurnOf(mine);
+            return new MachineQueue(new MachineRequests([.. others, mine]), _supply, _now, _limits).TurnOf(mine);
         }
 
-        var before = _standings.TakeWhile(standing => standing.Request.IsBefore(mine)).ToList();
-        var line = new Line(_supply, before, _now, _limits);
-        return new Turn(
-            line.Free,
-            [.. before.Select(standing => standing.Claim)],
-            mine.Missing.Count > 0 && line.StandingOf(mine) is { Claim: { Kind: not ClaimKind.Takes } own } ? own : null
-        );
+        var line = new Line(_supply, _now, _limits);
+        var claims = new List<Claim>();
+        Claim? incomplete = null;
+        var next = 0;
+        foreach (var part in parts)
+        {
+            for (; next < _standings.Count && _order.Compare(_standings[next].Request, part) < 0; next++)
+            {
+                if (_standings[next].Request.Cluster != mine.Cluster)
+                {
+                    claims.Add(_standings[next].Claim);
+                    line.Remove(_standings[next].Machines);
+                }
+            }
+
+            if (part.Missing.Count > 0 && line.StandingOf(part) is { } standing)
+            {
+                incomplete = standing.Claim is { Kind: not ClaimKind.Takes } claim ? claim : incomplete;
+                line.Remove(standing.Machines);
+            }
+        }
+
+        var claimed = claims.SelectMany(claim => claim.Machines).Select(machine => machine.Machine).ToHashSet();
+        return new Turn([.. _supply.Free.Where(machine => !claimed.Contains(machine.Machine))], claims, incomplete);
     }
 
-    /// <param name="Machines">Machines that no younger cluster may count on: free ones, and ones being released.</param>
+    /// <param name="Machines">Machines that no cluster behind it may count on: free ones, and ones being released.</param>
     private sealed record Standing(MachineRequest Request, Claim Claim, IReadOnlySet<SystemId> Machines);
 
-    /// <summary>The machines that older clusters have left.</summary>
+    /// <summary>The machines that the clusters before have left.</summary>
     private sealed class Line
     {
         private readonly MachineSupply _supply;
@@ -83,14 +95,10 @@ public sealed class MachineQueue
         private readonly Limits _limits;
         private IReadOnlyList<Candidate> _returning;
 
-        public Line(MachineSupply supply, IReadOnlyList<Standing> before, DateTimeOffset now, Limits limits)
+        public Line(MachineSupply supply, DateTimeOffset now, Limits limits)
         {
             (_supply, _now, _limits) = (supply, now, limits);
             (Free, _returning, HoldsUntil) = (supply.Free, supply.Returning, supply.HoldsUntil);
-            if (before.Count > 0)
-            {
-                Remove(before.SelectMany(standing => standing.Machines).ToHashSet());
-            }
         }
 
         public IReadOnlyList<Candidate> Free { get; private set; }
@@ -172,7 +180,7 @@ public sealed class MachineQueue
         {
             var picked = picks.Select(pick => pick.Machine).ToHashSet();
             var free = Free.Where(machine => picked.Contains(machine.Machine));
-            return new Standing(request, new Claim(request.Name, kind, [.. free], until), picked);
+            return new Standing(request, new Claim(request.Name, request.Purpose, kind, [.. free], until), picked);
         }
 
         private static Choice Choose(MachineRequest request, IReadOnlyList<Candidate> machines) =>

@@ -3,8 +3,21 @@ using Gantry.Clusters.Planning;
 
 namespace Gantry.Clusters.Queueing;
 
+/// <summary>What a cluster wants machines for, most urgent first.</summary>
+public enum Purpose
+{
+    /// <summary>Machines in place of those that it had and lost.</summary>
+    Repair,
+
+    /// <summary>More machines for a cluster that holds some already, and machines for replacements.</summary>
+    Growth,
+
+    /// <summary>The first machines of a new cluster.</summary>
+    Creation,
+}
+
 /// <summary>The machines that the last plan of a cluster needed and did not find.</summary>
-/// <param name="CreatedAt">When the cluster was created. Older clusters are served first.</param>
+/// <param name="CreatedAt">When the cluster was created.</param>
 public sealed record MachineRequest(ClusterId Cluster, DnsLabel Name, DateTimeOffset CreatedAt)
 {
     /// <summary>Control plane first, then workers as the cluster lists them.</summary>
@@ -19,16 +32,46 @@ public sealed record MachineRequest(ClusterId Cluster, DnsLabel Name, DateTimeOf
     /// <summary>Since when the cluster has lacked machines; <c>null</c> while it lacks none.</summary>
     public DateTimeOffset? WaitingSince { get; init; }
 
+    /// <summary>Every node of the cluster was Ready once.</summary>
+    public bool Formed { get; init; }
+
+    /// <summary>What all of the machines are for; growth when <see cref="ByPurpose"/> has two parts.</summary>
+    public Purpose Purpose =>
+        Missing.Count > 0 && Missing.All(shortfall => shortfall.Lost == shortfall.Count) ? Purpose.Repair
+        : TakesAllOrNone ? Purpose.Creation
+        : Purpose.Growth;
+
+    /// <summary>Since when the cluster has asked; a cluster that was formed asks anew whenever it begins to lack machines.</summary>
+    public DateTimeOffset AskedAt => Formed ? WaitingSince ?? DateTimeOffset.MaxValue : CreatedAt;
+
     /// <summary>A new cluster takes all of its machines or none, so that it does not hold machines idle.</summary>
     public bool TakesAllOrNone => Members.Count is 0;
 
     public int Machines => Missing.Sum(shortfall => shortfall.Count);
 
-    public bool IsBefore(MachineRequest other) => Cluster != other.Cluster && Compare(this, other) < 0;
-
-    /// <summary>Orders by age, then by id, so that the order is deterministic.</summary>
-    public static int Compare(MachineRequest one, MachineRequest other) =>
-        one.CreatedAt.CompareTo(other.CreatedAt) is not 0 and var age
-            ? age
-            : string.CompareOrdinal(one.Cluster.Value, other.Cluster.Value);
+    /// <summary>The request, its repairs apart from the rest, because other clusters may come between the two.</summary>
+    public IReadOnlyList<MachineRequest> ByPurpose() =>
+        Missing.All(shortfall => shortfall.Lost is 0) || Purpose is Purpose.Repair
+            ? [this]
+            :
+            [
+                this with
+                {
+                    Missing =
+                    [
+                        .. Missing
+                            .Where(shortfall => shortfall.Lost > 0)
+                            .Select(shortfall => shortfall with { Count = shortfall.Lost }),
+                    ],
+                },
+                this with
+                {
+                    Missing =
+                    [
+                        .. Missing
+                            .Where(shortfall => shortfall.Count > shortfall.Lost)
+                            .Select(shortfall => shortfall with { Count = shortfall.Count - shortfall.Lost, Lost = 0 }),
+                    ],
+                },
+            ];
 }

@@ -3,10 +3,9 @@ using Gantry.Clusters.Model;
 
 namespace Gantry.Clusters.Queueing;
 
-/// <summary>The machine requests of all clusters of one region, oldest first.</summary>
+/// <summary>The machine requests of all clusters of one region.</summary>
 public sealed class MachineRequests : IEnumerable<MachineRequest>
 {
-    private readonly SortedSet<MachineRequest> _byAge = new(Comparer<MachineRequest>.Create(MachineRequest.Compare));
     private readonly Dictionary<ClusterId, MachineRequest> _byCluster = [];
 
     public MachineRequests() { }
@@ -31,25 +30,22 @@ public sealed class MachineRequests : IEnumerable<MachineRequest>
         }
         else if (!request.Equals(Find(request.Cluster)))
         {
-            Remove(request.Cluster);
             _byCluster[request.Cluster] = request;
-            _byAge.Add(request);
             Version++;
         }
     }
 
     public void Remove(ClusterId cluster)
     {
-        if (_byCluster.Remove(cluster, out var known))
+        if (_byCluster.Remove(cluster))
         {
-            _byAge.Remove(known);
             Version++;
         }
     }
 
     public MachineRequest? Find(ClusterId cluster) => _byCluster.GetValueOrDefault(cluster);
 
-    public IEnumerator<MachineRequest> GetEnumerator() => _byAge.GetEnumerator();
+    public IEnumerator<MachineRequest> GetEnumerator() => _byCluster.Values.GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 }

@@ -3,7 +3,7 @@ using Gantry.Clusters.Planning;
 
 namespace Gantry.Clusters.Queueing;
 
-/// <summary>Why an older cluster has the first right to machines.</summary>
+/// <summary>Why a cluster has the first right to machines.</summary>
 public enum ClaimKind
 {
     /// <summary>The cluster takes the machines at its next reconciliation.</summary>
@@ -17,13 +17,20 @@ public enum ClaimKind
 }
 
 /// <param name="Cluster">Name of the cluster.</param>
-/// <param name="Machines">Free machines that no younger cluster may take.</param>
+/// <param name="Purpose">What the cluster wants them for.</param>
+/// <param name="Machines">Free machines that no cluster behind it may take.</param>
 /// <param name="Until">When the claim ends unless another machine is freed; <c>null</c> when it does not end by time.</param>
-public sealed record Claim(DnsLabel Cluster, ClaimKind Kind, IReadOnlyList<Candidate> Machines, DateTimeOffset? Until = null);
+public sealed record Claim(
+    DnsLabel Cluster,
+    Purpose Purpose,
+    ClaimKind Kind,
+    IReadOnlyList<Candidate> Machines,
+    DateTimeOffset? Until = null
+);
 
 /// <summary>The machines that a cluster may take now, and the claims before it.</summary>
-/// <param name="Free">The free machines without those that older clusters claim.</param>
-/// <param name="Claims">Claims of older clusters, oldest first; no machine is in two of them.</param>
+/// <param name="Free">The free machines without those that clusters before it claim.</param>
+/// <param name="Claims">Claims of clusters before it, in their order; no machine is in two of them.</param>
 /// <param name="Own">Machines kept for this cluster that do not suffice yet; <c>null</c> when there are none.</param>
 public sealed record Turn(IReadOnlyList<Candidate> Free, IReadOnlyList<Claim> Claims, Claim? Own = null)
 {

@@ -31,8 +31,8 @@ internal static class WaitingLine
             );
             builder.Wait(
                 Reasons.WaitsForTurn,
-                $"Waiting for {pools} behind {string.Join(", ", claims.Select(claim => claim.Cluster))}, asked for "
-                    + $"earlier: {string.Join("; ", claims.Select(Text))}."
+                $"Waiting for {pools} behind {string.Join(", ", claims.Select(claim => claim.Cluster))}: "
+                    + $"{string.Join("; ", claims.Select(Text))}."
             );
             return;
         }
@@ -47,12 +47,13 @@ internal static class WaitingLine
         }
     }
 
-    /// <summary>An older cluster's claim as text.</summary>
+    /// <summary>The claim of a cluster that goes first, as text.</summary>
     public static string Text(Claim claim)
     {
         var machines = Counted.Of(claim.Machines.Count, "free machine that fits", "free machines that fit");
         return claim switch
         {
+            { Kind: ClaimKind.Takes, Purpose: Purpose.Repair } => $"{claim.Cluster} lost machines and takes {machines}",
             { Kind: ClaimKind.Takes } => $"{claim.Cluster} takes {machines}",
             { Kind: ClaimKind.Completes } => $"{claim.Cluster} needs {machines} beside those that are being given back",
             _ => $"{machines} {(claim.Machines.Count is 1 ? "is" : "are")} kept for {claim.Cluster} until {claim.Until:HH:mm}",

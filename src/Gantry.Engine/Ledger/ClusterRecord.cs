@@ -61,6 +61,9 @@ public sealed record ClusterRecord
     /// <summary>The newest generation that the cluster has reached completely.</summary>
     public long ReachedGeneration { get; init; }
 
+    /// <inheritdoc cref="ClusterObservation.ReachedSizes"/>
+    public ValueMap<DnsLabel, int> ReachedSizes { get; init; } = [];
+
     /// <summary>When the API server of an initialized cluster stopped answering; <c>null</c> while it answers.</summary>
     public DateTimeOffset? SilentSince { get; init; }
 

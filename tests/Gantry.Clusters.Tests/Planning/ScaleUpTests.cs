@@ -70,6 +70,40 @@ public sealed class ScaleUpTests
         Assert.Equal(Reasons.TooFewMachines, Assert.Single(plan.Blockers).Reason);
     }
 
+    [Theory]
+    [InlineData(3, 3, 2)]
+    [InlineData(3, 4, 2)]
+    [InlineData(3, 2, 1)]
+    [InlineData(1, 4, 0)]
+    [InlineData(0, 4, 0)]
+    public void A_shortfall_counts_what_the_pool_had_and_still_wants_as_lost(int reached, int size, int lost)
+    {
+        var cluster = new RunningCluster(1, 1).WithPool(1, pool => pool with { Size = size });
+        var pool = cluster.Desired.Pools[1].Name;
+        cluster.Free = [];
+        cluster.Observed = cluster.Observed with
+        {
+            ReachedSizes = reached is 0 ? [] : ValueMap<DnsLabel, int>.Empty.With(pool, reached),
+        };
+
+        var lacking = Assert.Single(cluster.Plan().Lacking);
+        Assert.Equal((size - 1, lost), (lacking.Count, lacking.Lost));
+    }
+
+    [Fact]
+    public void Machines_that_are_found_take_the_place_of_lost_ones_first()
+    {
+        var cluster = new RunningCluster(1, 1).WithPool(1, pool => pool with { Size = 5 });
+        cluster.Observed = cluster.Observed with
+        {
+            ReachedSizes = ValueMap<DnsLabel, int>.Empty.With(cluster.Desired.Pools[1].Name, 3),
+        };
+        cluster.Free = [.. cluster.Free.Take(1)];
+
+        var lacking = Assert.Single(cluster.Plan().Lacking);
+        Assert.Equal((3, 1), (lacking.Count, lacking.Lost));
+    }
+
     [Fact]
     public void A_plan_that_finds_all_machines_lacks_none() => Assert.Empty(New(3, 2, free: 5).Plan().Lacking);
 

@@ -8,7 +8,7 @@ namespace Gantry.Clusters.Tests.Queueing;
 
 /// <summary>
 /// I13: a cluster that can be built does not wait forever behind one that cannot, and small clusters do not starve a large
-/// one.
+/// one. Repairs go before growth, and growth before creation.
 /// </summary>
 public sealed class MachineQueueTests
 {
@@ -52,13 +52,17 @@ public sealed class MachineQueueTests
             );
 
     [Fact]
-    public void The_turn_of_a_cluster_depends_on_older_clusters_only() =>
+    public void The_turn_of_a_cluster_depends_on_those_before_it_only() =>
         Queues.Any.Sample(queue =>
             Assert.All(
                 queue.Requests,
                 request =>
                 {
-                    var behind = queue with { Requests = [.. queue.Requests.Where(other => other.IsBefore(request))] };
+                    var last = request.ByPurpose()[^1];
+                    var behind = queue with
+                    {
+                        Requests = [.. queue.Requests.Where(other => Order.Compare(other.ByPurpose()[0], last) <= 0)],
+                    };
                     AssertSame(behind.TurnOf(request), queue.TurnOf(request));
                 }
             )
@@ -87,7 +91,7 @@ public sealed class MachineQueueTests
             free: 3,
             held: 5,
             Queues.Request("a", age: 2, machines: 5, waitingMinutes: 31),
-            Queues.Request("b", age: 1, machines: 1)
+            Queues.Request("b", age: 1, machines: 1, waitingMinutes: 31)
         );
         var freed = Queues.Now.AddHours(-1);
         queue = queue with { Machines = [.. queue.Machines.Select(machine => machine with { Since = freed })] };
@@ -134,12 +138,92 @@ public sealed class MachineQueueTests
     }
 
     [Fact]
-    public void The_oldest_cluster_that_can_be_built_gets_the_same_machines_as_alone() =>
+    public void Who_goes_first_gets_the_same_machines_as_alone() =>
         Queues.Any.Sample(queue =>
         {
-            var oldest = queue.Requests.Order(Comparer<MachineRequest>.Create(MachineRequest.Compare)).First();
-            Assert.Equal(queue.ChoiceOf(oldest, queue.Free).Picks, queue.ChoiceOf(oldest, queue.TurnOf(oldest).Free).Picks);
+            var first = queue.Requests.SelectMany(request => request.ByPurpose()).Order(Order).First();
+            var mine = queue.Requests.Single(request => request.Cluster == first.Cluster);
+            Assert.Equal(queue.ChoiceOf(first, queue.Free).Picks, queue.ChoiceOf(first, queue.TurnOf(mine).Free).Picks);
         });
+
+    [Fact]
+    public void A_repair_goes_before_growth_and_growth_before_a_new_cluster_whatever_their_age()
+    {
+        var created = Queues.Request("created", age: 3, machines: 2);
+        var grows = Queues.Running("grows", age: 2, lost: 0, more: 2);
+        var repairs = Queues.Running("repairs", age: 1, lost: 1, more: 0);
+
+        Assert.Equal(["repairs"], TakersOf(Region(free: 1, held: 9, created, grows, repairs)));
+        Assert.Equal(["grows", "grows", "repairs"], TakersOf(Region(free: 3, held: 9, created, grows, repairs)));
+        Assert.Equal(
+            ["created", "created", "grows", "grows", "repairs"],
+            TakersOf(Region(free: 5, held: 9, created, grows, repairs))
+        );
+    }
+
+    [Fact]
+    public void The_growth_of_a_cluster_that_lost_a_machine_too_waits_for_the_repairs_of_others()
+    {
+        var both = Queues.Running("both", age: 3, lost: 1, more: 2, waitingMinutes: 20);
+        var repairs = Queues.Running("repairs", age: 1, lost: 1, more: 0, waitingMinutes: 10);
+
+        Assert.Equal(["both"], TakersOf(Region(free: 1, held: 9, both, repairs)));
+        Assert.Equal(["both", "repairs"], TakersOf(Region(free: 2, held: 9, both, repairs)));
+        Assert.Equal(["both", "both", "repairs"], TakersOf(Region(free: 3, held: 9, both, repairs)));
+    }
+
+    [Fact]
+    public void Of_two_repairs_the_one_that_has_waited_longer_goes_first()
+    {
+        var older = Queues.Running("older", age: 9, lost: 1, more: 0, waitingMinutes: 1);
+        var longer = Queues.Running("longer", age: 1, lost: 1, more: 0, waitingMinutes: 2);
+
+        Assert.Equal(["longer"], TakersOf(Region(free: 1, held: 9, older, longer)));
+    }
+
+    [Fact]
+    public void A_new_cluster_that_has_waited_is_built_though_an_older_one_shrinks_and_grows_without_end() =>
+        Gen.Select(Gen.Int[1, 5], Gen.Int[1, 5], Gen.Int[1, 100])
+            .Sample(
+                (size, step, minutes) =>
+                {
+                    // In each round the older cluster gives machines back and asks for as many again, before the new one looks.
+                    var free = new List<DateTimeOffset>();
+                    for (var round = 0; round < 100; round++)
+                    {
+                        var now = Queues.Now.AddMinutes(round * minutes);
+                        var created = Queues.Request("created", age: 0, size) with { WaitingSince = Queues.Now };
+                        var grows = Queues.Running("grows", age: 9, lost: 0, more: step) with { WaitingSince = now };
+                        free.AddRange(Enumerable.Repeat(now, step));
+                        var queue = new Queue(
+                            [created, grows],
+                            [
+                                .. free.Select((since, number) => new Machine(Scenes.Machine(number), Where.Free, since)),
+                                .. Enumerable
+                                    .Range(500, size)
+                                    .Select(number => new Machine(Scenes.Machine(number), Where.Held, now)),
+                            ]
+                        );
+                        if (queue.TakenBy(created, now).Count == size)
+                        {
+                            return;
+                        }
+
+                        free.RemoveRange(0, queue.TakenBy(grows, now).Count);
+                    }
+
+                    Assert.Fail("the new cluster was never built");
+                }
+            );
+
+    [Fact]
+    public void A_queue_holds_until_a_new_cluster_ranks_with_those_that_grow()
+    {
+        var queue = Region(free: 1, held: 5, Queues.Request("a", age: 2, machines: 1, waitingMinutes: 10));
+
+        Assert.True(queue.Make().HoldsAt(Queues.Now.AddMinutes(20).AddTicks(-1)));
+        Assert.False(queue.Make().HoldsAt(Queues.Now.AddMinutes(20)));
+    }
 
     [Fact]
     public void A_cluster_that_can_be_built_does_not_wait_forever_behind_one_that_cannot() =>
@@ -347,13 +431,34 @@ public sealed class MachineQueueTests
         Assert.Empty(plan.Blockers);
         Assert.Empty(plan.Steps);
         Assert.Equal(
-            new Wait(
-                Reasons.WaitsForTurn,
-                "Waiting for 1 machine for control-plane behind a, asked for earlier: a takes 3 free machines that fit."
-            ),
+            new Wait(Reasons.WaitsForTurn, "Waiting for 1 machine for control-plane behind a: a takes 3 free machines that fit."),
             Assert.Single(plan.Pending)
         );
         Assert.Equal(1, Assert.Single(plan.Lacking).Count);
+    }
+
+    [Fact]
+    public void A_plan_names_the_repair_that_goes_first()
+    {
+        var queue = Region(
+            free: 1,
+            held: 5,
+            Queues.Request("b", age: 2, machines: 1),
+            Queues.Running("a", age: 1, lost: 1, more: 0)
+        );
+
+        var plan = Planner.Plan(
+            Scenes.Cluster(1, []),
+            Scenes.Nothing,
+            new Inventory(() => queue.TurnOf(queue.Requests[0])),
+            Scenes.Now
+        );
+
+        Assert.EndsWith(
+            "behind a: a lost machines and takes 1 free machine that fits.",
+            Assert.Single(plan.Pending).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -372,6 +477,12 @@ public sealed class MachineQueueTests
         Assert.Equal(Reasons.TooFewMachines, blocker.Reason);
         Assert.EndsWith("; a takes 2 free machines that fit", blocker.Message, StringComparison.Ordinal);
     }
+
+    private static QueueOrder Order => new(Queues.Now, Limits.Default);
+
+    /// <summary>The clusters that take machines now, one entry a machine.</summary>
+    private static IEnumerable<string> TakersOf(Queue queue) =>
+        queue.Requests.SelectMany(request => queue.TakenBy(request).Select(_ => request.Name.Value)).Order();
 
     private static void AssertSame(Turn one, Turn other)
     {
@@ -402,6 +513,7 @@ public sealed class MachineQueueTests
                 shortfall with
                 {
                     Count = shortfall.Count - picks.Count(pick => pick.Pool == shortfall.Pool),
+                    Lost = Math.Max(0, shortfall.Lost - picks.Count(pick => pick.Pool == shortfall.Pool)),
                 }
             )
             .Where(shortfall => shortfall.Count > 0)

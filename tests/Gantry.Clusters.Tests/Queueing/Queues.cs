@@ -28,6 +28,15 @@ internal static class Queues
             WaitingSince = Now.AddMinutes(-waitingMinutes),
         };
 
+    /// <summary>A cluster that ran, and lacks machines that it lost and more machines that it was asked to have.</summary>
+    public static MachineRequest Running(string name, int age, int lost, int more, int waitingMinutes = 0) =>
+        Request(name, age, lost + more, waitingMinutes) with
+        {
+            Missing = [new Shortfall(Pool("control-plane", PoolRole.ControlPlane, 9, 0), lost + more) { Lost = lost }],
+            Members = [Held($"held-{name}")],
+            Formed = true,
+        };
+
     public static Member Held(string machine) =>
         new()
         {
@@ -46,18 +55,23 @@ internal static class Queues
         from workers in Gen.Int[0, 3]
         from cpu in Scenes.One(0, 0, 16)
         from holds in Gen.Int[0, 5]
+        from lost in Gen.Int[0, 2]
         from minutes in Gen.Int[-30, 200]
         select (Func<int, MachineRequest>)(
             index => new MachineRequest(new ClusterId($"id-{index}"), DnsLabel.Parse($"c{index}"), Now.AddDays(-age))
             {
                 Missing =
                 [
-                    new Shortfall(Pool("control-plane", PoolRole.ControlPlane, size, 0), size),
+                    new Shortfall(Pool("control-plane", PoolRole.ControlPlane, size, 0), size)
+                    {
+                        Lost = holds is 0 ? Math.Min(lost, size) : 0,
+                    },
                     .. workers > 0
                         ? [new Shortfall(Pool("workers", PoolRole.Worker, workers, cpu), workers)]
                         : Array.Empty<Shortfall>(),
                 ],
-                Members = holds is 0 ? [Held($"held-{index}")] : [],
+                Members = holds < 2 ? [Held($"held-{index}")] : [],
+                Formed = holds is 0,
                 WaitingSince = Now.AddMinutes(-minutes),
             }
         );
