@@ -48,7 +48,12 @@ public sealed partial class ClusterEngine
             dry.First.Lacking,
             observed.Architectures
         );
-        return machines with { Blockers = [.. dry.Blockers], Pending = [.. dry.Pending.Select(wait => wait.Message)] };
+        return machines with
+        {
+            Blockers = [.. dry.Blockers],
+            Pending = [.. dry.Pending.Select(wait => wait.Message)],
+            Warnings = dry.Warnings,
+        };
     }
 
     /// <summary>Whether the free machines suffice for more clusters like this one, and for a rolling update of them.</summary>

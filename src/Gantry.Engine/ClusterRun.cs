@@ -95,7 +95,8 @@ internal static class ClusterRun
             result.SawMaas = true;
             result.Plan = await MachineAllocator.PlanAsync(run, result.Observed, cancellationToken);
             result.Add(result.Plan.Blockers);
-            result.Done = await CarryOutAsync(run, result.Plan, result.Obstacles, cancellationToken);
+            result.Done = await CarryOutAsync(run, result.Plan, result.Refusals, cancellationToken);
+            result.Add(result.Refusals);
             result.Add(result.Plan.Pending);
         }
         catch (RegionException failure)
@@ -135,6 +136,7 @@ internal static class ClusterRun
             run.State.RecordPlan(run.Spec, Plan.Nothing);
         }
 
+        run.State.RecordRefusals(run.Spec.Id, result.Refusals);
         var again = await FinishAsync(run, result, cancellationToken);
         RecordMeasurements(run, result, measured, again);
         return again;
@@ -292,7 +294,7 @@ internal static class ClusterRun
     private static async Task<int> CarryOutAsync(
         RunScope run,
         Plan plan,
-        List<(string Reason, string Message)> obstacles,
+        List<StepRefusal> refusals,
         CancellationToken cancellationToken
     )
     {
@@ -332,10 +334,10 @@ internal static class ClusterRun
 
                     continue;
                 case StepOutcome.Waiting waiting:
-                    obstacles.Add((waiting.Reason, waiting.Message));
+                    refusals.Add(new StepRefusal(step, waiting.Reason, waiting.Message, GoesOn: true));
                     break;
                 case StepOutcome.Refused refused:
-                    obstacles.Add((refused.Reason, refused.Message));
+                    refusals.Add(new StepRefusal(step, refused.Reason, refused.Message, GoesOn: false));
                     if (step.Traits.IsPrerequisite)
                     {
                         return done;
@@ -569,6 +571,8 @@ internal static class ClusterRun
         /// <summary>The number of finished steps.</summary>
         public int Done { get; set; }
 
+        public List<StepRefusal> Refusals { get; } = [];
+
         /// <summary>The reasons why the cluster does not have its desired state, the most important first.</summary>
         public List<(string Reason, string Message)> Obstacles { get; } = [];
 
@@ -577,6 +581,9 @@ internal static class ClusterRun
 
         public void Add(IReadOnlyList<Blocker> blockers) =>
             Obstacles.AddRange(blockers.Select(blocker => (blocker.Reason, blocker.Message)));
+
+        public void Add(IReadOnlyList<StepRefusal> refusals) =>
+            Obstacles.AddRange(refusals.Select(refusal => (refusal.Reason, refusal.Message)));
 
         public void Add(IReadOnlyList<Wait> pending) => Obstacles.AddRange(pending.Select(wait => (wait.Reason, wait.Message)));
 

@@ -52,6 +52,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     private readonly ConcurrentDictionary<ClusterId, ValueList<AbandonmentRequest>> _abandonments = new();
     private readonly ConcurrentDictionary<ClusterId, bool> _settledReports = new();
     private readonly ConcurrentDictionary<ClusterId, (long Generation, Plan Plan)> _plans = new();
+    private readonly ConcurrentDictionary<ClusterId, IReadOnlyList<StepRefusal>> _refusals = new();
     private long _events;
     private long _views;
     private WaitingClusters? _waiting;
@@ -163,6 +164,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
         _records.TryRemove(cluster, out _);
         _kubeconfigsIssued.TryRemove(cluster, out _);
         _plans.TryRemove(cluster, out _);
+        _refusals.TryRemove(cluster, out _);
         EndpointProblems.TryRemove(cluster, out _);
         Waiting.RequestChanged(cluster);
         Waiting.HoldingsChanged();
@@ -228,6 +230,21 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     {
         _plans[cluster.Id] = (cluster.Generation, plan);
         Waiting.RequestChanged(cluster.Id);
+    }
+
+    /// <summary>What the engine could not carry out in its last run of the cluster.</summary>
+    public IReadOnlyList<StepRefusal> FindRefusals(ClusterId cluster) => _refusals.GetValueOrDefault(cluster, []);
+
+    public void RecordRefusals(ClusterId cluster, IReadOnlyList<StepRefusal> refusals)
+    {
+        if (refusals.Count > 0)
+        {
+            _refusals[cluster] = refusals;
+        }
+        else
+        {
+            _refusals.TryRemove(cluster, out _);
+        }
     }
 
     /// <summary>

@@ -56,6 +56,7 @@ internal static class Observations
             Image = image.Image,
             Architectures = image.Architectures,
             InstallFailures = InstallFailuresOf(run),
+            Refusals = run.State.FindRefusals(run.Spec.Id),
             Reach = ReachOf(run),
             EndpointCutAt = run.Record.EndpointCutAt,
             EndpointSeen = run.Record.EndpointSeen ?? [],

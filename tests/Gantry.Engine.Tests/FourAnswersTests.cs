@@ -13,7 +13,7 @@ namespace Gantry.Engine.Tests;
 /// The plan, why-not, the status and the explanation of a cluster name the same cause in the same words, before the change is
 /// made and after it.
 /// </summary>
-public sealed class FourAnswersTests
+public sealed partial class FourAnswersTests
 {
     private static readonly PoolPlacement Impossible = new() { MinMemoryMiB = 4 * 1024 * 1024 };
 
@@ -369,7 +369,8 @@ public sealed class FourAnswersTests
     /// The plan, why-not, the status and the explanation name it, in the same words: as what blocks the cluster, or as what it
     /// waits for. Returns the message.
     /// </summary>
-    private static string AllName(EngineInWorld place, ClusterSpec cluster, string reason)
+    /// <param name="actionRequired">Whether an operator has to act.</param>
+    private static string AllName(EngineInWorld place, ClusterSpec cluster, string reason, bool actionRequired = true)
     {
         var message = place.Status(cluster).Conditions.First(condition => condition.Reason == reason).Message;
         var plan = Plan(place, cluster);
@@ -377,17 +378,32 @@ public sealed class FourAnswersTests
         var whyNot = WhyNot(place, cluster);
         Assert.Equal(plan.Blockers, whyNot.Blockers);
         Assert.Equal(plan.Pending, whyNot.Pending);
-        IsExplained(place, cluster, reason, message);
+        IsExplained(place, cluster, reason, message, actionRequired);
         return message;
     }
 
-    private static void IsExplained(EngineInWorld place, ClusterSpec cluster, string reason, string message)
+    private static void IsExplained(
+        EngineInWorld place,
+        ClusterSpec cluster,
+        string reason,
+        string message,
+        bool actionRequired = true
+    )
     {
-        var around = new Surroundings("dc1", GatewayOnline: true, GatewaySince: null, AccountPresent: true);
-        var explanation = Explain.Write(cluster, place.Status(cluster), around, place.Time.Now);
-        Assert.Equal((reason, $"{message.TrimEnd('.')}."), (explanation.Reason, explanation.Cause));
-        Assert.True(explanation.ActionRequired);
+        var explanation = ExplainOf(place, cluster);
+        Assert.Equal(
+            (reason, $"{message.TrimEnd('.')}.", actionRequired),
+            (explanation.Reason, explanation.Cause, explanation.ActionRequired)
+        );
     }
+
+    private static Explanation ExplainOf(EngineInWorld place, ClusterSpec cluster) =>
+        Explain.Write(
+            cluster,
+            place.Status(cluster),
+            new Surroundings("dc1", GatewayOnline: true, GatewaySince: null, AccountPresent: true),
+            place.Time.Now
+        );
 
     /// <summary>There is no plan and no list of machines; the refusal is the cause that status and explanation name.</summary>
     private static void AllRefuse(EngineInWorld place, ClusterSpec cluster, string reason)

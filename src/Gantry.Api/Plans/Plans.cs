@@ -19,7 +19,10 @@ public sealed record PlanAnswer(
     /// <summary>95th percentile of the duration of similar changes.</summary>
     public double? SlowSeconds { get; init; }
 
-    /// <summary>What gets worse by the change, such as the spread of a pool over zones; absent when nothing does.</summary>
+    /// <summary>
+    /// What gets worse by the change, such as the spread of a pool over zones, and what operators changed in MAAS before it; absent
+    /// when there is nothing.
+    /// </summary>
     public IReadOnlyList<string>? Warnings { get; init; }
 }
 

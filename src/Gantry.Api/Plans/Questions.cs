@@ -23,6 +23,9 @@ public sealed record WhyNotAnswer(IReadOnlyList<PoolWhyNotView> Pools)
         get;
         init => field = value ?? [];
     } = [];
+
+    /// <inheritdoc cref="PlanAnswer.Warnings"/>
+    public IReadOnlyList<string>? Warnings { get; init; }
 }
 
 /// <param name="Kind"><c>Quarantine</c>, <c>Locked</c>, <c>OfCluster</c>, <c>InMaas</c> or <c>Other</c>.</param>

@@ -27,6 +27,7 @@ public static class WhyNotText
         }
 
         PlanText.Pending(document.Pending, layout);
+        PlanText.Warnings(document.Warnings ?? [], layout);
         PlanText.Blockers(document.Blockers, layout);
         return layout.ToString();
     }

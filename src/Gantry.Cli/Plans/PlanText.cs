@@ -110,13 +110,14 @@ public static class PlanText
         }
     }
 
-    private static void Warnings(IReadOnlyList<string> warnings, TextLayout layout)
+    /// <summary>What else to know of a desired state; no text when there is nothing.</summary>
+    internal static void Warnings(IReadOnlyList<string> warnings, TextLayout layout)
     {
         if (warnings.Count > 0)
         {
             layout
                 .Blank()
-                .Paragraph("Gets worse:", 2)
+                .Paragraph("Mind:", 2)
                 .Lines([.. warnings.Select(warning => new Line([new Cell("!", TextColor.Careful)], warning))]);
         }
     }

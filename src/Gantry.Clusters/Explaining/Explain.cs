@@ -431,7 +431,7 @@ public static class Explain
         if (status.Drift is [var drift, ..])
         {
             var more = status.Drift.Count > 1 ? $" (and {status.Drift.Count - 1} more)" : "";
-            yield return Found(Reasons.Drift, $"{drift.Hostname}: {drift.What}; {drift.Effect}{more}", null);
+            yield return Found(Reasons.Drift, $"{drift.Text}{more}", null);
         }
     }
 

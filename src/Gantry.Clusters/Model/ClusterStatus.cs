@@ -163,7 +163,12 @@ public sealed record RepaveNeed(string Hash, ValueList<RepaveReason> Reasons, Va
 public sealed record RepaveReason(string Code, string Message, string? From = null, string? To = null);
 
 /// <param name="Effect">The consequence for the cluster.</param>
-public sealed record DriftNote(SystemId Machine, string Hostname, string What, string Effect);
+public sealed record DriftNote(SystemId Machine, string Hostname, string What, string Effect)
+{
+    /// <summary>A clause for people.</summary>
+    [JsonIgnore]
+    public string Text => $"{Hostname}: {What}; {Effect}";
+}
 
 public enum EventSeverity
 {

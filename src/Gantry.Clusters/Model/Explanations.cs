@@ -13,6 +13,9 @@ public sealed record WhyNotDocument(ValueList<PoolWhyNot> Pools)
 
     /// <summary>What the desired state waits for, the same as in its plan.</summary>
     public ValueList<string> Pending { get; init; } = [];
+
+    /// <inheritdoc cref="PlanDocument.Warnings"/>
+    public ValueList<string>? Warnings { get; init; }
 }
 
 public enum NotFreeKind

@@ -17,7 +17,9 @@ public sealed record PlanDocument(
     double? SlowSeconds = null
 )
 {
-    /// <summary>What gets worse by the change, each a clause; <c>null</c> when nothing does.</summary>
+    /// <summary>
+    /// What gets worse by the change, and what operators changed in MAAS before it, each a clause; <c>null</c> when there is nothing.
+    /// </summary>
     public ValueList<string>? Warnings { get; init; }
 }
 

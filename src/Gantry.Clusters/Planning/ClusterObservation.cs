@@ -92,6 +92,9 @@ public sealed record ClusterObservation
 
     /// <summary>Pools whose machines fail to become nodes with their current installation.</summary>
     public IReadOnlyList<InstallFailure> InstallFailures { get; init; } = [];
+
+    /// <summary>What the engine could not carry out in its last run; a plan that begins with the same step meets the same.</summary>
+    public IReadOnlyList<StepRefusal> Refusals { get; init; } = [];
 }
 
 /// <param name="Machines">How many machines failed and are in quarantine for it, while none has succeeded.</param>

@@ -26,12 +26,9 @@ public static class DryRun
         var lines = Lines(run.Steps, observed);
         var pending = run.Pending.Select(wait => wait.Message).ToList();
         var blockers = run.Blockers;
-        ValueList<string> warnings = desired.Deletion is null
-            ? [.. SpreadNotes.Of(desired, observed, run.End), .. GivenEndpoint.Notes(desired, observed, run.End)]
-            : [];
         return new PlanDocument(Hash(desired, lines, pending, blockers), [.. lines], [.. pending], [.. blockers])
         {
-            Warnings = warnings.Count > 0 ? warnings : null,
+            Warnings = run.Warnings,
         };
     }
 
@@ -49,6 +46,8 @@ public static class DryRun
             FirstReleasePause = TimeSpan.Zero,
         };
         var first = Planner.Plan(desired, observed, inventory, now, limits);
+        var refused = observed.Refusals.Where(refusal => first.Steps.Contains(refusal.Step)).ToList();
+        var beginning = observed;
         var plan = first;
         var steps = new List<Step>();
         var returning = new List<Candidate>();
@@ -109,7 +108,12 @@ public static class DryRun
                 && first.Pending.All(early => early.Reason != late.Reason)
             )
             .ToList();
-        return new DryRunResult(steps, first, stops, observed) { Waits = waits };
+        return new DryRunResult(steps, first, stops, observed)
+        {
+            Waits = waits,
+            Refused = refused,
+            Warnings = Warnings(desired, first, beginning, observed),
+        };
 
         bool IsNew(Wait left) => first.Leaving.All(early => early.Machine != left.Machine);
 
@@ -118,6 +122,24 @@ public static class DryRun
             inventory = inventory.With([.. returning]);
             returning.Clear();
         }
+    }
+
+    private static ValueList<string>? Warnings(
+        ClusterSpec desired,
+        Plan first,
+        ClusterObservation before,
+        ClusterObservation after
+    )
+    {
+        ValueList<string> warnings = desired.Deletion is null
+            ?
+            [
+                .. SpreadNotes.Of(desired, before, after),
+                .. GivenEndpoint.Notes(desired, before, after),
+                .. first.Drift.Select(note => note.Text),
+            ]
+            : [];
+        return warnings.Count > 0 ? warnings : null;
     }
 
     // MAAS shows the hardware of a machine that was taken, as the inventory shows it now.
@@ -356,12 +378,29 @@ public static class DryRun
 /// <param name="End">The observation when no step is left.</param>
 public sealed record DryRunResult(IReadOnlyList<Step> Steps, Plan First, IReadOnlyList<Blocker> Stops, ClusterObservation End)
 {
-    /// <summary>What blocks the change now, and then what would stop it half-way.</summary>
-    public IReadOnlyList<Blocker> Blockers { get; } = [.. First.Blockers, .. Stops];
+    /// <summary>Steps of <see cref="First"/> that the engine has tried already, and could not carry out.</summary>
+    public IReadOnlyList<StepRefusal> Refused { get; init; } = [];
 
     /// <summary>What keeps the change from its end when no step is left, though nothing blocks it.</summary>
     public IReadOnlyList<Wait> Waits { get; init; } = [];
 
+    /// <summary>What blocks the change now, and then what would stop it half-way.</summary>
+    public IReadOnlyList<Blocker> Blockers =>
+        [
+            .. First.Blockers,
+            .. Refused.Where(refusal => !refusal.GoesOn).Select(refusal => new Blocker(refusal.Reason, refusal.Message)),
+            .. Stops,
+        ];
+
     /// <summary>What the change waits for now, and then what keeps it from its end.</summary>
-    public IReadOnlyList<Wait> Pending => [.. First.Pending, .. First.Leaving, .. Waits];
+    public IReadOnlyList<Wait> Pending =>
+        [
+            .. Refused.Where(refusal => refusal.GoesOn).Select(refusal => new Wait(refusal.Reason, refusal.Message)),
+            .. First.Pending,
+            .. First.Leaving,
+            .. Waits,
+        ];
+
+    /// <inheritdoc cref="PlanDocument.Warnings"/>
+    public ValueList<string>? Warnings { get; init; }
 }

@@ -25,6 +25,7 @@ internal static class PlanViews
             NotFree = [.. document.NotFree.Select(one => new NotFreeView(one.Kind.ToString(), one.Message, one.Machines))],
             Blockers = [.. document.Blockers.Select(Blocker)],
             Pending = document.Pending,
+            Warnings = document.Warnings,
         };
 
     public static WhatIfAnswer WhatIf(CapacityAnswer answer) =>
