@@ -17,6 +17,8 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
     private static readonly TimeSpan NodeGrace = TimeSpan.FromSeconds(40);
     private static readonly TimeSpan Restart = TimeSpan.FromSeconds(60);
 
+    private const int LongestReport = 1000;
+
     private readonly Lock _gate = new();
     private readonly Dictionary<string, MachineRecord> _records = new(StringComparer.Ordinal);
     private readonly Dictionary<string, CancellationTokenSource> _boots = new(StringComparer.Ordinal);
@@ -226,7 +228,7 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
     }
 
     internal void Report(string systemId, string module, string description, bool success) =>
-        _reports?.CloudInit(systemId, module, description.Length > 500 ? description[..500] : description, success);
+        _reports?.CloudInit(systemId, module, description[..Math.Min(description.Length, LongestReport)], success);
 
     internal void Follow(ControlPlane cluster) => Start(cancellationToken => Clusters.FollowAsync(cluster, cancellationToken));
 

@@ -11,10 +11,14 @@ namespace Gantry.Lab.Machines;
 /// <summary>The first boot of an installed system: cloud-init reads and executes the user-data.</summary>
 internal sealed class MachineRun : IKubeadmHost
 {
+    // The program itself keeps its reports this short.
+    private const int LongestReport = 800;
+
     private readonly LabMachines _machines;
     private readonly Random _chance;
     private readonly Dictionary<string, ShellProgram> _programs;
     private bool _swapStopsKubelet;
+    private bool _hasReported;
 
     public MachineRun(LabMachines machines, MachineRecord record)
     {
@@ -24,6 +28,7 @@ internal sealed class MachineRun : IKubeadmHost
         _chance = new Random(Seed(machines.Options.Seed, record.Machine.SystemId, record.Installation));
         _programs = ShellPrograms.Standard(WaitAsync);
         SystemPrograms.Add(_programs, State, Clusters.Time);
+        _programs["python3"] = (call, _) => Task.FromResult(RunPython(call));
         if (State.Kubernetes is not null)
         {
             var kubeadm = new KubeadmProgram(this);
@@ -131,6 +136,7 @@ internal sealed class MachineRun : IKubeadmHost
     {
         State.Files.Write(script.Path, Encoding.UTF8.GetBytes(script.Text), 0b111_000_000);
         State.LastProblem = null;
+        _hasReported = false;
         var output = new StringBuilder();
         var status = await new ShellRun(State.Files, _programs).RunAsync(
             script.Text,
@@ -142,27 +148,36 @@ internal sealed class MachineRun : IKubeadmHost
             cancellationToken
         );
         State.Files.Append("/var/log/cloud-init-output.log", Encoding.UTF8.GetBytes(output.ToString()));
+        var module = $"running {script.Module[(script.Module.LastIndexOf('/') + 1)..]} with frequency once-per-instance";
         var problem = State.LastProblem ?? NotFound(output);
-        if (status != 0 || problem is not null)
+        if (!_hasReported && (status != 0 || problem is not null))
         {
             // kubeadm's output is diagnostic and holds no secret; other programs' output may, and stays on the disk.
-            Report(
-                script.Module,
-                $"{script.Path[(script.Path.LastIndexOf('/') + 1)..]}: "
-                    + $"{(status is 0 ? "went on after" : $"exit status {status}")}{(problem is null ? "" : $": {problem}")}",
-                status == 0
-            );
-        }
-        else
-        {
-            Report(
-                script.Module,
-                $"running {script.Module[(script.Module.LastIndexOf('/') + 1)..]} with frequency once-per-instance",
-                success: true
-            );
+            module +=
+                $": {script.Path[(script.Path.LastIndexOf('/') + 1)..]}: "
+                + $"{(status is 0 ? "went on after" : $"exit status {status}")}{(problem is null ? "" : $": {problem}")}";
         }
 
+        Report(script.Module, module, status == 0);
         return status == 0;
+    }
+
+    // Of Python the lab knows one program, by the library that it uses: it reports a failure through cloud-init's webhook. As on a
+    // real system, the failure of the module itself says nothing more then.
+    private int RunPython(ShellCall call)
+    {
+        if (
+            call.Arguments is not [var path, .. var words]
+            || call.Files.Find(path)?.Text.Contains("events.report_finish_event(", StringComparison.Ordinal) is not true
+        )
+        {
+            return call.Fail("the lab's machines run no Python except for reports through cloudinit.reporting");
+        }
+
+        var text = string.Join(' ', string.Join(' ', words).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        Report("modules-final/config-scripts_user/kubeadm", text[..Math.Min(text.Length, LongestReport)], success: false);
+        _hasReported = true;
+        return 0;
     }
 
     // Detects a command the image lacks, or a script the shell cannot parse.

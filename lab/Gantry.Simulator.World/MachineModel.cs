@@ -318,6 +318,13 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
             return;
         }
 
+        if (machine.KubeadmRetries is not null && document.Bootstrap is not Bootstrap.InitControlPlane)
+        {
+            region.Changed(machine);
+            After(machine, TimeSpan.FromSeconds(10), () => RunKubeadm(machine, document));
+            return;
+        }
+
         if (!_clusters.TryGetValue(document.Cluster.Id, out var cluster))
         {
             _clusters[document.Cluster.Id] = cluster = new WorldCluster(document.Cluster.Id);

@@ -106,8 +106,17 @@ public sealed class WorldMachine
     /// <summary>What kubeadm says when it refuses this machine; <c>null</c> when it does not.</summary>
     public string? KubeadmRefuses { get; set; }
 
+    /// <summary>Why <c>kubeadm join</c> fails and is tried again on this machine; <c>null</c> while it does not.</summary>
+    public string? KubeadmRetries { get; set; }
+
     /// <summary>What MAAS was told of the failure of the system's script; <c>null</c> when it has not failed.</summary>
     public string? ScriptFailure { get; set; }
+
+    /// <summary>What MAAS's events hold of the system's script.</summary>
+    public NodeReport? NodeReport =>
+        ScriptFailure is { } failed ? new NodeReport(IsFinal: true, failed)
+        : KubeadmRetries is { } retried ? new NodeReport(IsFinal: false, retried)
+        : null;
 
     /// <summary>A failed part of cloud-init that kubeadm does not need.</summary>
     public string? OtherFailure { get; set; }
@@ -191,8 +200,12 @@ public sealed class WorldMachine
             Hostname = Hostname,
             Status = Status,
             StatusName = StatusText.Of(Status),
-            StatusMessage = Message,
-            ReportsFailure = ScriptFailure is not null || OtherFailure is not null,
+            StatusMessage =
+                NodeReport is { IsFinal: false, Text: var retried } && System is SystemState.Running ? retried : Message,
+            ReportsFailure =
+                OtherFailure is not null
+                || NodeReport is { IsFinal: true }
+                || (NodeReport is not null && System is SystemState.Running),
             IsOurs = Owner == account,
             Owner = Owner,
             Mark = MachineMark.Read(Annotations),

@@ -515,5 +515,5 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
 }
 
 /// <param name="Reported">MAAS's status message when it was asked.</param>
-/// <param name="Failure">The failure of the script that runs kubeadm; <c>null</c> when another part of cloud-init failed.</param>
-internal sealed record ScriptReport(string Reported, string? Failure);
+/// <param name="Node">Of the script that runs kubeadm; <c>null</c> when another part of cloud-init failed.</param>
+internal sealed record ScriptReport(string Reported, NodeReport? Node);

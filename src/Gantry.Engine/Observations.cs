@@ -197,7 +197,7 @@ internal static class Observations
             member.State is MachineState.Joining
             && seen is Observation<MaasFacts>.Present { Value: var facts }
             && run.State.Scripts.TryGetValue(member.Machine, out var script)
-            ? new Observation<MaasFacts>.Present(facts with { ScriptFailure = script.Failure })
+            ? new Observation<MaasFacts>.Present(facts with { Script = script.Node })
             : seen;
     }
 

@@ -220,7 +220,7 @@ internal static class Observer
                 {
                     run.State.Scripts[member.Machine] = new ScriptReport(
                         machine.StatusMessage,
-                        await run.Region.FindScriptFailureAsync(member.Machine, cancellationToken)
+                        await run.Region.FindNodeReportAsync(member.Machine, cancellationToken)
                     );
                 }
                 catch (RegionException failure) when (failure.Failure is not RegionFailure.CredentialsRejected)

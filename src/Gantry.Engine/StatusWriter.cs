@@ -83,6 +83,7 @@ internal static class StatusWriter
             "Every node is Ready.",
             [
                 Reasons.NetworkMissing,
+                Reasons.ScriptFailed,
                 Reasons.JoinTimedOut,
                 Reasons.Joining,
                 Reasons.NodeNotReady,

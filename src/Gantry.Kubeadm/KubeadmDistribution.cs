@@ -111,6 +111,7 @@ public sealed class KubeadmDistribution : IDistribution
                 file.TemplateOnNode
             ))
         );
+        files.Add(NodeReporter.File);
         files.Add(
             first
                 ? new CloudFile(KubeadmConfigs.InitPath, KubeadmConfigs.Init(node), "0640")
@@ -145,7 +146,18 @@ public sealed class KubeadmDistribution : IDistribution
 
         if (node.Bootstrap is Bootstrap.InitControlPlane)
         {
-            script.Append("kubeadm init --config ").Append(KubeadmConfigs.InitPath).Append("\nstatus=$?\n");
+            script.Append(
+                $"""
+                kubeadm init --config {KubeadmConfigs.InitPath} 2>{NodeReporter.Errors}
+                status=$?
+                cat {NodeReporter.Errors} >&2
+                if [ $status -ne 0 ]; then
+                  {NodeReporter.ReadReason}
+                  {NodeReporter.GivesUp("kubeadm init: $reason")}
+                fi
+
+                """
+            );
             if (useAdminConfAfterInit)
             {
                 script
@@ -165,11 +177,31 @@ public sealed class KubeadmDistribution : IDistribution
             var leftovers =
                 "/etc/kubernetes/kubelet.conf /etc/kubernetes/bootstrap-kubelet.conf"
                 + (node.Bootstrap is Bootstrap.JoinWorker ? " /etc/kubernetes/pki/ca.crt" : "");
+
+            // A failure counts when the next attempt fails alike. What an attempt left behind hides why that one failed, so both
+            // are told.
             script.Append(
                 $"""
                 attempt=1
                 status=0
-                until kubeadm join --config {KubeadmConfigs.JoinPath}; do
+                last=
+                before=
+                told=
+                until kubeadm join --config {KubeadmConfigs.JoinPath} 2>{NodeReporter.Errors}; do
+                  cat {NodeReporter.Errors} >&2
+                  {NodeReporter.ReadReason}
+                  if {NodeReporter.HasNoToken}; then reason=; fi
+                  if [ -n "$reason" ] && [ "$reason" = "$last" ] && [ "$reason" != "$told" ]; then
+                    if {NodeReporter.IsForGood}; then
+                      {NodeReporter.GivesUp("kubeadm join: $reason$before")}
+                      status=1
+                      break
+                    fi
+                    {NodeReporter.TriesAgain("kubeadm join: $reason$before")}
+                    told=$reason
+                  fi
+                  if [ -n "$last" ] && [ "$reason" != "$last" ]; then before=" (before that: $last)"; fi
+                  last=$reason
                   if [ $attempt -ge {JoinAttempts} ]; then status=1; break; fi
                   attempt=$((attempt + 1))
                   rm -f {leftovers}

@@ -65,6 +65,53 @@ public sealed partial class FourAnswersTests
     }
 
     [Fact]
+    public void A_join_that_is_tried_again_is_told_with_its_failure_and_ends_with_it_at_its_limit()
+    {
+        const string NotRunning = "kubeadm join: [ERROR CRI]: container runtime is not running";
+        using var place = new EngineInWorld(machines: 4);
+        place["m02"].KubeadmRetries = NotRunning;
+        var cluster = Some.Cluster(controlPlanes: 1, workers: 1);
+        place.Want(cluster);
+        place.Start();
+        place.Until(cluster, status => status.Conditions.Any(one => one.Message.Contains(NotRunning, StringComparison.Ordinal)));
+
+        Assert.StartsWith(
+            $"host-m02 joins, and tries again after a failure that it told MAAS: {NotRunning}.",
+            AllName(place, cluster, Reasons.Joining, actionRequired: false),
+            StringComparison.Ordinal
+        );
+        Assert.Empty(place.Now(() => place.Engine.ListQuarantineAsync(default)));
+
+        place.Until(() => place.Now(() => place.Engine.ListQuarantineAsync(default)).Count > 0);
+        Assert.Contains(
+            NotRunning,
+            Assert.Single(place.Now(() => place.Engine.ListQuarantineAsync(default))).Reason,
+            StringComparison.Ordinal
+        );
+        place.Until(() => place.Is(cluster, ClusterPhase.Running));
+    }
+
+    [Fact]
+    public void A_join_that_is_tried_again_and_succeeds_leaves_no_trace()
+    {
+        using var place = new EngineInWorld(machines: 3);
+        place["m02"].KubeadmRetries = "kubeadm join: [ERROR CRI]: container runtime is not running";
+        var cluster = Some.Cluster(controlPlanes: 1, workers: 1);
+        place.Want(cluster);
+        place.Start();
+        place.Until(
+            cluster,
+            status => status.Conditions.Any(one => one.Message.Contains("[ERROR CRI]", StringComparison.Ordinal))
+        );
+
+        place["m02"].KubeadmRetries = null;
+
+        place.Until(() => place.Is(cluster, ClusterPhase.Running), TimeSpan.FromMinutes(10));
+        Assert.Empty(place.Now(() => place.Engine.ListQuarantineAsync(default)));
+        place.Until(cluster, status => status.Conditions.All(one => one.Status is ConditionStatus.True));
+    }
+
+    [Fact]
     public void A_node_that_waits_for_its_network_is_named_everywhere()
     {
         using var place = new EngineInWorld(machines: 4).Start();

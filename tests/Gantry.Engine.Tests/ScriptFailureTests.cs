@@ -66,7 +66,7 @@ public sealed class ScriptFailureTests
         place.Until(() => place.Is(cluster, ClusterPhase.Running));
 
         Assert.Empty(place.Now(() => place.Engine.ListQuarantineAsync(default)));
-        Assert.Single(place.Script.Calls, call => call.Operation is "FindScriptFailureAsync");
+        Assert.Single(place.Script.Calls, call => call.Operation is "FindNodeReportAsync");
     }
 
     [Fact]

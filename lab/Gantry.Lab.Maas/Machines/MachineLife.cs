@@ -254,7 +254,7 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
                 Happened(
                     machine,
                     success ? "Node status event" : "Node post-installation failure",
-                    $"'cloudinit' {name}: {description}",
+                    $"'cloudinit' {description}",
                     success ? "DEBUG" : "ERROR"
                 )
             );

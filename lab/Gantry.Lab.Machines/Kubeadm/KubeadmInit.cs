@@ -131,16 +131,7 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
     private void Check(NodeSettings node, int port, KubeVersion version)
     {
         var checks = new Preflight(node, ignored);
-        checks.Check(
-            "NumCPU",
-            host.State.Machine.CpuCount >= 2,
-            $"the number of available CPUs {host.State.Machine.CpuCount} is less than the required 2"
-        );
-        checks.Check(
-            "Mem",
-            host.State.Machine.MemoryMiB >= 1700,
-            $"the system RAM ({host.State.Machine.MemoryMiB} MB) is less than the minimum 1700 MB"
-        );
+        checks.CheckHardware(host.State.Machine);
         checks.Check(
             "KubeletVersion",
             _kubeadm.Minor <= version.Minor,

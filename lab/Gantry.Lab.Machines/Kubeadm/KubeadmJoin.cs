@@ -31,6 +31,13 @@ internal sealed class KubeadmJoin(IKubeadmHost host, ShellCall call, KubeadmConf
         var (cluster, discovery) = await DiscoverAsync(join, cancellationToken);
         var stored = StoredConfiguration(cluster.Cluster);
         CheckSkew(node, stored);
+        if (controlPlane is not null)
+        {
+            var checks = new Preflight(node, ignored);
+            checks.CheckHardware(host.State.Machine);
+            checks.Finish();
+        }
+
         var certificates = controlPlane is null ? null : SharedCertificates(cluster, controlPlane, stored);
         await host.TakeAsync(15, cancellationToken);
         CheckName(cluster.Cluster, node);
@@ -93,6 +100,11 @@ internal sealed class KubeadmJoin(IKubeadmHost host, ShellCall call, KubeadmConf
                 "FileAvailable--etc-kubernetes-pki-ca.crt",
                 call.Files.Find("/etc/kubernetes/pki/ca.crt") is null,
                 "/etc/kubernetes/pki/ca.crt already exists"
+            );
+            checks.Check(
+                "DirAvailable--etc-kubernetes-manifests",
+                !call.Files.Names("/etc/kubernetes/manifests").Any(),
+                "/etc/kubernetes/manifests is not empty"
             );
         }
 

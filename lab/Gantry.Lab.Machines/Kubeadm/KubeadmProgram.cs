@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Gantry.Lab.Kubernetes;
+using Gantry.Lab.Maas;
 using Gantry.Lab.Machines.Clusters;
 using Gantry.Lab.Machines.Shell;
 
@@ -138,6 +139,13 @@ internal sealed class Preflight(NodeSettings node, IReadOnlyList<string> ignored
         {
             _errors.Add($"\t[ERROR {name}]: {otherwise}");
         }
+    }
+
+    /// <summary>The size of a machine for a control plane.</summary>
+    public void CheckHardware(InstalledMachine machine)
+    {
+        Check("NumCPU", machine.CpuCount >= 2, $"the number of available CPUs {machine.CpuCount} is less than the required 2");
+        Check("Mem", machine.MemoryMiB >= 1700, $"the system RAM ({machine.MemoryMiB} MB) is less than the minimum 1700 MB");
     }
 
     /// <exception cref="KubeadmException">A check failed.</exception>

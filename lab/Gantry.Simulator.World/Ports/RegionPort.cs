@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Gantry.Clusters.Distributions;
 using Gantry.Clusters.Model;
 using Gantry.Engine.Ports;
 using Gantry.Simulator.World;
@@ -99,8 +100,8 @@ public sealed class RegionPort(ITransport transport, WorldRegion region, MaasUse
     public Task<IReadOnlyList<string>> ListEventsAsync(SystemId machine, int limit, CancellationToken cancellationToken) =>
         Look<IReadOnlyList<string>>(0.1, 0.4, () => [region.Find(machine)?.Message ?? ""]);
 
-    public Task<string?> FindScriptFailureAsync(SystemId machine, CancellationToken cancellationToken) =>
-        Look(0.1, 0.4, () => region.Find(machine)?.ScriptFailure);
+    public Task<NodeReport?> FindNodeReportAsync(SystemId machine, CancellationToken cancellationToken) =>
+        Look(0.1, 0.4, () => region.Find(machine)?.NodeReport);
 
     public Task<string> FindFreeAddressAsync(string subnet, IReadOnlySet<string> except, CancellationToken cancellationToken) =>
         Look(0.1, 0.4, () => region.FindFreeAddress(subnet, except));

@@ -211,6 +211,11 @@ public static class Explain
                 + "layer and leaves the machine alone."
         ),
         new(
+            Reasons.ScriptFailed,
+            false,
+            "Gantry puts the machine in quarantine and takes another; the quarantine list holds what kubeadm said."
+        ),
+        new(
             Reasons.JoinTimedOut,
             false,
             "Gantry puts the machine in quarantine and takes another; its own log says why kubeadm failed."

@@ -1,3 +1,4 @@
+using Gantry.Clusters.Distributions;
 using Gantry.Clusters.Model;
 
 namespace Gantry.Clusters.Planning;
@@ -128,7 +129,7 @@ public enum MaasProgress
 /// <param name="Locked">MAAS refuses to change the machine until an operator unlocks it.</param>
 /// <param name="PowerState">The last power state in MAAS, up to five minutes old; a hint that never justifies a step.</param>
 /// <param name="Hardware">The hardware facts that placement uses, as MAAS shows them now.</param>
-/// <param name="ScriptFailure">What MAAS knows of the failure of the script that runs kubeadm; nothing runs it again.</param>
+/// <param name="Script">What MAAS was told of failures of the script that runs kubeadm, before the machine is a node.</param>
 public sealed record MaasFacts(
     MaasProgress Progress,
     string Message,
@@ -136,7 +137,7 @@ public sealed record MaasFacts(
     bool Locked = false,
     string PowerState = "unknown",
     Candidate? Hardware = null,
-    string? ScriptFailure = null
+    NodeReport? Script = null
 );
 
 /// <param name="Labelled">The node carries the pool's labels, annotations and taints, and none that we set earlier and no

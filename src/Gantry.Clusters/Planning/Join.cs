@@ -200,7 +200,7 @@ internal static class Joining
                         Reasons.Joining,
                         member.AdmittedAt is null
                             ? $"{member.Hostname} waits for its turn to join."
-                            : $"{member.Hostname} joins.{Before(builder, member)}",
+                            : $"{member.Hostname} joins{Retries(seen)}.{Before(builder, member)}",
                         member.Machine
                     );
                     break;
@@ -220,6 +220,11 @@ internal static class Joining
             }
         }
     }
+
+    private static string Retries(MemberObservation seen) =>
+        seen.Maas.ValueOrDefault?.Script is { Text: var failure }
+            ? $", and tries again after a failure that it told MAAS: {failure.TrimEnd('.')}"
+            : "";
 
     // The machine takes the place of one that failed; people who wait are told why.
     private static string Before(PlanBuilder builder, Member member) =>

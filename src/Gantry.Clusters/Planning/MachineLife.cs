@@ -176,7 +176,7 @@ public static class MachineLife
 
         // The list of nodes is newer than the failure: a kubeadm that had succeeded would have registered the node by then.
         if (
-            facts.ScriptFailure is { } failure
+            facts.Script is { IsFinal: true, Text: var failure }
             && node.IsAbsent
             && (!member.Initializes || (!cluster.Initialized && cluster.Api.IsAbsent))
         )
@@ -189,7 +189,10 @@ public static class MachineLife
                 {
                     Excuse = "the endpoint reached no control plane",
                 }
-                : member.Fail($"the machine's own script failed; MAAS: {failure}", now);
+                : member.Fail($"the machine's own script failed; MAAS: {failure}", now) with
+                {
+                    ScriptFailed = true,
+                };
         }
 
         if (
@@ -207,7 +210,11 @@ public static class MachineLife
 
         var turn = Later(Later(member.Since, member.AdmittedAt), cluster.EndpointCutAt);
         return !member.Initializes && member.AdmittedUntil > member.AdmittedAt && node.IsAbsent && now - turn > limits.Join
-            ? member.Fail($"no node appeared within {limits.Join.TotalMinutes:0} minutes after its turn to join", now)
+            ? member.Fail(
+                $"no node appeared within {limits.Join.TotalMinutes:0} minutes after its turn to join"
+                    + (facts.Script is { Text: var retried } ? $"; MAAS: {retried}" : ""),
+                now
+            )
             : member;
     }
 

@@ -24,6 +24,10 @@ public sealed record Member : HeldMachine
     /// </summary>
     public DateTimeOffset? AdmittedUntil { get; init; }
 
+    /// <summary>The machine failed because the script that runs kubeadm did.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool ScriptFailed { get; init; }
+
     /// <summary>Whether every pod that must leave has left, or the limit of the drain is over.</summary>
     public bool Drained { get; init; }
 

@@ -21,6 +21,7 @@ public static class Reasons
     public const string ApiNotReachable = "ApiNotReachable";
     public const string EndpointUnreached = "EndpointUnreached";
     public const string JoinTimedOut = "JoinTimedOut";
+    public const string ScriptFailed = "ScriptFailed";
     public const string AddonsFailed = "AddonsFailed";
     public const string DrainBlocked = "DrainBlocked";
     public const string DrainCut = "DrainCut";

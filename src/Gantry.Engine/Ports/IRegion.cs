@@ -1,3 +1,4 @@
+using Gantry.Clusters.Distributions;
 using Gantry.Clusters.Model;
 
 namespace Gantry.Engine.Ports;
@@ -55,10 +56,10 @@ public interface IRegion
     Task<IReadOnlyList<string>> ListEventsAsync(SystemId machine, int limit, CancellationToken cancellationToken);
 
     /// <summary>
-    /// What MAAS was told of the failure of the machine's own script, since it was deployed: that script runs kubeadm, and nothing
-    /// runs it again. <c>null</c> when it has not failed.
+    /// What MAAS was told of failures of the machine's own script, which runs kubeadm, since it was deployed: the failure after which
+    /// nothing runs it again, or the newest one after which it tries again. <c>null</c> when there is none.
     /// </summary>
-    Task<string?> FindScriptFailureAsync(SystemId machine, CancellationToken cancellationToken);
+    Task<NodeReport?> FindNodeReportAsync(SystemId machine, CancellationToken cancellationToken);
 
     /// <summary>
     /// Finds a free address: the highest in the largest free range of the subnet, far from the addresses that MAAS assigns.
@@ -129,7 +130,7 @@ public sealed record RegionMachine
 
     /// <summary>
     /// MAAS's newest event is a failure that the deployed system has reported, whichever part of cloud-init it is;
-    /// <see cref="IRegion.FindScriptFailureAsync"/> tells whether it matters.
+    /// <see cref="IRegion.FindNodeReportAsync"/> tells whether it matters.
     /// </summary>
     public bool ReportsFailure { get; init; }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using Gantry.Clusters.Distributions;
 using Gantry.Clusters.Model;
 using Gantry.Engine.Ports;
 using Gantry.Maas;
@@ -161,7 +162,7 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
             return (IReadOnlyList<string>)[.. events.Select(Line)];
         });
 
-    public Task<string?> FindScriptFailureAsync(SystemId machine, CancellationToken cancellationToken) =>
+    public Task<NodeReport?> FindNodeReportAsync(SystemId machine, CancellationToken cancellationToken) =>
         Guard(async () =>
         {
             var events = await maas.Events.QueryAsync(
@@ -170,11 +171,17 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
             );
 
             // Newest first: what lies before the last "Deployed" belongs to an earlier installation.
-            return events
+            var failures = events
                 .TakeWhile(happened => happened.Type is not "Deployed")
-                .Where(happened => happened.Type is PostInstallationFailure && IsOfScript(happened.Description))
+                .Where(happened => happened.Type is PostInstallationFailure)
                 .Select(happened => happened.Description)
-                .LastOrDefault();
+                .ToList();
+            var reports = failures.Select(NodeReport.Read).OfType<NodeReport>().ToList();
+
+            // cloud-init tells only that its module failed; a script that could not report by itself has that alone.
+            return reports.FindLast(report => report.IsFinal)
+                ?? (failures.FindLast(IsOfScript) is { } failed ? new NodeReport(IsFinal: true, failed) : null)
+                ?? reports.FirstOrDefault();
         });
 
     public Task<string> FindFreeAddressAsync(string subnet, IReadOnlySet<string> except, CancellationToken cancellationToken) =>

@@ -12,7 +12,7 @@ internal sealed class QuarantineExecutor : StepExecutor<Step.Quarantine>
     public override async Task<StepOutcome> ExecuteAsync(RunScope run, Step.Quarantine step, CancellationToken cancellationToken)
     {
         var member = run.Member(step.Machine);
-        var reason = member.AdmittedAt is null && !member.Initializes ? Reasons.DeployFailed : ReasonOf(run, member);
+        var reason = ReasonOf(run, member);
         await run.State.Machines.QuarantineAsync(
             run,
             new QuarantinedMachine(
@@ -38,5 +38,8 @@ internal sealed class QuarantineExecutor : StepExecutor<Step.Quarantine>
     }
 
     private static string ReasonOf(RunScope run, Member member) =>
-        run.View.Find(member.Machine)?.Status is MaasStatus.Deployed ? Reasons.JoinTimedOut : Reasons.DeployFailed;
+        member.ScriptFailed ? Reasons.ScriptFailed
+        : member.AdmittedAt is null && !member.Initializes ? Reasons.DeployFailed
+        : run.View.Find(member.Machine)?.Status is MaasStatus.Deployed ? Reasons.JoinTimedOut
+        : Reasons.DeployFailed;
 }

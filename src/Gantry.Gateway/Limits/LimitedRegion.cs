@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Gantry.Clusters.Distributions;
 using Gantry.Clusters.Model;
 using Gantry.Engine.Ports;
 using Gantry.Gateway.Sync;
@@ -122,8 +123,8 @@ public sealed class LimitedRegion(
     public async Task<IReadOnlyList<string>> ListEventsAsync(SystemId machine, int limit, CancellationToken cancellationToken) =>
         await open().ListEventsAsync(machine, limit, cancellationToken);
 
-    public async Task<string?> FindScriptFailureAsync(SystemId machine, CancellationToken cancellationToken) =>
-        await open().FindScriptFailureAsync(machine, cancellationToken);
+    public async Task<NodeReport?> FindNodeReportAsync(SystemId machine, CancellationToken cancellationToken) =>
+        await open().FindNodeReportAsync(machine, cancellationToken);
 
     public async Task<string> FindFreeAddressAsync(
         string subnet,

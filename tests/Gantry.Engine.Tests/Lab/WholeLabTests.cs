@@ -160,7 +160,7 @@ public sealed class WholeLabTests : IAsyncLifetime, IDesiredClusters, IEngineRep
         await WantAsync(cluster, IsCut);
         var first = _statuses[cluster.Id]
             .Machines.Single(machine => machine.Addresses.Contains(_statuses[cluster.Id].Backends!.Add[0]));
-        await Eventually.HoldsAsync(async () => Assert.NotNull(await _region.FindScriptFailureAsync(first.SystemId, Stop)));
+        await Eventually.HoldsAsync(async () => Assert.NotNull(await _region.FindNodeReportAsync(first.SystemId, Stop)));
         Assert.Contains(Assert.Single(_statuses[cluster.Id].Backends!.Add), Message(cluster), StringComparison.Ordinal);
 
         // The operator does what the status says.
@@ -196,6 +196,38 @@ public sealed class WholeLabTests : IAsyncLifetime, IDesiredClusters, IEngineRep
 
         string Message(ClusterSpec one) =>
             _statuses[one.Id].Conditions.Single(condition => condition.Reason is Reasons.EndpointUnreached).Message;
+    }
+
+    [Fact]
+    public async Task A_kubeadm_join_that_no_attempt_mends_ends_at_once_with_the_line_that_says_why()
+    {
+        const string Why = "kubeadm join: [ERROR DirAvailable--etc-kubernetes-manifests]: /etc/kubernetes/manifests is not empty";
+        var cluster = Cluster(1, 1, new EndpointChoice.VirtualIp()) with
+        {
+            Nodes = new NodeEnvironment
+            {
+                PreKubeadmCommands =
+                [
+                    "if [ -e /run/kubeadm/kubeadm-join-config.yaml ]; then touch /etc/kubernetes/manifests/stray.yaml; fi",
+                ],
+            },
+        };
+
+        // The limit for a join is half an hour.
+        await WantAsync(cluster, status => status.Conditions.Any(one => one.Reason is Reasons.InstallationFails));
+
+        var condition = _statuses[cluster.Id].Conditions.Single(one => one.Reason is Reasons.InstallationFails);
+        Assert.Contains(Why, condition.Message, StringComparison.Ordinal);
+        var quarantined = await _engine.ListQuarantineAsync(Stop);
+        Assert.Equal(3, quarantined.Count);
+        Assert.All(
+            quarantined,
+            one =>
+            {
+                Assert.Equal($"ScriptFailed: the machine's own script failed; MAAS: {Why}", one.Reason);
+                Assert.Contains(one.Evidence, line => line.Contains(Why, StringComparison.Ordinal));
+            }
+        );
     }
 
     private static ClusterSpec Cluster(int controlPlanes, int workers, EndpointChoice endpoint) =>

@@ -52,7 +52,7 @@ public sealed class LabDataCentreTests : IDisposable
             });
             await Eventually.HoldsAsync(async () =>
                 Assert.Contains(
-                    "modules-final",
+                    "running modules for final",
                     (await maas.GetAsync($"events/?op=query&level=DEBUG&id={ids[2]}&limit=1000")).ToJsonString(),
                     StringComparison.Ordinal
                 )

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Gantry.Clusters.Distributions;
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
@@ -125,6 +126,90 @@ public sealed class EngineDocumentsTests : IMachineReports
         var lab = CloudInit.RealCloudInitTests.ReadByLab(document);
         Assert.NotEmpty(lab["files"]!.AsArray());
         Assert.Equal((await CloudInit.RealCloudInitTests.RealAsync(document)).ToJsonString(), lab.ToJsonString());
+    }
+
+    [Fact]
+    public async Task The_reporter_of_a_node_sends_its_failure_as_cloud_init_sends_its_own()
+    {
+        Assert.SkipUnless(Directory.Exists("/usr/lib/python3/dist-packages/cloudinit"), "cloud-init is not installed here");
+        var now = TimeProvider.System.GetUtcNow();
+        var cluster = Cluster("1.33.4");
+        var document = _kubeadm.Render(
+            new NodeDocument(
+                cluster,
+                cluster.Pools[1],
+                new NodeIdentity(new SystemId("4y3h7n"), "node-01", "az1"),
+                new ApiEndpoint(Vip, 6443),
+                Bootstrap.JoinWorker,
+                "abcdef.0123456789abcdef"
+            ),
+            _kubeadm.CreatePki(cluster, now),
+            now
+        );
+        var folder = Directory.CreateTempSubdirectory("reporter").FullName;
+        using var region = new TcpListener(IPAddress.Loopback, 0);
+        region.Start();
+        try
+        {
+            var program = Lab.Machines.CloudInit.UserData.Read(
+                System.Text.Encoding.UTF8.GetBytes(document),
+                new Lab.Machines.CloudInit.InstanceFacts("4y3h7n", "node-01")
+            );
+            var path = Path.Combine(folder, "report.py");
+            await File.WriteAllBytesAsync(
+                path,
+                program.Files.Single(file => file.Path == "/run/gantry/report.py").Content,
+                TestContext.Current.CancellationToken
+            );
+            var settings = Path.Combine(folder, "maas.cfg");
+            await File.WriteAllTextAsync(
+                settings,
+                "reporting: {maas: {type: webhook, consumer_key: c, token_key: t, token_secret: s, endpoint: "
+                    + $"'http://{region.LocalEndpoint}/MAAS/metadata/status/4y3h7n'}}}}\n",
+                TestContext.Current.CancellationToken
+            );
+            using var python = System.Diagnostics.Process.Start(
+                new System.Diagnostics.ProcessStartInfo(
+                    "/usr/bin/python3",
+                    [path, "bootstrap failed for good: kubeadm join:\n\t[ERROR Mem]: the system RAM"]
+                )
+                {
+                    Environment = { ["CLOUD_CFG"] = settings },
+                }
+            )!;
+            using var connection = await region.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
+            await using var stream = connection.GetStream();
+            var sent = "";
+            var buffer = new byte[4096];
+            while (!sent.Contains("\"result\"", StringComparison.Ordinal))
+            {
+                var count = await stream.ReadAsync(buffer, TestContext.Current.CancellationToken);
+                Assert.NotEqual(0, count);
+                sent += System.Text.Encoding.ASCII.GetString(buffer, 0, count);
+            }
+
+            await stream.WriteAsync("HTTP/1.1 204 No Content\r\n\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
+            await python.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+            Assert.Equal(0, python.ExitCode);
+            Assert.StartsWith("POST /MAAS/metadata/status/4y3h7n ", sent, StringComparison.Ordinal);
+            Assert.Contains("oauth_token=\"t\"", sent, StringComparison.Ordinal);
+            var body = System.Text.Json.Nodes.JsonNode.Parse(sent[sent.IndexOf('{', StringComparison.Ordinal)..])!;
+            Assert.Equal(
+                ("finish", "cloudinit", "FAIL", "bootstrap failed for good: kubeadm join: [ERROR Mem]: the system RAM"),
+                (
+                    body["event_type"]!.ToString(),
+                    body["origin"]!.ToString(),
+                    body["result"]!.ToString(),
+                    body["description"]!.ToString()
+                )
+            );
+            Assert.Contains('/', body["name"]!.ToString());
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     void IMachineReports.CloudInit(string systemId, string name, string description, bool success) =>

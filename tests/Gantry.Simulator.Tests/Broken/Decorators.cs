@@ -64,8 +64,8 @@ internal abstract class PassingRegion(IRegion inner) : IRegion
         CancellationToken cancellationToken
     ) => Inner.ListEventsAsync(machine, limit, cancellationToken);
 
-    public virtual Task<string?> FindScriptFailureAsync(SystemId machine, CancellationToken cancellationToken) =>
-        Inner.FindScriptFailureAsync(machine, cancellationToken);
+    public virtual Task<NodeReport?> FindNodeReportAsync(SystemId machine, CancellationToken cancellationToken) =>
+        Inner.FindNodeReportAsync(machine, cancellationToken);
 
     public virtual Task<string> FindFreeAddressAsync(
         string subnet,
