@@ -46,4 +46,10 @@ public interface IMachineReports
 {
     /// <param name="name">The stage by cloud-init's name, for example <c>modules-final/config-scripts_user</c>.</param>
     void CloudInit(string systemId, string name, string description, bool success);
+
+    /// <summary>
+    /// <c>kubeadm init</c> has formed a cluster on the machine. Only the lab's record shows it: MAAS knows nothing of kubeadm. A kill of
+    /// the lab may repeat the report.
+    /// </summary>
+    void Initialized(string systemId) { }
 }

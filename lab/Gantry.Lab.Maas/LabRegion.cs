@@ -114,6 +114,8 @@ public sealed class LabRegion : IMachineReports
         }
     }
 
+    public void Initialized(string systemId) => Exclusively(_ => _life.Initialized(systemId));
+
     /// <summary>Injects or clears faults of a machine.</summary>
     /// <returns>False for an unknown machine.</returns>
     public bool SetFaults(string systemId, MachineFaults faults)

@@ -34,19 +34,23 @@ public sealed class LabRegionHost : IAsyncDisposable
 
     public LabRegion Region { get; }
 
-    public IMachineReports Reports => Region;
-
     /// <param name="machines">Receives power and disk changes of machines; <c>null</c> for none.</param>
+    /// <param name="resume">
+    /// Called before the clock starts and before the first request: what the machines were doing goes on before the region tells them
+    /// anything new.
+    /// </param>
     /// <exception cref="IOException">The port is in use.</exception>
     public static async Task<LabRegionHost> StartAsync(
         LabRegionOptions options,
         ILabStore store,
         IMachineHost? machines,
         TimeProvider time,
+        Action<LabRegion>? resume,
         CancellationToken cancellationToken
     )
     {
         var region = new LabRegion(options, store, machines, time);
+        resume?.Invoke(region);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Gantry.Lab" });
         builder
             .WebHost.UseKestrelCore()

@@ -230,6 +230,8 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
     internal void Report(string systemId, string module, string description, bool success) =>
         _reports?.CloudInit(systemId, module, description[..Math.Min(description.Length, LongestReport)], success);
 
+    internal void ReportInitialized(string systemId) => _reports?.Initialized(systemId);
+
     internal void Follow(ControlPlane cluster) => Start(cancellationToken => Clusters.FollowAsync(cluster, cancellationToken));
 
     /// <summary>Stores a step of a run, unless the machine was powered off or reinstalled meanwhile.</summary>

@@ -52,6 +52,8 @@ internal sealed class MachineRun : IKubeadmHost
 
     public void Joins(string clusterId) => Record = _machines.Change(Record with { ClusterId = clusterId });
 
+    public void Initialized() => _machines.ReportInitialized(Record.Machine.SystemId);
+
     public void Runs(LabNode node, NodeSettings settings, bool swapStopsKubelet)
     {
         _swapStopsKubelet = swapStopsKubelet;

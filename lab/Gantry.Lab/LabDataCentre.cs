@@ -48,19 +48,19 @@ public sealed class LabDataCentre : IAsyncDisposable
         try
         {
             held = LoopbackNetwork.Hold(opened, options.Seed);
-            LabRegionHost? maas = null;
+            LabRegion? region = null;
             servers = await LabMachines.StartAsync(
                 new LabMachinesOptions
                 {
                     Speed = options.Speed,
                     Seed = options.Seed,
-                    Resolve = name => maas?.Region.Resolve(name) ?? [],
+                    Resolve = name => region?.Resolve(name) ?? [],
                 },
                 opened,
                 time,
                 cancellationToken
             );
-            maas = await LabRegionHost.StartAsync(
+            var maas = await LabRegionHost.StartAsync(
                 new LabRegionOptions
                 {
                     Port = options.Port,
@@ -76,10 +76,14 @@ public sealed class LabDataCentre : IAsyncDisposable
                 opened,
                 servers,
                 time,
+                resumed =>
+                {
+                    region = resumed;
+                    servers.Resume(resumed);
+                    servers.Reconcile(resumed.Installed);
+                },
                 cancellationToken
             );
-            servers.Resume(maas.Reports);
-            servers.Reconcile(maas.Region.Installed);
             return new LabDataCentre(opened, held, servers, maas);
         }
         catch

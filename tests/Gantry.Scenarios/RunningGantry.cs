@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Gantry.Cli;
@@ -10,118 +9,146 @@ using Gantry.Testing.Contract;
 namespace Gantry.Scenarios;
 
 /// <summary>
-/// <c>gantry up</c> in a process of its own. The data folder outlives the process, so Gantry can be killed and started again.
+/// Gantry with a lab in processes of its own: <c>gantry up</c>, or console, gateway and lab apart. The data folder outlives them, so
+/// that they can be killed and started again.
 /// </summary>
 public sealed class RunningGantry : IAsyncDisposable
 {
-    private static readonly TimeSpan Start = TimeSpan.FromMinutes(2);
-    private readonly string[] _options;
-    private readonly List<string> _log = [];
+    private const string Gateway = "rack";
+    private const string LabKey = "key ";
     private readonly ConcurrentQueue<string> _mismatches = [];
-    private Process? _process;
+    private readonly string _root;
+    private readonly GantryProcess? _lab;
 
-    private RunningGantry(string folder, string[] options)
+    // gantry up: one process is everything.
+    private RunningGantry(string root, string[] options)
     {
-        Folder = folder;
-        _options = options;
+        _root = root;
+        Folder = root;
+        Processes =
+        [
+            new GantryProcess(
+                "up",
+                "ready https://",
+                () =>
+                    [
+                        "up",
+                        "--data",
+                        Folder,
+                        "--port",
+                        $"{Port}",
+                        .. options.Contains("--lab-speed") ? [] : (string[])["--lab-speed", "300"],
+                        .. options,
+                    ]
+            ),
+        ];
     }
 
+    // Three processes. The gateway pairs at its first start.
+    private RunningGantry(string root, double labSpeed, Func<string> pairingCode)
+    {
+        _root = root;
+        Folder = Path.Combine(root, "console");
+        _lab = new GantryProcess(
+            "lab",
+            LabKey,
+            () => ["lab", "--data", Path.Combine(root, "lab"), "--port", "0", "--speed", $"{labSpeed}"]
+        );
+        Processes =
+        [
+            new GantryProcess("console", "ready https://", () => ["console", "--data", Folder, "--port", $"{Port}"]),
+            new GantryProcess(
+                "gateway",
+                "ready gateway",
+                () =>
+                    [
+                        "gateway",
+                        "run",
+                        "--data",
+                        Path.Combine(root, "gateway"),
+                        "--console",
+                        Credentials.Url,
+                        "--ca-file",
+                        Credentials.CaFile,
+                        "--name",
+                        Gateway,
+                        .. pairingCode() is { Length: > 0 } code ? (string[])["--pairing-code", code] : [],
+                    ]
+            ),
+        ];
+    }
+
+    /// <summary>The data folder that command lines read their credentials from.</summary>
     public string Folder { get; }
+
+    /// <summary>The processes that are Gantry's own; a lab of its own stands for hardware, which nobody kills.</summary>
+    public IReadOnlyList<GantryProcess> Processes { get; }
 
     public Credentials Credentials { get; private set; } = null!;
 
-    /// <summary>The output of the program, for failure messages and for the search for secrets.</summary>
-    public string Log
+    /// <summary>The data folders are left where they are, for whoever looks at a failure.</summary>
+    public bool KeepsFolders { get; set; }
+
+    /// <summary>The output of the programs, for failure messages and for the search for secrets.</summary>
+    public string Log => string.Join('\n', Processes.Select(process => process.Log));
+
+    private int Port => Credentials is null ? 0 : new Uri(Credentials.Url).Port;
+
+    /// <summary>Starts <c>gantry up</c> with a lab at speed 300, unless the options set another speed.</summary>
+    public static Task<RunningGantry> StartAsync(params string[] options) =>
+        StartedAsync(new RunningGantry(NewFolder(), options), gantry => gantry.StartAgainAsync());
+
+    /// <summary>Starts console, gateway and lab as three processes.</summary>
+    public static Task<RunningGantry> StartSeparatelyAsync(double labSpeed)
     {
-        get
-        {
-            lock (_log)
+        var code = "";
+        return StartedAsync(
+            new RunningGantry(NewFolder(), labSpeed, () => code),
+            async gantry =>
             {
-                return string.Join('\n', _log);
+                await gantry._lab!.StartAsync();
+                await gantry.Processes[0].StartAsync();
+                gantry.ReadCredentials();
+                var made = JsonNode.Parse(await gantry.RunAsync("gateway", "pairing-code", "-o", "json"))!;
+                code = (string)made["pairingCode"]!;
+                await gantry.Processes[1].StartAsync();
+                code = "";
+                await gantry.RunAsync(
+                    "account",
+                    "create",
+                    "lab",
+                    "--endpoint",
+                    gantry.Credentials.MaasUrl!,
+                    "--key",
+                    gantry.Credentials.MaasKey!,
+                    "--gateway",
+                    Gateway
+                );
             }
-        }
-    }
-
-    /// <summary>Starts Gantry with a lab at speed 300, unless the options set another speed.</summary>
-    public static async Task<RunningGantry> StartAsync(params string[] options)
-    {
-        var folder = Directory.CreateTempSubdirectory("gantry-up-").FullName;
-        var gantry = new RunningGantry(folder, options);
-        try
-        {
-            await gantry.StartAgainAsync();
-        }
-        catch
-        {
-            await gantry.DisposeAsync();
-            throw;
-        }
-
-        return gantry;
+        );
     }
 
     public async Task StartAgainAsync()
     {
-        var port = Credentials is null ? 0 : new Uri(Credentials.Url).Port;
-        var start = new ProcessStartInfo("dotnet")
+        foreach (var process in Processes)
         {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        string[] arguments =
-        [
-            Path.Combine(AppContext.BaseDirectory, "gantry.dll"),
-            "up",
-            "--data",
-            Folder,
-            "--port",
-            $"{port}",
-            .. _options.Contains("--lab-speed") ? [] : (string[])["--lab-speed", "300"],
-            .. _options,
-        ];
-        foreach (var argument in arguments)
-        {
-            start.ArgumentList.Add(argument);
+            await process.StartAsync();
+            ReadCredentials();
         }
-
-        var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var process = new Process { StartInfo = start, EnableRaisingEvents = true };
-        process.OutputDataReceived += (_, line) => Note(line.Data, ready);
-        process.ErrorDataReceived += (_, line) => Note(line.Data, ready: null);
-        process.Exited += (_, _) => ready.TrySetException(new InvalidOperationException($"gantry up ended:\n{Log}"));
-        process.Start();
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        _process = process;
-        await ready.Task.WaitAsync(Start, TimeProvider.System, TestContext.Current.CancellationToken);
-        Credentials = Credentials.Read(Folder)!;
     }
 
-    /// <summary>Sends SIGKILL, so that the process cannot clean up.</summary>
+    /// <summary>Sends SIGKILL, so that no process can clean up.</summary>
     public async Task KillAsync()
     {
-        _process!.Kill();
-        await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        _process.Dispose();
-        _process = null;
-    }
-
-    /// <summary>Sends SIGTERM, as service managers do, and waits for the process to exit.</summary>
-    /// <returns>The exit code.</returns>
-    public async Task<int> StopAsync()
-    {
-        using (var signal = Process.Start("kill", ["-TERM", $"{_process!.Id}"]))
+        foreach (var process in Processes)
         {
-            await signal.WaitForExitAsync(TestContext.Current.CancellationToken);
+            await process.KillAsync();
         }
-
-        await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        var code = _process.ExitCode;
-        _process.Dispose();
-        _process = null;
-        return code;
     }
+
+    /// <summary>Sends SIGTERM to <c>gantry up</c>, as service managers do, and waits for the process to exit.</summary>
+    /// <returns>The exit code.</returns>
+    public Task<int> StopAsync() => Processes.Single().StopAsync();
 
     /// <summary>A handler that checks every exchange with the console against its OpenAPI document.</summary>
     public HttpMessageHandler Checked(HttpMessageHandler handler) => new ContractHandler(handler, _mismatches.Enqueue);
@@ -145,7 +172,7 @@ public sealed class RunningGantry : IAsyncDisposable
         var (code, output, error) = await CliAsync(arguments);
         Assert.True(
             code == 0,
-            $"gantry {string.Join(' ', arguments)} ended with {code}:\n{error}\n{output}\n--- gantry up ---\n{Log}"
+            $"gantry {string.Join(' ', arguments)} ended with {code}:\n{error}\n{output}\n--- gantry ---\n{Log}"
         );
         return output;
     }
@@ -193,32 +220,48 @@ public sealed class RunningGantry : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_process is { HasExited: false })
+        foreach (var process in Processes)
         {
-            _process.Kill();
-            await _process.WaitForExitAsync(CancellationToken.None);
+            await process.DisposeAsync();
         }
 
-        _process?.Dispose();
-        Directory.Delete(Folder, recursive: true);
+        if (_lab is not null)
+        {
+            await _lab.DisposeAsync();
+        }
+
+        if (!KeepsFolders)
+        {
+            Directory.Delete(_root, recursive: true);
+        }
+
         Assert.Empty(_mismatches);
     }
 
-    private void Note(string? line, TaskCompletionSource? ready)
+    private static string NewFolder() => Directory.CreateTempSubdirectory("gantry-up-").FullName;
+
+    private static async Task<RunningGantry> StartedAsync(RunningGantry gantry, Func<RunningGantry, Task> start)
     {
-        if (line is null)
+        try
         {
-            return;
+            await start(gantry);
+        }
+        catch
+        {
+            await gantry.DisposeAsync();
+            throw;
         }
 
-        lock (_log)
-        {
-            _log.Add(line);
-        }
-
-        if (line.StartsWith("ready https://", StringComparison.Ordinal))
-        {
-            ready?.TrySetResult();
-        }
+        return gantry;
     }
+
+    // gantry console does not know the region; its gateway does.
+    private void ReadCredentials()
+    {
+        var known = Credentials.Read(Folder)!;
+        Credentials = _lab is null ? known : known with { MaasUrl = Said(_lab, "ready "), MaasKey = Said(_lab, LabKey) };
+    }
+
+    private static string Said(GantryProcess process, string prefix) =>
+        process.Log.Split('\n').First(line => line.StartsWith(prefix, StringComparison.Ordinal))[prefix.Length..];
 }

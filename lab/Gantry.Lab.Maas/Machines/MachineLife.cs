@@ -261,6 +261,22 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
         }
     }
 
+    /// <summary>Records a completed <c>kubeadm init</c>, once per installation.</summary>
+    /// <returns>False when the record has it, or the machine is no longer deployed.</returns>
+    public bool Initialized(string systemId)
+    {
+        var last = state.History.All.LastOrDefault(line =>
+            line.SystemId == systemId && line.What is ("deployed" or "initialized")
+        );
+        if (last?.What is "initialized" || state.Machines.Find(systemId) is not { Status: MachineStatus.Deployed } machine)
+        {
+            return false;
+        }
+
+        Note("initialized", machine);
+        return true;
+    }
+
     public void Note(string what, MachineRow machine) =>
         state.History.Put(new HistoryRow(state.Next("history"), Now, what, machine.SystemId, machine.Owner, machine.AgentName));
 

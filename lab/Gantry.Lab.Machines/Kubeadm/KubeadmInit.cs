@@ -51,6 +51,7 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
         if (host.Record.ClusterId is { } formed && host.Clusters.Find(formed)?.Record.Formed is true)
         {
             // The lab was killed after the cluster's last write and before the machine's.
+            host.Initialized();
             host.Runs(
                 JoinedNode.Of(host.State, node, node.Registered(), isControlPlane: true, advertise),
                 node,
@@ -261,6 +262,7 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
             throw;
         }
 
+        host.Initialized();
         host.Runs(registered, node, swapStopsKubelet: !ToleratesSwap(node, config));
     }
 

@@ -27,6 +27,9 @@ internal interface IKubeadmHost
     /// <summary>Records the cluster of the machine, before the node appears in it.</summary>
     void Joins(string clusterId);
 
+    /// <summary>Tells the region's record that <c>kubeadm init</c> has formed a cluster here.</summary>
+    void Initialized();
+
     /// <summary>Records that kubeadm has completed: the kubelet runs with these settings.</summary>
     void Runs(LabNode node, NodeSettings settings, bool swapStopsKubelet);
 }

@@ -6,6 +6,7 @@ using Gantry.Cli.Terminal;
 using Gantry.Gateway;
 using Gantry.Maas;
 using Gantry.Server;
+using Gantry.Server.Security;
 using Microsoft.Extensions.Logging;
 
 namespace Gantry.Cli.Up;
@@ -136,7 +137,7 @@ public sealed class RunningParts : IAsyncDisposable
         try
         {
             var lab = Keep(await part.StartAsync(settings, labFolder, port, host.Time, cancellationToken));
-            await File.WriteAllTextAsync(portFile, lab.MaasUrl.Port.ToString(CultureInfo.InvariantCulture), cancellationToken);
+            SecretFiles.Write(portFile, lab.MaasUrl.Port.ToString(CultureInfo.InvariantCulture));
             LabUrl = lab.MaasUrl.AbsoluteUri.TrimEnd('/');
             return new OwnMaas(MaasEndpoint.Parse(LabUrl), MaasApiKey.Parse(lab.AdminKey));
         }

@@ -51,8 +51,12 @@ public static class ConsoleCertificates
 
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var certificate = Sign(ca, key, wanted, now);
-        SecretFiles.Write(keyFile, key.ExportPkcs8PrivateKeyPem());
-        File.WriteAllText(certificateFile, certificate.ExportCertificatePem() + "\n" + ca.ExportCertificatePem() + "\n");
+        WritePair(
+            certificateFile,
+            certificate.ExportCertificatePem() + "\n" + ca.ExportCertificatePem() + "\n",
+            keyFile,
+            key.ExportPkcs8PrivateKeyPem()
+        );
         using var withKey = certificate.CopyWithPrivateKey(key);
         return Usable(withKey);
     }
@@ -107,9 +111,19 @@ public static class ConsoleCertificates
         );
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         var ca = request.CreateSelfSigned(now - WrongClock, now + CaLifetime);
-        SecretFiles.Write(keyFile, key.ExportPkcs8PrivateKeyPem());
-        File.WriteAllText(CaFile(folder), ca.ExportCertificatePem() + "\n");
+        WritePair(CaFile(folder), ca.ExportCertificatePem() + "\n", keyFile, key.ExportPkcs8PrivateKeyPem());
         return ca;
+    }
+
+    /// <summary>
+    /// Writes the certificate last, after the old one is gone: a kill in between leaves a key without a certificate, which the next start
+    /// makes anew, and never a pair that does not belong together.
+    /// </summary>
+    private static void WritePair(string certificateFile, string certificate, string keyFile, string key)
+    {
+        File.Delete(certificateFile);
+        SecretFiles.Write(keyFile, key);
+        SecretFiles.Write(certificateFile, certificate);
     }
 
     private static X509Certificate2 Sign(X509Certificate2 ca, ECDsa key, IReadOnlyList<string> names, DateTimeOffset now)

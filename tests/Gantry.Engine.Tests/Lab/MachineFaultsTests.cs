@@ -32,6 +32,7 @@ public sealed class MachineFaultsTests : IMachineHost, IAsyncLifetime
             new MemoryLabStore(),
             this,
             TimeProvider.System,
+            null,
             Stop
         );
         _client = new MaasClient(

@@ -26,6 +26,7 @@ public sealed class MaasRegionTests : IAsyncLifetime
             new MemoryLabStore(),
             null,
             TimeProvider.System,
+            null,
             Stop
         );
         _client = new MaasClient(

@@ -83,6 +83,61 @@ public sealed class LabDataCentreTests : IDisposable
     }
 
     [Fact]
+    public async Task A_machine_whose_installation_ends_while_the_data_centre_is_down_boots_once()
+    {
+        var options = new LabOptions
+        {
+            Machines = 12,
+            Speed = 60,
+            Seed = 7,
+            DataFolder = _folder,
+        };
+        string[] ids;
+        ClusterDocuments documents;
+        await using (
+            var lab = await LabDataCentre.StartAsync(options, TimeProvider.System, TestContext.Current.CancellationToken)
+        )
+        {
+            using var maas = new Maas(lab);
+            documents = new ClusterDocuments(lab.Network.Replace(".0.0/16", ".9.9", StringComparison.Ordinal))
+            {
+                Version = Version,
+            };
+            ids = [await maas.AllocateAsync(), await maas.AllocateAsync()];
+            await maas.DeployAsync(ids[0], documents.Init());
+        }
+
+        var anHourLater = new LaterTime(TimeSpan.FromHours(1));
+        await using var again = await LabDataCentre.StartAsync(
+            options with
+            {
+                Speed = 2000,
+            },
+            anHourLater,
+            TestContext.Current.CancellationToken
+        );
+        using var client = new Maas(again) { Time = anHourLater };
+        using var kubernetes = new Kubernetes(documents);
+        await Eventually.HoldsAsync(async () => Assert.Single(await kubernetes.NodesAsync()));
+
+        // A second boot would run kubeadm init again and leave API servers that know different objects.
+        await client.DeployAsync(ids[1], documents.JoinWorker());
+        await Eventually.HoldsAsync(async () => Assert.Equal(2, (await kubernetes.NodesAsync()).Count));
+        await Eventually.HoldsAsync(async () => Assert.Equal(1, await EndedBootsAsync(client, ids[1])));
+        Assert.Equal(1, await EndedBootsAsync(client, ids[0]));
+    }
+
+    private static async Task<int> EndedBootsAsync(Maas maas, string machine) =>
+        (await maas.GetAsync($"events/?op=query&level=DEBUG&id={machine}&limit=1000"))["events"]!
+            .AsArray()
+            .Count(line => line!.ToJsonString().Contains("modules-final:", StringComparison.Ordinal));
+
+    private sealed class LaterTime(TimeSpan by) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + by;
+    }
+
+    [Fact]
     public async Task Two_data_centres_run_side_by_side_and_a_data_folder_serves_only_one()
     {
         var options = new LabOptions
@@ -173,6 +228,8 @@ public sealed class LabDataCentreTests : IDisposable
 
         public string Key { get; init; } = lab.AdminKey;
 
+        public TimeProvider Time { get; init; } = TimeProvider.System;
+
         public void Dispose() => _http.Dispose();
 
         public async Task<string> AllocateAsync() =>
@@ -206,7 +263,7 @@ public sealed class LabDataCentreTests : IDisposable
                 $"OAuth oauth_version=\"1.0\", oauth_signature_method=\"PLAINTEXT\", oauth_consumer_key=\"{key[0]}\", "
                     + $"oauth_token=\"{key[1]}\", "
                     + $"oauth_signature=\"%26{key[2]}\", oauth_nonce=\"n{Interlocked.Increment(ref _nonce)}\", "
-                    + $"oauth_timestamp=\"{TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()}\""
+                    + $"oauth_timestamp=\"{Time.GetUtcNow().ToUnixTimeSeconds()}\""
             );
             using var answer = await _http.SendAsync(request, TestContext.Current.CancellationToken);
             var body = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);

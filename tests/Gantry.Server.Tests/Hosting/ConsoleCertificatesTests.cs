@@ -23,6 +23,28 @@ public sealed class ConsoleCertificatesTests : IDisposable
         Assert.NotEqual(right.Thumbprint, renewed.Thumbprint);
     }
 
+    [Theory]
+    [InlineData("server.pem")]
+    [InlineData("ca.pem")]
+    public void A_start_that_ends_between_a_key_and_its_certificate_leaves_the_next_one_able_to_make_both(string certificate)
+    {
+        if (certificate is "server.pem")
+        {
+            using var before = At(Now, "console.example");
+        }
+
+        // What cannot be replaced ends the start after the key was written.
+        var obstacle = Path.Combine(_folder, certificate + ".new", "in the way");
+        Directory.CreateDirectory(obstacle);
+        Assert.ThrowsAny<Exception>(() => At(Now, "console.example", "another.example"));
+        Directory.Delete(Path.GetDirectoryName(obstacle)!, recursive: true);
+
+        using var after = At(Now, "console.example", "another.example");
+
+        Assert.True(after.HasPrivateKey);
+        Assert.True(after.MatchesHostname("another.example"));
+    }
+
     private X509Certificate2 At(DateTimeOffset now, params string[] names) =>
         ConsoleCertificates.ServerCertificate(_folder, names, new FakeTimeProvider(now));
 }
