@@ -34,7 +34,17 @@ internal sealed class WaitingClusters(EngineState state)
             _queues[account] = known;
         }
 
-        return known.Queue.TurnOf(RequestOf(run.Spec, run.Record));
+        var mine = RequestOf(run.Spec, run.Record);
+
+        // What a cluster begins to lack only now decides its place already, although nobody waits for it before it is planned.
+        return known.Queue.TurnOf(
+            mine.Missing.Count > 0
+                ? mine
+                : mine with
+                {
+                    Missing = Planner.Shortfalls(run.Spec, mine.Members, run.Record.ReachedSizes),
+                }
+        );
     }
 
     /// <summary>The machines that the cluster lacks may have changed.</summary>
