@@ -27,6 +27,7 @@ internal sealed class Simulation
     private bool _killedAtStart;
     private readonly List<Invariant> _invariants;
     private readonly Dictionary<Act, ClusterId> _sentToDelete = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<Act, int> _sentByLedger = new(ReferenceEqualityComparer.Instance);
     private int _gatewayStarts;
     private GatewayProcess? _copy;
 
@@ -107,6 +108,9 @@ internal sealed class Simulation
 
     /// <summary>The cluster of each intent in the ledger.</summary>
     public Dictionary<string, ClusterId> Intents { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The cluster of each endpoint that was in the ledger.</summary>
+    public Dictionary<string, ClusterId> Endpoints { get; } = new(StringComparer.Ordinal);
 
     public void StartGateway()
     {
@@ -238,10 +242,17 @@ internal sealed class Simulation
     /// <summary>Whether the act was sent to delete that cluster.</summary>
     public bool WasSentToDelete(Act act, ClusterId cluster) => _sentToDelete.TryGetValue(act, out var meant) && meant == cluster;
 
+    /// <summary>
+    /// Whether the ledger was lost or put back while the act was on its way: it was right by the ledger that it was sent by.
+    /// </summary>
+    public bool WasSentByAnotherLedger(Act act) =>
+        _sentByLedger.TryGetValue(act, out var ledger) && ledger != Ledger.Replacements;
+
     // Notifications from ports, console and gateway.
 
     public void Sent(Act act, Knowledge knowledge)
     {
+        _sentByLedger[act] = Ledger.Replacements;
         if ((act.Cluster ?? (act.Machine is { } id ? Region.Find(id)?.Cluster?.Id : null)) is { } cluster && IsLeaving(cluster))
         {
             _sentToDelete[act] = cluster;
@@ -284,6 +295,8 @@ internal sealed class Simulation
                 invariant.Text(refused);
             }
         }
+
+        _sentByLedger.Remove(act);
     }
 
     public void LedgerSaved(ClusterRecord record)
@@ -293,6 +306,11 @@ internal sealed class Simulation
         foreach (var member in record.Members)
         {
             Intents.TryAdd(member.Intent, record.Spec.Id);
+        }
+
+        if (record.Endpoint is { } endpoint)
+        {
+            Endpoints[endpoint.Host] = record.Spec.Id;
         }
 
         foreach (var invariant in _invariants)

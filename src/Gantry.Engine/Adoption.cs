@@ -14,24 +14,19 @@ internal static class Adoption
     // A mark is text that anybody with the account's user may have changed. A pool that is not desired is scaled to nothing.
     private static readonly DnsLabel UnknownPool = DnsLabel.Parse("unknown");
 
-    /// <param name="last">What the console was told of a cluster that has no record.</param>
     /// <returns>False when nothing may be adopted; a person has to decide then.</returns>
-    public static async Task<bool> TryAsync(
-        RunScope run,
-        IReadOnlyList<RegionMachine> unknown,
-        ClusterStatus? last,
-        CancellationToken cancellationToken
-    )
+    public static async Task<bool> TryAsync(RunScope run, OwnershipDoubt doubt, CancellationToken cancellationToken)
     {
-        if (!unknown.All(machine => machine.IsOurs))
+        // A machine that the older record of another cluster still names is taken when that record has let go of it.
+        if (!doubt.Unknown.All(machine => machine.IsOurs && (IsKnown(run, machine) || !run.State.IsHeld(machine.Id))))
         {
             return false;
         }
 
         if (run.Spec.Deletion is not null)
         {
-            await CheckReportedAsync(run, unknown, last, cancellationToken);
-            await TakeAsync(run, unknown, EndpointOf(run, last), cancellationToken);
+            await CheckReportedAsync(run, doubt.Unknown, doubt.Last, cancellationToken);
+            await TakeAsync(run, doubt, run.Record with { Endpoint = EndpointOf(run, doubt.Last) }, cancellationToken);
             return true;
         }
 
@@ -40,17 +35,45 @@ internal static class Adoption
             return false;
         }
 
-        await TakeAsync(run, unknown, run.Record.Endpoint, cancellationToken);
+        await TakeAsync(run, doubt, AsRunning(run), cancellationToken);
         return true;
     }
 
     /// <summary>Why the cluster cannot go on with machines that its ledger does not know; <c>null</c> when it can.</summary>
     public static async Task<string?> RefusalAsync(RunScope run, CancellationToken cancellationToken) =>
-        run.Record is { Initialized: true, Endpoint.Taken: true }
+        run.Record.Endpoint is { Taken: true }
+        && (run.Record.Initialized || JoinedControlPlanes(run).Any())
         && await run.State.Ports.Ledger.FindSecretsAsync(run.Spec.Id, cancellationToken) is not null
             ? null
             : $"The ledger has no keys of the cluster {run.Spec.Name} with which it could go on. Put a newer ledger back, or delete "
                 + "the cluster: its machines are then found by their marks and given back.";
+
+    private static bool IsKnown(RunScope run, RegionMachine machine) => run.Record.FindMember(machine.Id) is not null;
+
+    private static IEnumerable<NodeInstallation> JoinedControlPlanes(RunScope run) =>
+        run
+            .View.FindMarked(run.Spec.Id)
+            .Where(machine => machine.IsOurs && machine.Mark!.Pool == run.Spec.ControlPlane.Name.Value)
+            .Select(machine => machine.Mark!.Installed)
+            .OfType<NodeInstallation>();
+
+    // The cluster has run. What kubeadm's configuration in it names by now nobody knows, so it is written again before a machine
+    // joins.
+    private static ClusterRecord AsRunning(RunScope run) =>
+        run.Record with
+        {
+            Initialized = true,
+            InUse = true,
+            Version =
+                run.Record.Version
+                ?? JoinedControlPlanes(run).Select(installed => (KubernetesVersion?)installed.KubernetesVersion).Min()
+                ?? run.Spec.KubernetesVersion,
+            KubeadmVersion = new KubeadmVersionState.Changing(null),
+            KubeadmArguments =
+            [
+                .. KubeadmSettings.Components.Select(component => KeyValuePair.Create(component, NodeBuild.Unknown)),
+            ],
+        };
 
     // The console names machines that MAAS shows without a mark: whether they are free decides, not that the mark is missing.
     private static async Task CheckReportedAsync(
@@ -108,21 +131,24 @@ internal static class Adoption
 
     private static async Task TakeAsync(
         RunScope run,
-        IReadOnlyList<RegionMachine> machines,
-        EndpointRecord? endpoint,
+        OwnershipDoubt doubt,
+        ClusterRecord record,
         CancellationToken cancellationToken
     )
     {
-        var adopted = machines.Select(machine => MemberOf(run, machine)).ToList();
-        var others = run.Record.Members.Where(member => adopted.TrueForAll(taken => taken.Machine != member.Machine));
-        await run.SaveAsync(run.Record with { Members = [.. others, .. adopted], Endpoint = endpoint }, cancellationToken);
+        var adopted = doubt.Machines.Select(machine => MemberOf(run, machine)).ToList();
+        var others = record.Members.Where(member => adopted.TrueForAll(taken => taken.Machine != member.Machine));
+        var unknown = doubt.Unknown.Select(machine => machine.Id).ToHashSet();
+        await run.SaveAsync(record with { Members = [.. others, .. adopted] }, cancellationToken);
         run.Journal.SettleReport(run.Spec.Id);
         foreach (var member in adopted)
         {
             run.RecordEvent(
                 EventSeverity.Warning,
                 "Adopted",
-                $"{member.Hostname} carries the mark of this cluster and was not in the ledger; it is now",
+                unknown.Contains(member.Machine)
+                    ? $"{member.Hostname} carries the mark of this cluster and was not in the ledger; it is now"
+                    : $"{member.Hostname} joined this cluster, as its mark says, and the ledger did not know; it does now",
                 member.Machine
             );
         }
@@ -130,25 +156,35 @@ internal static class Adoption
 
     private static Member MemberOf(RunScope run, RegionMachine machine)
     {
-        var pool = run.Spec.Pools.FirstOrDefault(pool => pool.Name.Value == machine.Mark!.Pool);
+        var mark = machine.Mark!;
+        var pool = run.Spec.Pools.FirstOrDefault(pool => pool.Name.Value == mark.Pool);
         return new Member
         {
             Machine = machine.Id,
             Hostname = machine.Hostname,
             Zone = machine.Zone,
-            Pool = pool?.Name ?? (DnsLabel.TryParse(machine.Mark!.Pool, out var former) ? former : UnknownPool),
+            Pool = pool?.Name ?? (DnsLabel.TryParse(mark.Pool, out var former) ? former : UnknownPool),
             Role = pool?.Role ?? PoolRole.Worker,
             Since = run.Now,
-            Intent = machine.Mark!.Intent,
+            Intent = mark.Intent,
             Addresses = machine.Addresses,
+            Build = pool is null || machine.Status is MaasStatus.Allocated ? null : BuildOf(run, pool, mark.Installed),
+            JoinedAt = mark.Installed?.JoinedAt,
             State = machine.Status switch
             {
                 MaasStatus.Allocated or MaasStatus.FailedDeployment => MachineState.Allocated,
                 MaasStatus.Deploying => MachineState.Deploying,
                 MaasStatus.Releasing or MaasStatus.DiskErasing or MaasStatus.FailedReleasing or MaasStatus.FailedDiskErasing =>
                     MachineState.Releasing,
-                _ => MachineState.Joining,
+                _ => mark.Installed is null ? MachineState.Joining : MachineState.Ready,
             },
         };
+    }
+
+    // A machine of which nobody knows how it was installed is not taken for one that is as the cluster asks.
+    private static NodeBuild BuildOf(RunScope run, MachinePool pool, NodeInstallation? installed)
+    {
+        var wanted = NodeBuild.Of(run.Spec, pool, run.State.Ports.Documents.Template);
+        return installed?.ToBuild(wanted) ?? wanted.WithUnknownSettings();
     }
 }

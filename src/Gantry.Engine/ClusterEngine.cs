@@ -153,19 +153,19 @@ public sealed partial class ClusterEngine : IDisposable
             );
         }
 
-        var isInDoubt = unknown.Count > 0 || Ownership.FindLastReport(run) is not null;
-        if (isInDoubt && await Adoption.RefusalAsync(run, cancellationToken) is { } refusal)
+        var doubt = new OwnershipDoubt(unknown, Ownership.FindJoined(run), Ownership.FindLastReport(run));
+        if (doubt.Exists && await Adoption.RefusalAsync(run, cancellationToken) is { } refusal)
         {
             throw new RegionException(RegionFailure.Conflict, refusal);
         }
 
-        if (unknown.Count > 0)
+        if (doubt.Exists)
         {
             _state.AskForAdoption(cluster.Id);
             Enqueue(cluster.Id);
         }
 
-        return [.. unknown.Select(machine => machine.Hostname)];
+        return [.. doubt.Machines.Select(machine => machine.Hostname)];
     }
 
     /// <summary>
@@ -219,7 +219,7 @@ public sealed partial class ClusterEngine : IDisposable
     }
 
     /// <summary>
-    /// Desired clusters of which the ledger has no record, or no endpoint, and the console has not told yet whether they have run.
+    /// Desired clusters of which the ledger does not know that they ran, and the console has not told yet whether they have.
     /// </summary>
     public async Task<IReadOnlyList<ClusterId>> ListUnconfirmedAsync(CancellationToken cancellationToken)
     {
@@ -229,9 +229,9 @@ public sealed partial class ClusterEngine : IDisposable
             .. _state
                 .Ports.Desired.All.Select(cluster => cluster.Id)
                 .Where(cluster =>
-                    _state.Find(cluster) is null or { Endpoint: null }
+                    _state.Find(cluster) is null or { Endpoint: null } or { Formed: false, InUse: false }
                     && _state.FindUnreadable(cluster) is null
-                    && _state.Ports.Desired.FindLastReport(cluster) is Observation<ClusterStatus>.Unknown
+                    && _state.FindLastReport(cluster) is Observation<ClusterStatus>.Unknown
                 ),
         ];
     }

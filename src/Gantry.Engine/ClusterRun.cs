@@ -46,7 +46,7 @@ internal static class ClusterRun
             return ReportUnreadable(state, spec, unreadable);
         }
 
-        var last = state.Ports.Desired.FindLastReport(cluster);
+        var last = state.FindLastReport(cluster);
         if (known is null && last.IsAbsent && spec.Deletion is not null)
         {
             ReportDeleted(state, new ClusterRecord { Spec = spec, Phase = ClusterPhase.Deleted });
@@ -100,9 +100,7 @@ internal static class ClusterRun
             result.Add(result.Plan.Pending);
         }
         catch (RegionException failure)
-            when (failure.Failure is RegionFailure.LedgerOutdated or RegionFailure.NotConfirmed
-                && run.State.Find(run.Spec.Id) is null
-            )
+            when (run.State.Find(run.Spec.Id) is null && !run.State.FindLastReport(run.Spec.Id).IsAbsent)
         {
             log.RegionFailed(failure, run.Spec.Name, run.Spec.Id, ReasonOf(failure));
             measured.Fail("error");
@@ -256,7 +254,7 @@ internal static class ClusterRun
             message = $"{message} {leaving.Message}";
         }
 
-        run.State.Ports.Reports.Report(StatusWriter.Write(next, result.Observed, run.View, plan, message, now));
+        Report(run, StatusWriter.Write(next, result.Observed, run.View, plan, message, now));
         if (backOff is not null)
         {
             return backOff;
@@ -397,44 +395,49 @@ internal static class ClusterRun
         return state.Options.WhileIdle;
     }
 
-    // The ledger keeps nothing of the cluster, so that every later run asks again. What the console was told stays as it is,
-    // beside the condition.
+    // The ledger keeps nothing of the cluster, so that every later run asks again.
     private static TimeSpan RefuseUnrecorded(RunScope run, RegionException failure)
     {
         var (state, now) = (run.State, run.Now);
         state.RecordPlan(run.Spec, Plan.Nothing);
-        var last = state.Ports.Desired.FindLastReport(run.Spec.Id);
-        if (last is Observation<ClusterStatus>.Unknown)
-        {
-            return state.Options.WhileStuck;
-        }
-
+        var sawMaas =
+            failure.Failure is RegionFailure.LedgerOutdated or RegionFailure.NotConfirmed or RegionFailure.OtherIdentity;
         var record = new ClusterRecord { Spec = run.Spec };
-        var conditions = StatusWriter.Conditions(record, [(ReasonOf(failure), failure.Message)], sawMaas: true, now);
-        var status = StatusWriter.Write(
-            record with
-            {
-                Conditions = conditions,
-            },
-            ClusterObservation.Nothing,
-            null,
-            Plan.Nothing,
-            failure.Message,
-            now
-        );
-        state.Ports.Reports.Report(
-            last is Observation<ClusterStatus>.Present { Value: var told }
-                ? told with
-                {
-                    ObservedGeneration = run.Spec.Generation,
-                    Health = Health.Unknown,
-                    Message = failure.Message,
-                    Conditions = conditions,
-                    ReportedAt = now,
-                }
-                : status
-        );
+        record = record with
+        {
+            Conditions = StatusWriter.Conditions(record, [(ReasonOf(failure), failure.Message)], sawMaas, now),
+        };
+        Report(run, StatusWriter.Write(record, ClusterObservation.Nothing, null, Plan.Nothing, failure.Message, now));
         return state.Options.WhileStuck;
+    }
+
+    // The console is the memory of a lost or older ledger: what it was told stays as it is, beside the conditions, for as long as
+    // the ledger knows less. Before it has told what it knows, it is told nothing of a cluster that has not run as far as the
+    // ledger knows.
+    private static void Report(RunScope run, ClusterStatus status)
+    {
+        var reports = run.State.Ports.Reports;
+        if (Ownership.FindContradiction(run) is { } told)
+        {
+            reports.Report(
+                told with
+                {
+                    ObservedGeneration = status.ObservedGeneration,
+                    Health = Health.Unknown,
+                    Message = status.Message,
+                    Conditions = status.Conditions,
+                    ReportedAt = status.ReportedAt,
+                }
+            );
+        }
+        else if (
+            status.Phase is ClusterPhase.Running or ClusterPhase.Deleted
+            || run.Record.InUse
+            || run.State.FindLastReport(run.Spec.Id) is not Observation<ClusterStatus>.Unknown
+        )
+        {
+            reports.Report(status);
+        }
     }
 
     private static void ReportDeleted(EngineState state, ClusterRecord record) =>

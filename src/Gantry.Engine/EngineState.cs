@@ -137,6 +137,13 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
         _records.Values.Any(record => record.FindMember(machine) is not null)
         || _unreadable.Values.Any(record => record.Machines.Contains(machine));
 
+    /// <summary>
+    /// Whether a cluster of this gateway holds the machine by this allocation. An unreadable record holds every machine it names.
+    /// </summary>
+    public bool IsHeld(SystemId machine, string intent) =>
+        _records.Values.Any(record => record.FindMember(machine)?.Intent == intent)
+        || _unreadable.Values.Any(record => record.Machines.Contains(machine));
+
     public async Task SaveAsync(ClusterRecord record, CancellationToken cancellationToken)
     {
         if (FindUnreadable(record.Spec.Id) is not null)
@@ -161,6 +168,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     public async Task RemoveAsync(ClusterId cluster, CancellationToken cancellationToken)
     {
         await Ports.Ledger.RemoveAsync(cluster, cancellationToken);
+        SettleReport(cluster);
         _records.TryRemove(cluster, out _);
         _kubeconfigsIssued.TryRemove(cluster, out _);
         _plans.TryRemove(cluster, out _);
@@ -327,7 +335,9 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     /// <summary>What the console was told of the cluster has been taken into the ledger, and counts for nothing from now on.</summary>
     public void SettleReport(ClusterId cluster) => _settledReports[cluster] = true;
 
-    public bool IsReportSettled(ClusterId cluster) => _settledReports.ContainsKey(cluster);
+    /// <summary>What the console was told of a cluster before the ledger knew of it; absent once that is settled.</summary>
+    public Observation<ClusterStatus> FindLastReport(ClusterId cluster) =>
+        _settledReports.ContainsKey(cluster) ? new Observation<ClusterStatus>.Absent() : Ports.Desired.FindLastReport(cluster);
 
     /// <summary>
     /// Asks the cluster's next run to forget a machine that MAAS does not release. Only a run may change the record.

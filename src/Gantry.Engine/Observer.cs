@@ -48,6 +48,10 @@ internal static class Observer
                 await run.SaveAsync(member, cancellationToken);
                 RecordEvent(run, seen.Member, member);
                 await RecordTimingAsync(run, seen.Member, member, cancellationToken);
+                if (seen.Member.JoinedAt is null && member.JoinedAt is not null)
+                {
+                    await Ownership.MarkInstalledAsync(run, member, cancellationToken);
+                }
             }
         }
 
@@ -71,8 +75,8 @@ internal static class Observer
         }
     }
 
-    // A machine that was installed before builds were recorded counts as installed with the current build. A machine that
-    // meets changed constraints is recorded as placed for them.
+    // A node from before builds were recorded counts as installed with the current build. A machine that joins has one in the
+    // ledger, unless that was put back. A machine that meets changed constraints is recorded as placed for them.
     private static Member Adopt(RunScope run, MemberObservation seen, Member member)
     {
         if (seen.Node is Observation<NodeFacts>.Present { Value.Name: var name } && name != member.NodeName)
@@ -87,7 +91,8 @@ internal static class Observer
 
         if (member.Build is null && member.State is MachineState.Joining or MachineState.Ready or MachineState.NotReady)
         {
-            member = member with { Build = NodeBuild.Of(run.Spec, pool, run.State.Ports.Documents.Template) };
+            var wanted = NodeBuild.Of(run.Spec, pool, run.State.Ports.Documents.Template);
+            member = member with { Build = member.State is MachineState.Joining ? wanted.WithUnknownSettings() : wanted };
         }
 
         if (

@@ -12,6 +12,9 @@ namespace Gantry.Engine;
 /// </summary>
 internal static class Ownership
 {
+    // Bounds the calls of one run when every machine of a cluster gets a mark of another form.
+    private const int MarkedAtOnce = 5;
+
     /// <exception cref="RegionException">
     /// <see cref="RegionFailure.OtherIdentity"/> or <see cref="RegionFailure.LedgerOutdated"/>: a person has to settle it, and
     /// the message says what contradicts what. <see cref="RegionFailure.NotConfirmed"/>: the console has to answer first.
@@ -19,14 +22,11 @@ internal static class Ownership
     public static async Task CheckAsync(RunScope run, CancellationToken cancellationToken)
     {
         await CheckIdentityAsync(run, cancellationToken);
-        var unknown = await FindUnknownAsync(run, cancellationToken);
-        var last = FindLastReport(run);
-        if (unknown.Count > 0 || last is not null)
+        await DropReassignedAsync(run, cancellationToken);
+        var doubt = new OwnershipDoubt(await FindUnknownAsync(run, cancellationToken), FindJoined(run), FindLastReport(run));
+        if (doubt.Exists && !await Adoption.TryAsync(run, doubt, cancellationToken))
         {
-            if (!await Adoption.TryAsync(run, unknown, last, cancellationToken))
-            {
-                throw new RegionException(RegionFailure.LedgerOutdated, Describe(unknown, last));
-            }
+            throw new RegionException(RegionFailure.LedgerOutdated, Describe(doubt));
         }
 
         await CheckMarksAsync(run, cancellationToken);
@@ -43,7 +43,7 @@ internal static class Ownership
         {
             var isUnknown = run.Record.FindMember(machine.Id) is { } member
                 ? member.Intent != machine.Mark!.Intent
-                : !run.State.IsHeld(machine.Id);
+                : !run.State.IsHeld(machine.Id, machine.Mark!.Intent);
             if (isUnknown && await ConfirmAsync(run, machine, cancellationToken) is { } confirmed)
             {
                 unknown.Add(confirmed);
@@ -51,6 +51,48 @@ internal static class Ownership
         }
 
         return unknown;
+    }
+
+    /// <summary>
+    /// Machines of the record whose node was Ready once, as their mark says, and that the record has not seen so far.
+    /// </summary>
+    public static IReadOnlyList<RegionMachine> FindJoined(RunScope run) =>
+        [
+            .. run
+                .Record.Members.Where(member =>
+                    member is { JoinedAt: null, State: not (MachineState.Releasing or MachineState.Failed) }
+                )
+                .Select(member => (member.Intent, Machine: run.View.Find(member.Machine)))
+                .Where(seen =>
+                    seen.Machine is { Status: MaasStatus.Deployed, Mark: { Installed: not null } mark }
+                    && mark.Cluster == run.Spec.Id
+                    && mark.Intent == seen.Intent
+                )
+                .Select(seen => seen.Machine!),
+        ];
+
+    // An older ledger may name a machine that another cluster has been given since. That cluster cannot go on before this record
+    // lets go of it.
+    private static async Task DropReassignedAsync(RunScope run, CancellationToken cancellationToken)
+    {
+        foreach (var member in run.Record.Members.Where(member => member.State is not MachineState.Selected))
+        {
+            if (
+                run.View.Find(member.Machine) is { Owner: not null, Mark: { } mark }
+                && mark.Cluster != run.Spec.Id
+                && mark.Intent != member.Intent
+                && (await run.Region.FindByIntentAsync(mark.Intent, cancellationToken)).Any(taken => taken.Id == member.Machine)
+            )
+            {
+                await run.SaveAsync(run.Record.Without(member.Machine), cancellationToken);
+                run.RecordEvent(
+                    EventSeverity.Warning,
+                    "Released",
+                    $"MAAS shows that {member.Hostname} belongs to another cluster now",
+                    member.Machine
+                );
+            }
+        }
     }
 
     /// <exception cref="RegionException"><see cref="RegionFailure.OtherIdentity"/>.</exception>
@@ -144,39 +186,39 @@ internal static class Ownership
                 or MaasStatus.FailedDiskErasing;
 
     /// <returns>
-    /// What the console was told of a cluster that has no record, or whose record knows no endpoint though it had one; <c>null</c>
-    /// when the ledger knows as much.
+    /// What the console was told of a cluster, where the ledger contradicts it: it has no record, the record knows no endpoint
+    /// though there was one, or knows nothing of nodes though they ran; <c>null</c> when the ledger knows as much.
     /// </returns>
     /// <exception cref="RegionException"><see cref="RegionFailure.NotConfirmed"/>.</exception>
-    public static ClusterStatus? FindLastReport(RunScope run)
+    public static ClusterStatus? FindLastReport(RunScope run) =>
+        run.State.FindLastReport(run.Spec.Id) is Observation<ClusterStatus>.Unknown unknown && run.State.Find(run.Spec.Id) is null
+            ? throw new RegionException(RegionFailure.NotConfirmed, unknown.Reason)
+            : FindContradiction(run);
+
+    /// <inheritdoc cref="FindLastReport"/>
+    /// <remarks>The answer of a console that has not told yet contradicts nothing.</remarks>
+    public static ClusterStatus? FindContradiction(RunScope run)
     {
-        var isRecorded = run.State.Find(run.Spec.Id) is not null;
-        if (
-            isRecorded
-            && (
-                run.Record.Endpoint is { Taken: true }
-                || run.Spec.Endpoint is EndpointChoice.Given
-                || run.State.IsReportSettled(run.Spec.Id)
-            )
-        )
+        if (run.State.FindLastReport(run.Spec.Id) is not Observation<ClusterStatus>.Present { Value: var last })
         {
             return null;
         }
 
-        return run.State.Ports.Desired.FindLastReport(run.Spec.Id) switch
-        {
-            Observation<ClusterStatus>.Present { Value: var last } when !isRecorded || last.Endpoint is not null => last,
-            Observation<ClusterStatus>.Unknown unknown when !isRecorded => throw new RegionException(
-                RegionFailure.NotConfirmed,
-                unknown.Reason
-            ),
-            _ => null,
-        };
+        var record = run.Record;
+        var knowsEndpoint = record.Endpoint is { Taken: true } || run.Spec.Endpoint is EndpointChoice.Given;
+        var knowsNodes = record.Formed || record.InUse;
+        return
+            run.State.Find(run.Spec.Id) is null
+            || (!knowsEndpoint && last.Endpoint is not null)
+            || (!knowsNodes && last.Phase is ClusterPhase.Running)
+            ? last
+            : null;
     }
 
     // The mark is written after the allocation: it may be lost with its call, or a late call may write an earlier one.
     private static async Task CheckMarksAsync(RunScope run, CancellationToken cancellationToken)
     {
+        var marked = 0;
         foreach (var member in run.Record.Members)
         {
             if (
@@ -186,6 +228,16 @@ internal static class Ownership
                 || !IsDoubtful(run, member, machine)
             )
             {
+                continue;
+            }
+
+            if (IsOfAllocation(run, member, machine))
+            {
+                if (marked++ < MarkedAtOnce)
+                {
+                    await run.Journal.MarkAsync(run.View, machine, run.MarkOf(member), cancellationToken);
+                }
+
                 continue;
             }
 
@@ -205,6 +257,20 @@ internal static class Ownership
         }
     }
 
+    /// <summary>The node was Ready for the first time: the machine's mark tells so, and how it was installed.</summary>
+    public static async Task MarkInstalledAsync(RunScope run, Member member, CancellationToken cancellationToken)
+    {
+        if (run.View.Find(member.Machine) is { } machine && IsOfAllocation(run, member, machine))
+        {
+            await run.Journal.MarkAsync(run.View, machine, run.MarkOf(member), cancellationToken);
+        }
+    }
+
+    // The mark is that of the member's allocation, whatever it says of the installation.
+    private static bool IsOfAllocation(RunScope run, Member member, RegionMachine machine) =>
+        machine is { IsOurs: true, Locked: false, Mark: { } mark }
+        && mark == run.MarkOf(member) with { Installed = mark.Installed };
+
     private static bool IsDoubtful(RunScope run, Member member, RegionMachine machine) =>
         machine switch
         {
@@ -213,18 +279,23 @@ internal static class Ownership
             _ => machine.Mark != run.MarkOf(member),
         };
 
-    private static string Describe(IReadOnlyList<RegionMachine> unknown, ClusterStatus? last) =>
-        (unknown.Count, last) switch
+    private static string Describe(OwnershipDoubt doubt) =>
+        doubt switch
         {
-            (> 0, _) => $"MAAS shows {Hosts(unknown.Select(machine => machine.Hostname))} with the mark of this cluster, and the "
-                + "gateway's ledger does not know of it: the ledger is lost or older than that, or another copy of this gateway "
-                + "works. Nothing is done for the cluster.",
-            (_, { Machines.Count: > 0 }) =>
-                $"This cluster had {Hosts(last.Machines.Select(machine => machine.Hostname))} when it was "
-                    + "last reported, and the gateway's ledger knows nothing of it: the ledger is lost or older than that. Nothing is "
-                    + "done for the cluster.",
-            _ => $"This cluster had the address {last?.Endpoint?.Host} when it was last reported, and the gateway's ledger knows "
-                + "nothing of it: the ledger is lost or older than that. Nothing is done for the cluster.",
+            { Unknown.Count: > 0 } =>
+                $"MAAS shows {Hosts(doubt.Unknown.Select(machine => machine.Hostname))} with the mark of this "
+                    + "cluster, and the gateway's ledger does not know of it: the ledger is lost or older than that, or another copy of "
+                    + "this gateway works. Nothing is done for the cluster.",
+            { Joined.Count: > 0 } =>
+                $"MAAS shows that {Hosts(doubt.Joined.Select(machine => machine.Hostname))} joined this cluster, "
+                    + "and the gateway's ledger does not know of it: the ledger is older than that. Nothing is done for the cluster.",
+            { Last.Machines: { Count: > 0 } machines } =>
+                $"This cluster had {Hosts(machines.Select(machine => machine.Hostname))} "
+                    + "when it was last reported, and the gateway's ledger does not know that it ran: the ledger is lost or older than that. "
+                    + "Nothing is done for the cluster.",
+            _ =>
+                $"This cluster had the address {doubt.Last?.Endpoint?.Host} when it was last reported, and the gateway's ledger knows "
+                    + "nothing of it: the ledger is lost or older than that. Nothing is done for the cluster.",
         };
 
     private static string Describe(MaasIdentity identity) => $"the MAAS user {identity.User} at {identity.Endpoint}";

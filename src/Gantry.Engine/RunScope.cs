@@ -35,7 +35,8 @@ internal sealed class RunScope(EngineState state, ClusterSpec spec, ClusterRecor
     public DateTimeOffset Now => State.Time.GetUtcNow();
 
     /// <summary>What MAAS should show on a machine of this cluster.</summary>
-    public MachineMark MarkOf(Member member) => new(Spec.Id, Spec.Name.Value, member.Pool.Value, member.Intent);
+    public MachineMark MarkOf(Member member) =>
+        new(Spec.Id, Spec.Name.Value, member.Pool.Value, member.Intent, NodeInstallation.Of(member));
 
     public Member Member(SystemId machine) =>
         Record.FindMember(machine) ?? throw new InvalidOperationException($"{machine} is not a machine of {Spec.Name}.");

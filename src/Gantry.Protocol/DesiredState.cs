@@ -11,8 +11,8 @@ namespace Gantry.Protocol;
 /// <param name="Gateway">The gateway's report about itself.</param>
 /// <param name="Epoch">Epoch of the answer that carried <paramref name="Since"/>; <c>null</c> from a gateway without one.</param>
 /// <param name="Unrecorded">
-/// Desired clusters of which the gateway has no record, or one without an endpoint. It begins none before the answer tells whether
-/// it has run.
+/// Desired clusters that have never run as far as the gateway's ledger knows. It begins none without a record before the answer
+/// tells whether it has run.
 /// </param>
 /// <param name="Undesired">
 /// Clusters that the gateway has a record of and that are not desired. It leaves them alone before the answer tells whether they
@@ -51,6 +51,10 @@ public sealed record GatewayReport(string Version, DateTimeOffset Clock, int Clu
 /// gateway whose ledger was lost learns from it that such a cluster must not be installed a second time.
 /// </param>
 /// <param name="Ended">Those of <see cref="DesiredStateRequest.Undesired"/> whose end the console has recorded.</param>
+/// <param name="Strange">
+/// Those of <see cref="DesiredStateRequest.Unrecorded"/> that the console has no cluster of: it was put back to a backup from before
+/// them. Neither side knows what such a cluster holds, so it is not begun; <c>null</c> from an older console.
+/// </param>
 /// <param name="Rival">That another instance of this gateway asks for work and is refused, as a sentence.</param>
 public sealed record DesiredState(
     long Revision,
@@ -62,7 +66,8 @@ public sealed record DesiredState(
     string? Epoch = null,
     IReadOnlyList<ClusterStatus>? LastReports = null,
     IReadOnlyList<ClusterId>? Ended = null,
-    string? Rival = null
+    string? Rival = null,
+    IReadOnlyList<ClusterId>? Strange = null
 );
 
 /// <summary>A MAAS region and its key, which only one gateway can read.</summary>

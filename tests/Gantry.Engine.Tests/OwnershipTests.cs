@@ -142,6 +142,179 @@ public sealed class OwnershipTests
     }
 
     [Fact]
+    public void An_adopted_machine_that_was_installed_for_an_earlier_wish_is_replaced()
+    {
+        using var place = new EngineInWorld(machines: 6).Start();
+        var cluster = Running(place, workers: 1);
+        var backup = ((MemoryLedger)place.Ledger).Copy();
+        var grown = cluster.WithWorkers(2);
+        place.Want(grown);
+        place.Until(cluster, status => status is { Progress: 100, ObservedGeneration: 2 });
+        Restore(place, backup);
+        place.Until(cluster, status => status.Conditions.Any(one => one.Reason is Reasons.LedgerOutdated));
+        var upgraded = grown.WithVersion("1.34.1") with { Generation = 3 };
+        place.Want(upgraded);
+
+        place.Now(() => place.Engine.AdoptAsync(upgraded, default));
+        place.Until(() =>
+            place.Inside(cluster).Nodes.Values.All(node => $"{node.Version}" is "1.34.1")
+            && place.Status(cluster) is { Progress: 100, Health: Health.Healthy, Machines.Count: 3 }
+        );
+    }
+
+    [Fact]
+    public void A_machine_of_which_nobody_knows_how_it_was_installed_is_replaced_once_it_is_adopted()
+    {
+        using var place = new EngineInWorld(machines: 6).Start();
+        var cluster = Running(place, workers: 1);
+        var backup = ((MemoryLedger)place.Ledger).Copy();
+        var known = Machines(place, cluster);
+        var grown = cluster.WithWorkers(2);
+        place.Want(grown);
+        place.Until(cluster, status => status is { Progress: 100, ObservedGeneration: 2 });
+        var unknown = Assert.Single(Machines(place, cluster).Except(known));
+        Restore(place, backup);
+        place[unknown].Annotations.Remove("gantry-installed");
+        place.Region.Changed(place[unknown]);
+
+        place.Now(() => place.Engine.AdoptAsync(grown, default));
+        place.Until(cluster, status => status is { Progress: 100, Health: Health.Healthy } && status.Machines.Count is 3);
+        place.Until(cluster, status => status.Machines.All(machine => machine.SystemId != unknown));
+
+        place.Until(cluster, status => status is { Progress: 100, Health: Health.Healthy });
+        Assert.Contains(place.Events, happened => happened.Message.Contains("settings not known", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_ledger_from_before_a_cluster_ran_stops_it_and_it_goes_on_with_its_nodes_when_a_person_adopts_them()
+    {
+        using var place = new EngineInWorld(machines: 6).Start();
+        var cluster = Some.Cluster(1, 3);
+        place.Want(cluster);
+        place.Until(cluster, status => status.Machines.Count(machine => machine.State is "Deploying") is 4);
+        var backup = ((MemoryLedger)place.Ledger).Copy();
+        place.Until(() => place.Is(cluster, ClusterPhase.Running));
+        var held = Machines(place, cluster);
+        var acts = Acts(place);
+        var shrunk = cluster.WithWorkers(1);
+
+        Restore(place, backup);
+        place.Want(shrunk);
+        place.Pass(TimeSpan.FromMinutes(30));
+
+        Assert.Equal(acts, Acts(place));
+        var condition = Assert.Single(place.Status(cluster).Conditions, one => one.Reason is Reasons.LedgerOutdated);
+        Assert.Contains("joined this cluster", condition.Message, StringComparison.Ordinal);
+        Assert.Equal(4, place.Now(() => place.Engine.AdoptAsync(shrunk, default)).Count);
+        place.Until(cluster, status => status is { Progress: 100, Health: Health.Healthy, Machines.Count: 2 });
+        Assert.Empty(Machines(place, cluster).Except(held));
+        Assert.Equal(2, place.Inside(cluster).Nodes.Count);
+    }
+
+    [Fact]
+    public void A_ledger_that_the_console_knows_to_be_from_before_a_cluster_ran_stops_it_though_MAAS_shows_no_mark_of_it()
+    {
+        using var place = new EngineInWorld(machines: 6).Start();
+        var cluster = Some.Cluster(1, 1);
+        place.Want(cluster);
+        place.Until(cluster, status => status.Machines.Count(machine => machine.State is "Deploying") is 2);
+        var backup = ((MemoryLedger)place.Ledger).Copy();
+        place.Until(() => place.Is(cluster, ClusterPhase.Running));
+        place.LastReports[cluster.Id] = new Observation<ClusterStatus>.Present(place.Status(cluster));
+        var acts = Acts(place);
+        place.Stop();
+        foreach (var machine in place.Held)
+        {
+            machine.Annotations.Remove("gantry-installed");
+            place.Region.Changed(machine);
+        }
+
+        Restore(place, backup);
+        place.Pass(TimeSpan.FromMinutes(30));
+
+        Assert.Equal(acts, Acts(place));
+        Assert.Contains(place.Status(cluster).Conditions, one => one.Reason is Reasons.LedgerOutdated);
+        Assert.Equal((ClusterPhase.Running, 2), (place.Status(cluster).Phase, place.Status(cluster).Machines.Count));
+    }
+
+    [Fact]
+    public void What_the_console_remembers_of_a_cluster_of_a_lost_ledger_outlives_a_MAAS_that_is_away_and_another_users_key()
+    {
+        using var place = new EngineInWorld(machines: 6).Start();
+        var cluster = Running(place, workers: 1);
+        place.EachStatus = status => place.LastReports[status.Id] = new Observation<ClusterStatus>.Present(status);
+        var told = place.Status(cluster);
+        place.LastReports[cluster.Id] = new Observation<ClusterStatus>.Present(told);
+        var acts = Acts(place);
+
+        Restore(place, new MemoryLedger("second00"));
+        place.Script.Interfere = call => call.Peer is Peer.Maas ? Fate.Partitioned : Fate.Arrives;
+        place.Pass(TimeSpan.FromMinutes(30));
+        place.ChangeKey(Service);
+        place.Script.Interfere = _ => Fate.Arrives;
+        Restore(place, place.Ledger);
+        place.Pass(TimeSpan.FromHours(1));
+
+        Assert.Equal(acts, Acts(place));
+        Assert.Equal(told.Machines, place.Status(cluster).Machines);
+        Assert.Equal(told.Endpoint, place.Status(cluster).Endpoint);
+    }
+
+    [Fact]
+    public void An_older_record_lets_go_of_a_machine_that_another_cluster_has_been_given_since()
+    {
+        using var place = new EngineInWorld(machines: 3).Start();
+        var first = Some.Cluster(1, 1);
+        place.Want(first);
+        place.Until(() => place.Is(first, ClusterPhase.Running));
+        var backup = ((MemoryLedger)place.Ledger).Copy();
+        place.Want(first = first.WithWorkers(0));
+        place.Until(first, status => status is { Progress: 100, Machines.Count: 1 });
+        var second = Some.Cluster(1, 1, name: "second") with { CreatedAt = first.CreatedAt.AddMinutes(1) };
+        place.Want(second);
+        place.Until(() => place.Is(second, ClusterPhase.Running));
+        place.LastReports[second.Id] = new Observation<ClusterStatus>.Present(place.Status(second));
+
+        Restore(place, backup);
+        place.Pass(TimeSpan.FromMinutes(5));
+        place.Want(second.Deleted(place.Time.Now));
+        place.Until(() => place.Is(second, ClusterPhase.Deleted));
+
+        Assert.Single(place.Held);
+        place.Until(first, status => status is { Progress: 100, Health: Health.Healthy, Machines.Count: 1 });
+    }
+
+    [Fact]
+    public void A_control_plane_that_left_etcd_after_the_ledger_was_saved_is_named_and_replaced_when_a_person_asks()
+    {
+        using var place = new EngineInWorld(machines: 4).Start();
+        var cluster = Some.Cluster(3, 0);
+        place.Want(cluster);
+        place.Until(() => place.Is(cluster, ClusterPhase.Running));
+        var backup = ((MemoryLedger)place.Ledger).Copy();
+        place.Script.Interfere = call =>
+            call.Act is { Kind: ActKind.DeleteNode or ActKind.Release } ? Fate.Unavailable : Fate.Arrives;
+        place.Want(cluster.WithControlPlanes(1) with { Generation = 2 });
+        place.Until(() => place.Inside(cluster).Etcd.Count is 2);
+        var asked = cluster with { Generation = 3 };
+
+        place.Stop();
+        place.Want(asked);
+        Restore(place, backup);
+        place.Script.Interfere = _ => Fate.Arrives;
+        place.Until(cluster, status => status.Conditions.Any(one => one.Reason is Reasons.EtcdMemberMissing));
+        var said = place.Status(cluster).Conditions.Single(one => one.Reason is Reasons.EtcdMemberMissing).Message;
+        var named = place
+            .Status(cluster)
+            .Machines.Single(machine => said.StartsWith($"{machine.Hostname} ", StringComparison.Ordinal));
+        place.Want(asked with { Generation = 4, Replace = [named.SystemId] });
+        place.Until(() => place.Inside(cluster).Etcd.Count(member => member.Voting) is 3);
+
+        place.Until(cluster, status => status is { Progress: 100, Health: Health.Healthy, Machines.Count: 3 });
+        Assert.DoesNotContain(place.Held, machine => machine.Id == named.SystemId);
+    }
+
+    [Fact]
     public void A_cluster_of_a_lost_ledger_is_not_built_a_second_time()
     {
         using var place = new EngineInWorld(machines: 6).Start();

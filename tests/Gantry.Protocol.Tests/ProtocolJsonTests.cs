@@ -49,7 +49,8 @@ public sealed class ProtocolJsonTests
                     [new GatewayRequest.ListProperties("a1", new AccountId("acc"))],
                     "epoch",
                     LastReports: [Status()],
-                    Ended: [new ClusterId("d")]
+                    Ended: [new ClusterId("d")],
+                    Strange: [new ClusterId("e")]
                 )
             },
             { "cluster with a DNS endpoint", Spec(new EndpointChoice.MaasDns(DnsName.Parse("maas"))) },

@@ -226,7 +226,8 @@ internal sealed class ConsoleModel(VirtualTime time)
                 .OfType<ClusterStatus>()
                 .Where(status => status.HoldsAnything)
                 .ToList(),
-            request.Undesired?.Where(cluster => Find(cluster)?.DeletedAt is not null).ToList()
+            request.Undesired?.Where(cluster => Find(cluster)?.DeletedAt is not null).ToList(),
+            Strange: request.Unrecorded?.Where(cluster => Find(cluster) is null).ToList()
         );
     }
 

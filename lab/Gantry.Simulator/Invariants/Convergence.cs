@@ -45,7 +45,11 @@ internal sealed class Convergence(Simulation run)
 
         foreach (var (address, owner) in run.Region.Reserved)
         {
-            if (owner == run.User.Name && !run.Ledger.Clusters.Values.Any(record => record.Endpoint?.Host == address))
+            if (
+                owner == run.User.Name
+                && !run.Ledger.Clusters.Values.Any(record => record.Endpoint?.Host == address)
+                && !(run.Endpoints.TryGetValue(address, out var cluster) && IsForgottenByAll(cluster))
+            )
             {
                 return $"{address} is reserved for no cluster in the ledger";
             }
@@ -56,10 +60,10 @@ internal sealed class Convergence(Simulation run)
 
     // A console and a ledger that were both put back to before a cluster leave nobody who knows it.
     private bool IsForgottenByAll(WorldMachine machine) =>
-        run.LedgerWasReplaced
-        && run.Console.Restores > 0
-        && MachineMark.Read(machine.Annotations) is { } mark
-        && run.Console.Find(mark.Cluster) is null;
+        MachineMark.Read(machine.Annotations) is { } mark && IsForgottenByAll(mark.Cluster);
+
+    private bool IsForgottenByAll(ClusterId cluster) =>
+        run.LedgerWasReplaced && run.Console.Restores > 0 && run.Console.Find(cluster) is null;
 
     private string? Unsettled(ConsoleCluster cluster)
     {
@@ -181,9 +185,8 @@ internal sealed class Convergence(Simulation run)
             return $"{strays[0].Hostname} belongs to no pool";
         }
 
-        // A ledger from before a member left etcd keeps its node, which goes on without the member: docs/status.md names it.
         var voters = real.Etcd.Count(member => member is { Voting: true, Healthy: true });
-        return voters == spec.ControlPlane.Size || run.LedgerWasReplaced
+        return voters == spec.ControlPlane.Size
             ? null
             : $"its etcd has {voters} healthy voters for {spec.ControlPlane.Size} control planes";
     }

@@ -15,7 +15,7 @@ internal sealed class I1OneOwner(Simulation run) : Invariant(run)
 
     public override void Before(Act act)
     {
-        if (act.Kind is ActKind.Allocate || MachineOf(act) is not { } machine)
+        if (act.Kind is ActKind.Allocate || Run.WasSentByAnotherLedger(act) || MachineOf(act) is not { } machine)
         {
             return;
         }

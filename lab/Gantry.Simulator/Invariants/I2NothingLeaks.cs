@@ -9,6 +9,12 @@ internal sealed class I2NothingLeaks(Simulation run) : Invariant(run)
 {
     public override void After(Act act)
     {
+        if (Run.WasSentByAnotherLedger(act))
+        {
+            // Whether it is found again is judged at the end.
+            return;
+        }
+
         switch (act.Kind)
         {
             case ActKind.Allocate when MachineOf(act) is { } machine:

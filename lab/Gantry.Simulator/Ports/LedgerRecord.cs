@@ -14,6 +14,9 @@ internal sealed class LedgerRecord
 
     public Dictionary<SystemId, QuarantinedMachine> Quarantine { get; } = [];
 
+    /// <summary>How often the ledger was lost or put back.</summary>
+    public int Replacements { get; private set; }
+
     private (ILedger Ledger, List<ClusterRecord> Clusters, List<QuarantinedMachine> Quarantine)? _backup;
 
     /// <summary>Keeps a backup of the ledger.</summary>
@@ -35,6 +38,7 @@ internal sealed class LedgerRecord
             return false;
         }
 
+        Replacements++;
         var (ledger, clusters, quarantine) = lost ? (new MemoryLedger(id), [], []) : _backup!.Value;
         Ledger = lost ? ledger : ((MemoryLedger)ledger).Copy();
         Clusters.Clear();

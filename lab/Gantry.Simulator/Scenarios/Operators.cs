@@ -114,6 +114,38 @@ internal sealed class Operators(Simulation simulation)
         {
             Run.Time.In(TimeSpan.FromHours(hours), ClearQuarantine);
             Run.Time.In(TimeSpan.FromMinutes(20 * hours), Adopt);
+            Run.Time.In(TimeSpan.FromMinutes(50 * hours), ReplaceWithoutEtcd);
+        }
+    }
+
+    /// <summary>Operators replace a control plane that is no member of etcd, as the explanation of its condition says.</summary>
+    private void ReplaceWithoutEtcd()
+    {
+        foreach (
+            var cluster in Run.Console.Clusters.Where(cluster => cluster is { Spec.Deletion: null, DeletedAt: null }).ToList()
+        )
+        {
+            var said = cluster.Status?.Conditions.FirstOrDefault(condition =>
+                condition.Reason is Gantry.Clusters.Planning.Reasons.EtcdMemberMissing
+            );
+            if (
+                said is not null
+                && cluster.Status!.Machines.FirstOrDefault(machine =>
+                    said.Message.StartsWith($"{machine.Hostname} ", StringComparison.Ordinal)
+                )
+                    is { } named
+                && !cluster.Spec.Replace.Contains(named.SystemId)
+            )
+            {
+                Run.History.Note("change", $"replace {named.Hostname} of {cluster.Spec.Name}, which is no member of etcd");
+                Run.Console.Write(
+                    cluster.Spec with
+                    {
+                        Generation = cluster.Spec.Generation + 1,
+                        Replace = [.. cluster.Spec.Replace, named.SystemId],
+                    }
+                );
+            }
         }
     }
 

@@ -54,9 +54,8 @@ public enum FaultFamilies
     /// <summary>Endpoints are given, and their operators set the addresses behind them by hand: late, too few, or none.</summary>
     Balancer = 32768,
 
-    /// <summary>Every family but those that need a person to settle what they lead to: key, ledger, copy and balancer are
-    /// asked for by name.</summary>
-    All = 4095,
+    /// <summary>Every family, each seed some of them.</summary>
+    All = 65535,
 }
 
 /// <summary>The size of a simulated run and its faults.</summary>

@@ -20,8 +20,12 @@ public sealed record NodeBuild(
 {
     private const string ArgumentsPrefix = "arguments of ";
 
-    // No digest looks like this, so the installation differs from every desired one.
-    private const string UnknownArguments = "unknown";
+    private const string UnknownSettings = "settings";
+
+    /// <summary>
+    /// In place of a digest that nobody knows. No digest looks like this, so the installation differs from every desired one.
+    /// </summary>
+    public const string Unknown = "unknown";
 
     /// <summary>
     /// Digests of the arguments of the control plane's components, which a joining machine reads from kubeadm's configuration in
@@ -81,9 +85,20 @@ public sealed record NodeBuild(
             Settings =
             [
                 .. Settings.Where(setting => !setting.Key.StartsWith(ArgumentsPrefix, StringComparison.Ordinal)),
-                new(ArgumentsPrefix + KubeadmSettings.Components[0], UnknownArguments),
+                new(ArgumentsPrefix + KubeadmSettings.Components[0], Unknown),
             ],
         };
+
+    /// <summary>The installation of a machine when nobody can say with which settings it was made.</summary>
+    public NodeBuild WithUnknownSettings() => this with { Settings = [new(UnknownSettings, Unknown)] };
+
+    /// <summary>The settings in a few characters, for <see cref="NodeInstallation"/>.</summary>
+    [JsonIgnore]
+    public string SettingsDigest => DigestOf(Settings);
+
+    /// <summary>Nobody can say how the machine was installed.</summary>
+    [JsonIgnore]
+    public bool IsUnknown => Settings.Values.Contains(Unknown);
 
     /// <summary>A digest of the constraints that decide which machines a pool may take.</summary>
     public static string DigestOf(PoolPlacement placement) => DigestOf<PoolPlacement>(placement);

@@ -95,6 +95,7 @@ public static class Staleness
             {
                 var how = (before, after) switch
                 {
+                    (NodeBuild.Unknown, _) => "not known",
                     (null, _) => "set",
                     (_, null) => "taken away",
                     _ => "changed",

@@ -76,9 +76,9 @@ internal static class Versions
     private static bool HasArguments(PlanBuilder builder) =>
         builder.Observed.KubeadmArguments == NodeBuild.ControlPlaneArgumentsOf(builder.Desired);
 
-    // Another machine with the same installation would have the same wrong version.
+    // Another machine with the same installation would have the same wrong version. An installation that is not known says nothing.
     private static bool IsOther(PlanBuilder builder, Member member, KubernetesVersion wanted) =>
-        member is { Stays: true, Runs: { } runs, Build: { } build }
+        member is { Stays: true, Runs: { } runs, Build: { IsUnknown: false } build }
         && build.KubernetesVersion == wanted
         && build.Image == builder.Desired.Image
         && runs != wanted;

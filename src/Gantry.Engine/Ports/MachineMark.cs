@@ -1,4 +1,5 @@
 using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
 
 namespace Gantry.Engine.Ports;
 
@@ -7,12 +8,14 @@ namespace Gantry.Engine.Ports;
 /// MAAS removes it at the end of a release and shows it whoever owns the machine.
 /// </summary>
 /// <param name="Intent">The allocation that took the machine; no two allocations have the same.</param>
-public sealed record MachineMark(ClusterId Cluster, string Name, string Pool, string Intent)
+/// <param name="Installed">How the machine is installed; <c>null</c> before its node was Ready for the first time.</param>
+public sealed record MachineMark(ClusterId Cluster, string Name, string Pool, string Intent, NodeInstallation? Installed = null)
 {
     private const string NameKey = "gantry-cluster";
     private const string ClusterKey = "gantry-cluster-id";
     private const string PoolKey = "gantry-pool";
     private const string IntentKey = "gantry-intent";
+    private const string InstalledKey = "gantry-installed";
 
     /// <summary>Annotations that take every mark off a machine: MAAS removes what is set to nothing.</summary>
     public static IReadOnlyDictionary<string, string> NoAnnotations { get; } =
@@ -22,6 +25,7 @@ public sealed record MachineMark(ClusterId Cluster, string Name, string Pool, st
             [ClusterKey] = "",
             [PoolKey] = "",
             [IntentKey] = "",
+            [InstalledKey] = "",
         };
 
     /// <returns><c>null</c> for a machine without a whole mark.</returns>
@@ -32,7 +36,8 @@ public sealed record MachineMark(ClusterId Cluster, string Name, string Pool, st
                 new ClusterId(cluster),
                 annotations.GetValueOrDefault(NameKey, ""),
                 annotations.GetValueOrDefault(PoolKey, ""),
-                intent
+                intent,
+                NodeInstallation.TryParse(annotations.GetValueOrDefault(InstalledKey))
             )
             : null;
 
@@ -43,6 +48,7 @@ public sealed record MachineMark(ClusterId Cluster, string Name, string Pool, st
             [ClusterKey] = Cluster.Value,
             [PoolKey] = Pool,
             [IntentKey] = Intent,
+            [InstalledKey] = Installed?.ToString() ?? "",
         };
 }
 

@@ -48,6 +48,14 @@ public sealed class DesiredClusters : IDesiredClusters
                 ? new Observation<ClusterStatus>.Present(status)
                 : new Observation<ClusterStatus>.Absent();
         }
+
+        // Kept on the disk, and in force again when the console is put back to a newer backup and tells all of its clusters anew.
+        foreach (var cluster in answer.Strange ?? [])
+        {
+            _clusters.TryRemove(cluster, out _);
+            _lastReports.TryRemove(cluster, out _);
+            Interlocked.Increment(ref _version);
+        }
     }
 
     public void Apply(DesiredState state)

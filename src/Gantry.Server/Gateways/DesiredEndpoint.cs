@@ -51,7 +51,8 @@ public static class DesiredEndpoint
                 var state = await ReadAsync(db, current, since, waiting, context.RequestAborted);
                 var reports = await LastReportsAsync(db, current, request.Unrecorded, context.RequestAborted);
                 var ended = await EndedAsync(db, current, request.Undesired, context.RequestAborted);
-                state = state with { Epoch = epoch, LastReports = reports, Ended = ended };
+                var strange = await StrangeAsync(db, current, request.Unrecorded, context.RequestAborted);
+                state = state with { Epoch = epoch, LastReports = reports, Ended = ended, Strange = strange };
                 return Results.Json(state with { Rival = instances.WarningOf(current, request.Instance) }, ProtocolJson.Options);
             }
 
@@ -138,6 +139,34 @@ public static class DesiredEndpoint
         }
 
         return told;
+    }
+
+    // A cluster that a restored store does not know may have run: nobody can tell.
+    private static async Task<IReadOnlyList<ClusterId>?> StrangeAsync(
+        ConsoleDb db,
+        GatewayRow gateway,
+        IReadOnlyList<ClusterId>? unrecorded,
+        CancellationToken cancellationToken
+    )
+    {
+        if (unrecorded is not { Count: > 0 })
+        {
+            return null;
+        }
+
+        var known = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var some in unrecorded.Select(cluster => cluster.Value).Chunk(AtOnce))
+        {
+            known.UnionWith(
+                await db
+                    .Clusters.AsNoTracking()
+                    .Where(row => row.GatewayUid == gateway.Uid && some.Contains(row.Uid))
+                    .Select(row => row.Uid)
+                    .ToListAsync(cancellationToken)
+            );
+        }
+
+        return [.. unrecorded.Where(cluster => !known.Contains(cluster.Value))];
     }
 
     // A cluster that a restored store does not know may run: only a recorded end counts.

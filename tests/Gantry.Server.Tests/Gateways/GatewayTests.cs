@@ -184,7 +184,7 @@ public sealed class GatewayTests
                 0,
                 0,
                 new GatewayReport("1.0", TimeProvider.System.GetUtcNow(), 0),
-                Unrecorded: [Id(ran), Id(never)],
+                Unrecorded: [Id(ran), Id(never), Id("of-a-newer-backup")],
                 Undesired: [Id(ended), Id("of-another-gateway")]
             )
         );
@@ -192,6 +192,7 @@ public sealed class GatewayTests
         var last = Assert.Single(answer!.LastReports!);
         Assert.Equal((ran, "abc123"), (last.Id.Value, Assert.Single(last.Machines).SystemId.Value));
         Assert.Equal(ended, Assert.Single(answer.Ended!).Value);
+        Assert.Equal("of-a-newer-backup", Assert.Single(answer.Strange!).Value);
         Assert.Null((await world.Gateway.PollAsync()).LastReports);
     }
 

@@ -146,6 +146,13 @@ internal sealed record Safeguard(
             ["I1", "I2", "I3", "I5", "Converges"],
             ports => Region(ports, region => new NoMarks(region)) with { Desired = new NothingHasRun(ports.Desired) }
         ),
+        new(
+            "nodes that ran before the ledger was put back stop the cluster",
+            FaultFamilies.Ledger,
+            200,
+            ["I1", "I2", "I3", "I4", "I8", "I10", "Converges"],
+            ports => Region(ports, region => new NoInstallations(region)) with { Desired = new NothingHasRun(ports.Desired) }
+        ),
         new("one instance of a gateway works, and not a copy of its folder too", FaultFamilies.Copy, 20, ["I11"], ports => ports)
         {
             TellsInstancesApart = false,
@@ -194,6 +201,16 @@ internal sealed record Safeguard(
     {
         public override async Task<IReadOnlyList<RegionMachine>> ListMachinesAsync(CancellationToken cancellationToken) =>
             [.. (await base.ListMachinesAsync(cancellationToken)).Select(machine => machine with { Mark = null })];
+    }
+
+    private sealed class NoInstallations(IRegion inner) : PassingRegion(inner)
+    {
+        public override async Task<IReadOnlyList<RegionMachine>> ListMachinesAsync(CancellationToken cancellationToken) =>
+            [
+                .. (await base.ListMachinesAsync(cancellationToken)).Select(machine =>
+                    machine.Mark is { } mark ? machine with { Mark = mark with { Installed = null } } : machine
+                ),
+            ];
     }
 
     private sealed class NothingHasRun(IDesiredClusters inner) : IDesiredClusters
