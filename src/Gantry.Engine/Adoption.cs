@@ -26,7 +26,7 @@ internal static class Adoption
         if (run.Spec.Deletion is not null)
         {
             await CheckReportedAsync(run, doubt.Unknown, doubt.Last, cancellationToken);
-            await TakeAsync(run, doubt, run.Record with { Endpoint = EndpointOf(run, doubt.Last) }, cancellationToken);
+            await TakeAsync(run, doubt, run.Record with { Endpoint = EndpointOf(run, doubt) }, cancellationToken);
             return true;
         }
 
@@ -109,25 +109,42 @@ internal static class Adoption
         }
     }
 
-    private static EndpointRecord? EndpointOf(RunScope run, ClusterStatus? last) =>
-        run.Record.Endpoint
-        ?? (
-            last?.Endpoint is not { } endpoint
-            || run.State.Records.Any(record => record.Spec.Id != run.Spec.Id && record.Endpoint?.Host == endpoint.Host)
-                ? null
-                : new EndpointRecord(
-                    run.Spec.Endpoint switch
-                    {
-                        EndpointChoice.Given => EndpointKind.Given,
-                        EndpointChoice.MaasDns => EndpointKind.DnsRecord,
-                        _ => EndpointKind.ReservedAddress,
-                    },
-                    endpoint.Host,
-                    endpoint.Port,
-                    true,
-                    []
-                )
-        );
+    private static EndpointRecord? EndpointOf(RunScope run, OwnershipDoubt doubt)
+    {
+        // The DNS record shows the control planes' addresses, whatever becomes of the machines before it is removed.
+        ValueList<string> addresses =
+        [
+            .. doubt
+                .Machines.SelectMany(machine => machine.Addresses)
+                .Concat((doubt.Last?.Machines ?? []).SelectMany(machine => machine.Addresses))
+                .Distinct()
+                .Order(StringComparer.Ordinal),
+        ];
+        var endpoint = run.Record.Endpoint ?? Told(run, doubt.Last);
+        return endpoint is { Kind: EndpointKind.DnsRecord }
+            ? endpoint with
+            {
+                Written = [.. (endpoint.Written ?? []).Union(addresses)],
+            }
+            : endpoint;
+    }
+
+    private static EndpointRecord? Told(RunScope run, ClusterStatus? last) =>
+        last?.Endpoint is not { } endpoint
+        || run.State.Records.Any(record => record.Spec.Id != run.Spec.Id && record.Endpoint?.Host == endpoint.Host)
+            ? null
+            : new EndpointRecord(
+                run.Spec.Endpoint switch
+                {
+                    EndpointChoice.Given => EndpointKind.Given,
+                    EndpointChoice.MaasDns => EndpointKind.DnsRecord,
+                    _ => EndpointKind.ReservedAddress,
+                },
+                endpoint.Host,
+                endpoint.Port,
+                true,
+                []
+            );
 
     private static async Task TakeAsync(
         RunScope run,

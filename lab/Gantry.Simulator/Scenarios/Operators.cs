@@ -116,6 +116,42 @@ internal sealed class Operators(Simulation simulation)
             Run.Time.In(TimeSpan.FromMinutes(20 * hours), Adopt);
             Run.Time.In(TimeSpan.FromMinutes(50 * hours), ReplaceWithoutEtcd);
         }
+
+        Run.Time.In(TimeSpan.FromHours(4), ReleaseForgottenResidue);
+    }
+
+    /// <summary>
+    /// Operators release in MAAS what the console lists as left behind by a deleted cluster that the gateway's ledger has forgotten.
+    /// </summary>
+    private void ReleaseForgottenResidue()
+    {
+        foreach (
+            var (cluster, residue) in Run
+                .Console.Clusters.Where(cluster =>
+                    cluster.DeletedAt is not null && !Run.Ledger.Clusters.ContainsKey(cluster.Spec.Id)
+                )
+                .Select(cluster => (cluster.Spec, cluster.Status?.Residue ?? []))
+                .Where(left => left.Item2.Count > 0)
+                .ToList()
+        )
+        {
+            Run.History.Note("change", $"release what {cluster.Name} left behind", string.Join("; ", residue));
+            foreach (var machine in Run.Region.Machines.Where(machine => IsListed(machine.Id.Value)))
+            {
+                if (Run.Ledger.HolderOf(machine.Id) is null && MachineMark.Read(machine.Annotations)?.Cluster == cluster.Id)
+                {
+                    Try(() => Run.Region.Release(Run.User, machine.Id, ErasePolicy.None));
+                }
+            }
+
+            foreach (var (host, _) in Run.Endpoints.Where(one => one.Value == cluster.Id && IsListed(one.Key)).ToList())
+            {
+                Run.Region.ReleaseAddress(host);
+                Run.Region.RemoveDns(host);
+            }
+
+            bool IsListed(string what) => residue.Any(left => left.Contains(what, StringComparison.Ordinal));
+        }
     }
 
     /// <summary>Operators replace a control plane that is no member of etcd, as the explanation of its condition says.</summary>

@@ -151,7 +151,7 @@ internal sealed record Safeguard(
             FaultFamilies.Ledger,
             200,
             ["I1", "I2", "I3", "I4", "I8", "I10", "Converges"],
-            ports => Region(ports, region => new NoInstallations(region)) with { Desired = new NothingHasRun(ports.Desired) }
+            ports => Region(ports, region => new NoInstallations(region)) with { Desired = new NothingWasComplete(ports.Desired) }
         ),
         new("one instance of a gateway works, and not a copy of its folder too", FaultFamilies.Copy, 20, ["I11"], ports => ports)
         {
@@ -211,6 +211,22 @@ internal sealed record Safeguard(
                     machine.Mark is { } mark ? machine with { Mark = mark with { Installed = null } } : machine
                 ),
             ];
+    }
+
+    private sealed class NothingWasComplete(IDesiredClusters inner) : IDesiredClusters
+    {
+        public IReadOnlyList<ClusterSpec> All => inner.All;
+
+        public long Version => inner.Version;
+
+        public ClusterSpec? Find(ClusterId cluster) => inner.Find(cluster);
+
+        public Observation<ClusterStatus> FindLastReport(ClusterId cluster) =>
+            inner.FindLastReport(cluster) is Observation<ClusterStatus>.Present { Value: var last }
+                ? new Observation<ClusterStatus>.Present(last with { Phase = ClusterPhase.Provisioning })
+                : inner.FindLastReport(cluster);
+
+        public bool? HasEnded(ClusterId cluster) => inner.HasEnded(cluster);
     }
 
     private sealed class NothingHasRun(IDesiredClusters inner) : IDesiredClusters
