@@ -36,7 +36,7 @@ internal static class ConsoleModules
         services.AddSingleton(options).AddSingleton(tenancy).AddSingleton(tokens).AddSingleton(time);
         store.AddSharedState(services);
         services.AddSingleton<GatewayPresence>().AddScoped<PendingRequests>().AddScoped<GatewayTokenVerifier>();
-        services.AddSingleton<GatewayInstances>().AddScoped<KeyCheck>();
+        services.AddSingleton<GatewayInstances>().AddSingleton<GatewaySurroundings>().AddScoped<KeyCheck>();
         services.AddScoped(CallerOf).AddScoped<Changes>().AddScoped<PairingCodes>().AddScoped<LocalAdministrator>();
         services
             .AddScoped<ClusterScope>()

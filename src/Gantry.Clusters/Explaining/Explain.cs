@@ -5,9 +5,54 @@ namespace Gantry.Clusters.Explaining;
 
 /// <summary>Facts about a cluster's surroundings that the console knows without a request to a gateway.</summary>
 /// <param name="Gateway">Name of the gateway that serves the cluster; <c>null</c> when none does.</param>
-/// <param name="GatewaySince">Since when the gateway is on-line or off-line; <c>null</c> when unknown.</param>
+/// <param name="GatewaySince">Since when the gateway is online or offline; <c>null</c> when unknown.</param>
 /// <param name="AccountPresent">Whether the cluster's cloud account exists.</param>
-public sealed record Surroundings(string? Gateway, bool GatewayOnline, DateTimeOffset? GatewaySince, bool AccountPresent);
+public sealed record Surroundings(string? Gateway, bool GatewayOnline, DateTimeOffset? GatewaySince, bool AccountPresent)
+{
+    /// <summary>What the gateway said of itself in its last poll, such as a full disk, as sentences; <c>null</c> when nothing.</summary>
+    public string? GatewayProblem { get; init; }
+
+    /// <summary>
+    /// Another instance of the gateway that asks for work and is refused, because it runs on a copy of the data folder; <c>null</c>
+    /// when none does.
+    /// </summary>
+    public OtherInstance? Other { get; init; }
+
+    /// <summary>
+    /// What keeps the gateway from looking after its clusters, as the status, the plan, why-not and the explanation of each of them
+    /// say it; <c>null</c> when nothing does.
+    /// </summary>
+    public GatewayTrouble? Trouble =>
+        this switch
+        {
+            { Gateway: null } => new(Explain.NoGateway, "No gateway serves this cluster"),
+            { GatewayOnline: false, Other: { } other } => new(
+                Explain.InstanceAway,
+                $"The gateway {Gateway} works as the instance on {other.Holder}, which is offline{Since}; another instance asks from "
+                    + $"{other.Host} and is refused, because it runs on a copy of the data folder"
+            ),
+            { GatewayOnline: false } => new(Explain.GatewayOffline, $"The gateway {Gateway} is offline{Since}"),
+            { GatewayProblem: { } problem } => new(
+                Explain.GatewayUnfit,
+                $"The gateway {Gateway} cannot work: {problem.TrimEnd('.')}"
+            ),
+            _ => null,
+        };
+
+    private string Since => GatewaySince is { } since ? $" since {since.UtcDateTime:yyyy-MM-dd HH:mm} UTC" : "";
+}
+
+/// <param name="Holder">The host of the instance that works.</param>
+/// <param name="Host">The host of the refused one.</param>
+public sealed record OtherInstance(string Holder, string Host);
+
+/// <param name="Reason">CamelCase and stable.</param>
+/// <param name="Message">A clause for a blocker and a condition.</param>
+public sealed record GatewayTrouble(string Reason, string Message)
+{
+    /// <summary>What to do about it.</summary>
+    public string NextAction => Explain.ActionFor(Reason);
+}
 
 /// <summary>
 /// Names the one cause that keeps a cluster from its desired state, and the next action. Of several causes it names the one
@@ -18,6 +63,12 @@ public static class Explain
     public const string AsItShouldBe = "AsItShouldBe";
     public const string NoGateway = "NoGateway";
     public const string GatewayOffline = "GatewayOffline";
+
+    /// <summary>The instance of the gateway that works is offline, and another one is refused.</summary>
+    public const string InstanceAway = "InstanceAway";
+
+    /// <summary>The gateway reports that it cannot work, for a full disk.</summary>
+    public const string GatewayUnfit = "GatewayUnfit";
 
     /// <summary>The gateway has not reported on the newest desired state.</summary>
     public const string NotTakenUp = "NotTakenUp";
@@ -53,6 +104,17 @@ public static class Explain
             true,
             "See that the gateway runs and reaches the console; the cluster goes on without it, but nothing is "
                 + "changed or repaired through the console."
+        ),
+        new(
+            InstanceAway,
+            true,
+            "Start the instance that works and stop the other. When the one that works is stopped for good: gantry gateway takeover."
+        ),
+        new(
+            GatewayUnfit,
+            true,
+            "Free space on the disk of the gateway's data folder, or mend what is named. Nothing is taken or given back before; Gantry "
+                + "goes on by itself then."
         ),
         new(Reasons.AccountUnknown, true, "Create the cloud account again or give it to this gateway."),
         new(Reasons.CredentialsRejected, true, "Give the cloud account a MAAS API key that is valid."),
@@ -282,6 +344,9 @@ public static class Explain
     /// <summary>The reasons that have an action.</summary>
     public static IEnumerable<string> KnownReasons => Causes.Select(cause => cause.Reason).Where(reason => reason != Elsewhere);
 
+    /// <summary>What to do about a reason.</summary>
+    internal static string ActionFor(string reason) => Causes[Ranks[reason]].Action;
+
     /// <param name="status">The gateway's last report; <c>null</c> before the first.</param>
     public static Explanation Write(ClusterSpec desired, ClusterStatus? status, Surroundings around, DateTimeOffset now)
     {
@@ -311,18 +376,9 @@ public static class Explain
             yield break;
         }
 
-        if (around.Gateway is null)
+        if (around.Trouble is { } trouble)
         {
-            yield return Found(NoGateway, "No gateway serves this cluster", null);
-        }
-        else if (!around.GatewayOnline)
-        {
-            yield return Found(
-                GatewayOffline,
-                $"The gateway {around.Gateway} is "
-                    + $"off-line{(around.GatewaySince is { } since ? $" since {since.UtcDateTime:yyyy-MM-dd HH:mm} UTC" : "")}",
-                around.GatewaySince
-            );
+            yield return Found(trouble.Reason, trouble.Message, around.GatewayOnline ? null : around.GatewaySince);
         }
 
         if (!around.AccountPresent)

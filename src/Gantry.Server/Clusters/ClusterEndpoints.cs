@@ -1,6 +1,7 @@
 using Gantry.Clusters.Model;
 using Gantry.Protocol;
 using Gantry.Server.Api;
+using Gantry.Server.Gateways;
 using Gantry.Server.Store;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
@@ -65,10 +66,15 @@ public static class ClusterEndpoints
 
     private static async Task<Ok<ClusterView>> GetAsync(
         string uid,
+        ConsoleDb db,
         ClusterScope scope,
         ClusterViews views,
         CancellationToken cancellationToken
-    ) => TypedResults.Ok(views.Cluster(await scope.GetAsync(uid, cancellationToken)));
+    )
+    {
+        var row = await scope.GetAsync(uid, cancellationToken);
+        return TypedResults.Ok(views.Cluster(row, await db.FindGatewayAsync(row, cancellationToken)));
+    }
 
     private static async Task<NoContent> DeleteAsync(
         string uid,
@@ -120,12 +126,15 @@ public static class ClusterEndpoints
 
     private static async Task<Ok<ProgressAnswer>> ProgressAsync(
         string uid,
+        ConsoleDb db,
         ClusterScope scope,
+        GatewaySurroundings surroundings,
         TimeProvider time,
         CancellationToken cancellationToken
     )
     {
         var row = await scope.GetAsync(uid, cancellationToken);
+        var around = surroundings.Of(await db.FindGatewayAsync(row, cancellationToken));
         return TypedResults.Ok(
             new ProgressAnswer
             {
@@ -133,7 +142,7 @@ public static class ClusterEndpoints
                 Name = row.Name,
                 Generation = row.Generation,
                 Phase = ClusterViews.State(row),
-                Status = CurrentStatus.Of(row) is { } status ? ReportedViews.Status(status) : null,
+                Status = CurrentStatus.Of(row, around) is { } status ? ReportedViews.Status(status) : null,
                 AutoRepair = ClusterStore.Read(row).AutoRepair,
                 AutoRepairFrom = row.AutoRepair is null ? AutoRepairSources.Project : AutoRepairSources.Cluster,
                 AbortedAt = row.AbortedAt,

@@ -9,7 +9,7 @@ using Gantry.Server.Store;
 namespace Gantry.Server.Clusters;
 
 /// <summary>Clusters in the form of the public API.</summary>
-public sealed class ClusterViews(GatewayPresence presence, TimeProvider time)
+public sealed class ClusterViews(GatewayPresence presence, GatewaySurroundings surroundings, TimeProvider time)
 {
     /// <summary>One of <c>Pending</c>, <c>Provisioning</c>, <c>Running</c>, <c>Deleting</c>, <c>Deleted</c>.</summary>
     /// <remarks>A deletion shows at once, before its gateway knows of it: clients would take a cluster that still runs for
@@ -35,7 +35,7 @@ public sealed class ClusterViews(GatewayPresence presence, TimeProvider time)
     public static ClusterStatus? Status(ClusterRow row) =>
         row.Report is { } report ? JsonSerializer.Deserialize<ClusterStatus>(report.StatusJson, ProtocolJson.Options) : null;
 
-    public ClusterView Cluster(ClusterRow row)
+    public ClusterView Cluster(ClusterRow row, GatewayRow? gateway)
     {
         var status = Status(row);
         var wire = StoreJson.Read<ClusterInput>(row.WireJson);
@@ -53,7 +53,7 @@ public sealed class ClusterViews(GatewayPresence presence, TimeProvider time)
             new ClusterStatusView
             {
                 State = State(row),
-                Conditions = Conditions(row, status),
+                Conditions = Conditions(row, status, gateway),
                 ApiEndpoints = Endpoints(status),
                 AbortTimestamp = row.AbortedAt,
                 Repave = new RepaveState(Repaves.State(row)),
@@ -75,7 +75,7 @@ public sealed class ClusterViews(GatewayPresence presence, TimeProvider time)
             {
                 State = State(row),
                 Health = HealthOf(row, gateway),
-                Conditions = Conditions(row, status),
+                Conditions = Conditions(row, status, gateway),
                 ApiEndpoints = Endpoints(status),
                 AbortTimestamp = row.AbortedAt,
                 KubeMeta = new KubeMeta(hasConfig, hasConfig, HasManifest: false, status?.KubernetesVersion?.ToString() ?? ""),
@@ -176,16 +176,18 @@ public sealed class ClusterViews(GatewayPresence presence, TimeProvider time)
     private HealthView HealthOf(ClusterRow row, GatewayRow? gateway) =>
         new(Health(row, gateway), row.Report?.ReportedAt, gateway?.Version ?? "", []);
 
-    private ConditionView[] Conditions(ClusterRow row, ClusterStatus? status)
+    private ConditionView[] Conditions(ClusterRow row, ClusterStatus? status, GatewayRow? gateway)
     {
-        var reported = (status?.Conditions ?? []).Select(condition => new ConditionView(
-            condition.Type,
-            condition.Status.ToString(),
-            condition.Reason,
-            condition.Message,
-            condition.LastTransition,
-            status!.ReportedAt
-        ));
+        var reported = CurrentStatus
+            .Conditions(status, surroundings.Of(gateway))
+            .Select(condition => new ConditionView(
+                condition.Type,
+                condition.Status.ToString(),
+                condition.Reason,
+                condition.Message,
+                condition.LastTransition,
+                status!.ReportedAt
+            ));
         return ForceDeletePolicy.Left(row, time.GetUtcNow()) is { } left
             ? [.. reported, ForceDeletePolicy.Condition(row, left, time.GetUtcNow())]
             : [.. reported];

@@ -1,3 +1,4 @@
+using Gantry.Clusters.Explaining;
 using Gantry.Clusters.Model;
 using Gantry.Server.Store;
 
@@ -6,8 +7,35 @@ namespace Gantry.Server.Clusters;
 /// <summary>The newest report of a cluster, corrected by newer facts of the console.</summary>
 public static class CurrentStatus
 {
+    /// <summary>The condition that shows what keeps the cluster's gateway from looking after it; absent when nothing does.</summary>
+    public const string GatewayWorking = "GatewayWorking";
+
     /// <returns>Null until the gateway has reported.</returns>
-    public static ClusterStatus? Of(ClusterRow row)
+    public static ClusterStatus? Of(ClusterRow row, Surroundings around) =>
+        Of(row) is not { } status ? null
+        : TroubleOf(status, around) is not { } trouble ? status
+        : status with { Message = $"{trouble.Message}.", Conditions = [.. Conditions(status, around)] };
+
+    /// <summary>The conditions as a person should see them, with that of the gateway first.</summary>
+    public static IReadOnlyList<ClusterCondition> Conditions(ClusterStatus? status, Surroundings around) =>
+        status is null ? []
+        : TroubleOf(status, around) is { } trouble ? [Condition(status, around, trouble), .. status.Conditions]
+        : status.Conditions;
+
+    // Nobody has to look after a cluster of which nothing is left.
+    private static GatewayTrouble? TroubleOf(ClusterStatus status, Surroundings around) =>
+        status.Phase is ClusterPhase.Deleted ? null : around.Trouble;
+
+    private static ClusterCondition Condition(ClusterStatus status, Surroundings around, GatewayTrouble trouble) =>
+        new(
+            GatewayWorking,
+            ConditionStatus.False,
+            trouble.Reason,
+            $"{trouble.Message}.",
+            around.GatewaySince ?? status.ReportedAt
+        );
+
+    private static ClusterStatus? Of(ClusterRow row)
     {
         var phase = Enum.Parse<ClusterPhase>(ClusterViews.State(row));
         return ClusterViews.Status(row) switch

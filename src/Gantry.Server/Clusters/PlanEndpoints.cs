@@ -64,32 +64,22 @@ public static class PlanEndpoints
 
     private static async Task<Ok<WhyNotAnswer>> WhyNotNewAsync(
         ClusterEntity body,
-        ConsoleDb db,
         ClusterDrafts drafts,
-        PendingRequests requests,
+        PlanStore plans,
         CancellationToken cancellationToken
     )
     {
         var draft = await DraftAsync(body, Uids.New(), drafts, cancellationToken);
         return TypedResults.Ok(
-            PlanViews.WhyNot(
-                await SendAsync<WhyNotDocument>(
-                    db,
-                    requests,
-                    draft.Account.GatewayUid,
-                    id => new GatewayRequest.WhyNot(id, draft.Spec),
-                    cancellationToken
-                )
-            )
+            PlanViews.WhyNot(await plans.WhyNotAsync(draft.Account.GatewayUid, draft.Spec, cancellationToken))
         );
     }
 
     private static async Task<Ok<WhyNotAnswer>> WhyNotAsync(
         string uid,
-        ConsoleDb db,
         ClusterScope scope,
         ClusterDrafts drafts,
-        PendingRequests requests,
+        PlanStore plans,
         TimeProvider time,
         CancellationToken cancellationToken,
         ClusterChange? body = null
@@ -97,17 +87,7 @@ public static class PlanEndpoints
     {
         var row = await scope.GetAsync(uid, cancellationToken);
         var desired = await drafts.ChangedAsync(row, body ?? ClusterChanges.None, time.GetUtcNow(), cancellationToken);
-        return TypedResults.Ok(
-            PlanViews.WhyNot(
-                await SendAsync<WhyNotDocument>(
-                    db,
-                    requests,
-                    row.GatewayUid,
-                    id => new GatewayRequest.WhyNot(id, desired.Spec),
-                    cancellationToken
-                )
-            )
-        );
+        return TypedResults.Ok(PlanViews.WhyNot(await plans.WhyNotAsync(row.GatewayUid, desired.Spec, cancellationToken)));
     }
 
     private static async Task<Ok<WhatIfAnswer>> WhatIfNewAsync(
@@ -166,20 +146,14 @@ public static class PlanEndpoints
         string uid,
         ConsoleDb db,
         ClusterScope scope,
-        GatewayPresence presence,
+        GatewaySurroundings surroundings,
         TimeProvider time,
         CancellationToken cancellationToken
     )
     {
         var row = await scope.GetAsync(uid, cancellationToken);
-        var gateway = await db
-            .Gateways.AsNoTracking()
-            .FirstOrDefaultAsync(one => one.Uid == row.GatewayUid && one.RevokedAt == null, cancellationToken);
-        var online = gateway is not null && presence.IsOnline(gateway);
-        var around = new Surroundings(
-            gateway?.Name,
-            online,
-            online || gateway is null ? null : presence.LastSeen(gateway) ?? gateway.PairedAt,
+        var around = surroundings.Of(
+            await db.FindGatewayAsync(row, cancellationToken),
             await db.Accounts.AnyAsync(one => one.Uid == row.AccountUid && one.RemovedAt == null, cancellationToken)
         );
         var phase = Enum.Parse<ClusterPhase>(ClusterViews.State(row));

@@ -14,7 +14,14 @@ namespace Gantry.Server.Clusters;
 /// Plans, and their requests while the plans may be applied. The client's input is stored without any key. A plan allocates
 /// nothing and changes nothing, so it is not audited.
 /// </summary>
-public sealed class PlanStore(ConsoleDb db, Caller caller, PendingRequests requests, IWriteGate gate, TimeProvider time)
+public sealed class PlanStore(
+    ConsoleDb db,
+    Caller caller,
+    PendingRequests requests,
+    GatewaySurroundings surroundings,
+    IWriteGate gate,
+    TimeProvider time
+)
 {
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(60);
 
@@ -31,11 +38,29 @@ public sealed class PlanStore(ConsoleDb db, Caller caller, PendingRequests reque
         );
         return plan with
         {
+            // It is none of the inputs of the plan, which stays the same when it is over.
+            Blockers = [.. Blockers(gateway), .. plan.Blockers],
             Hash = Convert.ToHexStringLower(
                 SHA256.HashData(Encoding.UTF8.GetBytes($"{plan.Hash}\n{ClusterStore.Write(DesiredCluster.WithoutMoments(spec))}"))
             )[..16],
         };
     }
+
+    /// <summary>Why-not of a desired state, on the gateway.</summary>
+    public async Task<WhyNotDocument> WhyNotAsync(string gatewayUid, ClusterSpec spec, CancellationToken cancellationToken)
+    {
+        var gateway = await db.GetGatewayAsync(gatewayUid, cancellationToken);
+        var document = await requests.SendAsync<WhyNotDocument>(
+            gateway,
+            id => new GatewayRequest.WhyNot(id, spec),
+            cancellationToken
+        );
+        return document with { Blockers = [.. Blockers(gateway), .. document.Blockers] };
+    }
+
+    // A gateway that cannot write its disk answers, and carries nothing out.
+    private IEnumerable<Blocker> Blockers(GatewayRow gateway) =>
+        surroundings.Of(gateway).Trouble is { } trouble ? [new Blocker(trouble.Reason, trouble.Message)] : [];
 
     public async Task KeepAsync<TRequest>(
         PlanDocument plan,

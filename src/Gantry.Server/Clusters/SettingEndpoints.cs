@@ -142,7 +142,9 @@ public static class SettingEndpoints
         CancellationToken cancellationToken
     ) =>
         TypedResults.Ok(
-            new ClusterProfileList(views.Cluster(await scope.GetAsync(uid, cancellationToken)).Spec.ClusterProfileTemplates)
+            new ClusterProfileList(
+                views.Cluster(await scope.GetAsync(uid, cancellationToken), gateway: null).Spec.ClusterProfileTemplates
+            )
         );
 
     private static async Task<NoContent> UpdateMetadataAsync(

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using Gantry.Clusters.Explaining;
 using Gantry.Protocol;
 using Gantry.Server.Api;
 using Gantry.Server.Store;
@@ -64,6 +65,12 @@ public sealed class GatewayInstances(IWriteGate gate, IGatewaySignals signals, T
 
     /// <summary>That another instance asks for work and is refused; <c>null</c> when none does.</summary>
     public string? FindWarning(GatewayRow gateway) => LeaseOf(gateway)?.Warning(time.GetUtcNow());
+
+    /// <summary>The instance that asks for work and is refused, beside the one that works; <c>null</c> when none does.</summary>
+    public OtherInstance? FindOther(GatewayRow gateway) =>
+        LeaseOf(gateway) is { Rival: { } rival } lease && lease.Warning(time.GetUtcNow()) is not null
+            ? new OtherInstance(lease.Host, rival.Host)
+            : null;
 
     /// <summary>What the working instance is told of another one.</summary>
     public string? WarningOf(GatewayRow gateway, GatewayInstance? instance) => instance is null ? null : FindWarning(gateway);

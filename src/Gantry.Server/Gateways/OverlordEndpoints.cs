@@ -39,6 +39,16 @@ public static class OverlordEndpoints
         await db.Gateways.AsNoTracking().FirstOrDefaultAsync(row => row.Uid == uid && row.RevokedAt == null, cancellationToken)
         ?? throw ApiError.NotFound("gateway", uid);
 
+    /// <summary>The gateway of a cluster; <c>null</c> when it was revoked.</summary>
+    public static Task<GatewayRow?> FindGatewayAsync(
+        this ConsoleDb db,
+        ClusterRow cluster,
+        CancellationToken cancellationToken
+    ) =>
+        db
+            .Gateways.AsNoTracking()
+            .FirstOrDefaultAsync(row => row.Uid == cluster.GatewayUid && row.RevokedAt == null, cancellationToken);
+
     private static async Task<Ok<ItemList<Overlord>>> ListAsync(
         ListQuery list,
         RequestQuery query,

@@ -12,6 +12,7 @@ public sealed class PendingRequests(
     IRequestBoard board,
     IGatewaySignals signals,
     GatewayPresence presence,
+    GatewaySurroundings surroundings,
     ConsoleOptions options,
     Caller caller
 )
@@ -40,11 +41,10 @@ public sealed class PendingRequests(
         catch (TimeoutException)
         {
             throw ApiError.GatewayAway(
-                presence.IsOnline(gateway)
-                    ? $"Gateway '{gateway.Name}' did not answer within "
+                surroundings.Of(gateway).Trouble is { } trouble && !presence.IsOnline(gateway)
+                    ? $"{trouble.Message}. {trouble.NextAction}"
+                    : $"Gateway '{gateway.Name}' did not answer within "
                         + $"{Counted.Of((int)Math.Round(options.RequestTimeout.TotalSeconds), "second")}; try again."
-                    : $"Gateway '{gateway.Name}' is offline since {Since(gateway)}; start it, or check that it reaches this "
-                        + "console."
             );
         }
         finally
@@ -53,9 +53,6 @@ public sealed class PendingRequests(
             signals.Wake(gateway.Uid);
         }
     }
-
-    private string Since(GatewayRow gateway) =>
-        presence.LastSeen(gateway) is { } seen ? $"{seen:u}" : $"it was paired ({gateway.PairedAt:u})";
 
     private static T Read<T>(GatewayAnswer answer)
     {

@@ -139,7 +139,7 @@ public sealed class ExplainTests
             Scenes.Now
         );
 
-        Assert.Equal("The gateway dc1 is off-line since 2026-11-01 08:00 UTC.", explanation.Cause);
+        Assert.Equal("The gateway dc1 is offline since 2026-11-01 08:00 UTC.", explanation.Cause);
         Assert.True(explanation.ActionRequired);
         Assert.Equal(Scenes.Now, explanation.Since);
     }

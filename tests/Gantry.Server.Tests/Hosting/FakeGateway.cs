@@ -39,6 +39,12 @@ public sealed class FakeGateway : IDisposable
     /// <summary>Answers to requests; null leaves a request unanswered.</summary>
     public Func<GatewayRequest, object?> Answers { get; set; } = _ => null;
 
+    /// <summary>What the gateway says of itself in each poll.</summary>
+    public string? Problem { get; set; }
+
+    /// <summary>The process that polls; null for a gateway of a version without instances.</summary>
+    public GatewayInstance? Instance { get; set; }
+
     public static async Task<FakeGateway> PairAsync(
         TestConsole console,
         string name = "System Private Gateway",
@@ -82,7 +88,10 @@ public sealed class FakeGateway : IDisposable
     {
         var state = await SendAsync<DesiredState>(
             GatewayPaths.Desired,
-            new DesiredStateRequest(Revision, waitSeconds, new GatewayReport("1.0", _time.GetUtcNow(), Clusters.Count))
+            new DesiredStateRequest(Revision, waitSeconds, new GatewayReport("1.0", _time.GetUtcNow(), Clusters.Count, Problem))
+            {
+                Instance = Instance,
+            }
         );
         Revision = state!.Revision;
         foreach (var cluster in state.Clusters)

@@ -41,8 +41,11 @@ public sealed class UpgradeTests
                 );
                 var now = JsonNode.Parse(answer.GetRawText())!.AsObject();
 
-                // Version 0.1 did not report the generation.
+                // Version 0.1 did not report the generation, nor that the gateway is offline.
                 Assert.True(now.Remove("generation"));
+                var conditions = now["status"]!["conditions"]!.AsArray();
+                Assert.Equal("GatewayOffline", (string?)conditions[0]!["reason"]);
+                conditions.RemoveAt(0);
                 Assert.True(JsonNode.DeepEquals(before, now), $"{name} is now {now}");
             }
         }
