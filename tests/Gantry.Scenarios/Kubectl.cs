@@ -6,17 +6,25 @@ namespace Gantry.Scenarios;
 public sealed class Kubectl : IDisposable
 {
     private readonly string _kubeconfig = Path.GetTempFileName();
+    private readonly string[] _server;
 
-    private Kubectl() { }
+    private Kubectl(params string[] server) => _server = server;
+
+    /// <summary>
+    /// Goes to the API server at an address, because this host's resolver does not know the names of the lab's DNS. The certificate has to
+    /// be the endpoint's all the same.
+    /// </summary>
+    public static async Task<Kubectl> AtAsync(RunningGantry gantry, string cluster, string address, string endpoint)
+    {
+        var kubectl = new Kubectl("--server", $"https://{address}:6443", "--tls-server-name", endpoint);
+        await kubectl.FetchAsync(gantry, cluster);
+        return kubectl;
+    }
 
     public static async Task<Kubectl> ForAsync(RunningGantry gantry, string cluster)
     {
         var kubectl = new Kubectl();
-        await File.WriteAllTextAsync(
-            kubectl._kubeconfig,
-            await gantry.RunAsync("cluster", "kubeconfig", cluster),
-            TestContext.Current.CancellationToken
-        );
+        await kubectl.FetchAsync(gantry, cluster);
         return kubectl;
     }
 
@@ -51,13 +59,20 @@ public sealed class Kubectl : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var argument in (string[])["--kubeconfig", _kubeconfig, .. arguments])
+        foreach (var argument in (string[])["--kubeconfig", _kubeconfig, .. _server, .. arguments])
         {
             start.ArgumentList.Add(argument);
         }
 
         return Process.Start(start)!;
     }
+
+    private async Task FetchAsync(RunningGantry gantry, string cluster) =>
+        await File.WriteAllTextAsync(
+            _kubeconfig,
+            await gantry.RunAsync("cluster", "kubeconfig", cluster),
+            TestContext.Current.CancellationToken
+        );
 
     public void Dispose() => File.Delete(_kubeconfig);
 }

@@ -45,15 +45,11 @@ public sealed class RunningGantry : IAsyncDisposable
     }
 
     // Three processes. The gateway pairs at its first start.
-    private RunningGantry(string root, double labSpeed, Func<string> pairingCode)
+    private RunningGantry(string root, string[] labOptions, Func<string> pairingCode)
     {
         _root = root;
         Folder = Path.Combine(root, "console");
-        _lab = new GantryProcess(
-            "lab",
-            LabKey,
-            () => ["lab", "--data", Path.Combine(root, "lab"), "--port", "0", "--speed", $"{labSpeed}"]
-        );
+        _lab = new GantryProcess("lab", LabKey, () => ["lab", "--data", Path.Combine(root, "lab"), "--port", "0", .. labOptions]);
         Processes =
         [
             new GantryProcess("console", "ready https://", () => ["console", "--data", Folder, "--port", $"{Port}"]),
@@ -99,11 +95,11 @@ public sealed class RunningGantry : IAsyncDisposable
         StartedAsync(new RunningGantry(NewFolder(), options), gantry => gantry.StartAgainAsync());
 
     /// <summary>Starts console, gateway and lab as three processes.</summary>
-    public static Task<RunningGantry> StartSeparatelyAsync(double labSpeed)
+    public static Task<RunningGantry> StartSeparatelyAsync(params string[] labOptions)
     {
         var code = "";
         return StartedAsync(
-            new RunningGantry(NewFolder(), labSpeed, () => code),
+            new RunningGantry(NewFolder(), labOptions, () => code),
             async gantry =>
             {
                 await gantry._lab!.StartAsync();

@@ -139,7 +139,7 @@ public sealed class ClusterCommand(CliHost host, ConnectionOptions connection)
             {
                 using var console = new ConsoleSession(connection.Resolve(command));
                 var called = command.GetRequiredValue(name);
-                var uid = await ClusterApi.UidAsync(console, called, cancellationToken);
+                var uid = await ClusterApi.UidAsync(console, called, cancellationToken, alsoDeleted: true);
                 var last = await new ClusterWait(host, console).UntilAsync(
                     uid,
                     called,

@@ -141,19 +141,20 @@ internal sealed class KilledCluster(RunningGantry gantry, string name, Random ra
         {
             Assert.Empty(await Leftovers.OfAsync(gantry));
             Assert.Empty(held);
+            Assert.Contains("is deleted", (await gantry.CliAsync("cluster", "watch", name)).Error, StringComparison.Ordinal);
             return;
         }
 
         Assert.Equal(acknowledged, await DesiredAsync(phase));
-        await AssertHoldsAsync(wanted, held);
-        await AssertServesAsync(wanted);
+        var status = JsonNode.Parse(await gantry.RunAsync("cluster", "get", name, "-o", "json"))!["status"]!;
+        await AssertHoldsAsync(status, wanted, held);
+        await AssertServesAsync(status, wanted);
         Assert.Contains("is as it should be", (await gantry.CliAsync("explain", "cluster", name)).Out, StringComparison.Ordinal);
     }
 
     /// <summary>Asserts that what MAAS gave out is what the cluster says it has.</summary>
-    private async Task AssertHoldsAsync(ClusterShape wanted, IReadOnlyCollection<string> held)
+    private async Task AssertHoldsAsync(JsonNode status, ClusterShape wanted, IReadOnlyCollection<string> held)
     {
-        var status = JsonNode.Parse(await gantry.RunAsync("cluster", "get", name, "-o", "json"))!["status"]!;
         var machines = status["machines"]!.AsArray();
         Assert.Equal(
             held.Order(StringComparer.Ordinal),
@@ -172,9 +173,15 @@ internal sealed class KilledCluster(RunningGantry gantry, string name, Random ra
     }
 
     /// <summary>Asserts that it is one cluster, the same since its creation, of the wanted nodes.</summary>
-    private async Task AssertServesAsync(ClusterShape wanted)
+    private async Task AssertServesAsync(JsonNode status, ClusterShape wanted)
     {
-        using var kubectl = await Kubectl.ForAsync(gantry, name);
+        var controlPlane = status["machines"]!.AsArray().First(machine => (string)machine!["role"]! == "ControlPlane")!;
+        using var kubectl = await Kubectl.AtAsync(
+            gantry,
+            name,
+            (string)controlPlane["addresses"]![0]!,
+            (string)status["endpoint"]!["host"]!
+        );
         var nodes = (await kubectl.RunAsync("get", "nodes", "-L", Label, "--no-headers")).TrimEnd().Split('\n');
         Assert.Equal(wanted.Machines, nodes.Length);
         Assert.All(nodes, node => Assert.Matches(@"^\S+\s+Ready\s", node));
