@@ -26,7 +26,6 @@ internal sealed class KilledCluster(RunningGantry gantry, string name, Random ra
     private string? _uid;
     private string? _kubeSystem;
     private int _written;
-    private int _victim;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -48,9 +47,12 @@ internal sealed class KilledCluster(RunningGantry gantry, string name, Random ra
 
         var acknowledged = await DesiredAsync(phase);
         var counted = 0;
+
+        // The gateway first: while the console is down, the gateway may finish the phase.
+        var next = gantry.Processes.Count - 1;
         for (var kill = 0; kill < kills; )
         {
-            var victim = gantry.Processes[_victim++ % gantry.Processes.Count];
+            var victim = gantry.Processes[next++ % gantry.Processes.Count];
             var moment = kill is 0 ? TimeSpan.FromMilliseconds(random.Next(300)) : phase.Length * 2 / kills * random.NextDouble();
             await Task.Delay(moment, TimeProvider.System, Cancel);
             var (inside, doing) = await IsUnfinishedAsync(phase);
