@@ -31,6 +31,7 @@ public sealed class DesiredClustersTests
 
         Assert.Null(_desired.Find(Cluster.Id));
         Assert.Empty(_desired.All);
+        Assert.IsType<Observation<ClusterStatus>.Unknown>(_desired.FindLastReport(Cluster.Id));
 
         _desired.Apply(new DesiredState(2, [Cluster], [], [], [], []));
 

@@ -52,8 +52,9 @@ public sealed class DesiredClusters : IDesiredClusters
         // Kept on the disk, and in force again when the console is put back to a newer backup and tells all of its clusters anew.
         foreach (var cluster in answer.Strange ?? [])
         {
+            // A run that has begun already must not conclude that the cluster never held anything.
+            _lastReports[cluster] = new Observation<ClusterStatus>.Unknown("The console does not know this cluster.");
             _clusters.TryRemove(cluster, out _);
-            _lastReports.TryRemove(cluster, out _);
             Interlocked.Increment(ref _version);
         }
     }
