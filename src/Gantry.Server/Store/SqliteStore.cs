@@ -24,9 +24,14 @@ public sealed class SqliteStore(string file) : StoreProvider
     public override void Configure(DbContextOptionsBuilder builder) =>
         builder.UseSqlite($"Data Source={file};Foreign Keys=True;Pooling=True");
 
-    // With this setting, which the file keeps, readers and the writer do not block each other.
+    // With WAL, which the file keeps, readers and the writer do not block each other. A console that was killed while it migrated leaves the
+    // lock of Entity Framework in the file, and the next one would wait for it for ever. One process has the file, so a lock that it finds at
+    // its start is nobody's.
     public override Task PrepareAsync(ConsoleDb db, CancellationToken cancellationToken) =>
-        db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode = WAL", cancellationToken);
+        db.Database.ExecuteSqlRawAsync(
+            "PRAGMA journal_mode = WAL; DROP TABLE IF EXISTS \"__EFMigrationsLock\"",
+            cancellationToken
+        );
 
     public override void AddSharedState(IServiceCollection services) =>
         services

@@ -9,6 +9,34 @@ namespace Gantry.Server.Tests.Store;
 public sealed class MigrationTests
 {
     [Fact]
+    public async Task A_console_starts_after_one_that_was_killed_while_it_migrated()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        var folder = Directory.CreateTempSubdirectory("gantry-console-").FullName;
+        var store = new SqliteStore(Path.Combine(folder, "console.db"));
+        await using (var killed = store.Open())
+        {
+            await killed.Database.MigrateAsync(cancel);
+            await killed.Database.ExecuteSqlRawAsync(
+                "insert into \"__EFMigrationsLock\" (\"Id\", \"Timestamp\") values (1, '2026-11-27 14:09:09')",
+                cancel
+            );
+        }
+
+        await using (var next = store.Open())
+        {
+            await store.PrepareAsync(next, cancel);
+            var locks = await next
+                .Database.SqlQueryRaw<int>("select count(*) as Value from sqlite_master where name = '__EFMigrationsLock'")
+                .SingleAsync(cancel);
+            Assert.Equal(0, locks);
+            await next.Database.MigrateAsync(cancel);
+        }
+
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
     public async Task A_store_of_the_first_version_is_brought_up_to_date_with_what_it_holds()
     {
         var folder = Directory.CreateTempSubdirectory("gantry-console-").FullName;
