@@ -30,6 +30,9 @@ public sealed partial class ClusterEngine
     /// <summary>The last plan of the engine for this generation of the cluster; <c>null</c> before the first one.</summary>
     internal Plan? FindLastPlan(ClusterSpec cluster) => _state.FindPlan(cluster);
 
+    /// <summary>What the engine could not carry out in its last run; a person's plan names it before what the plan waits for.</summary>
+    internal IReadOnlyList<StepRefusal> FindLastRefusals(ClusterId cluster) => _state.FindRefusals(cluster);
+
     /// <summary>
     /// The constraints that each machine fails for this desired state, the constraints to relax, and what else blocks it.
     /// </summary>
