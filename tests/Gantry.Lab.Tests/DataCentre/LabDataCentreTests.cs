@@ -130,7 +130,7 @@ public sealed class LabDataCentreTests : IDisposable
     private static async Task<int> EndedBootsAsync(Maas maas, string machine) =>
         (await maas.GetAsync($"events/?op=query&level=DEBUG&id={machine}&limit=1000"))["events"]!
             .AsArray()
-            .Count(line => line!.ToJsonString().Contains("modules-final:", StringComparison.Ordinal));
+            .Count(line => line!.ToJsonString().Contains("running modules for final", StringComparison.Ordinal));
 
     private sealed class LaterTime(TimeSpan by) : TimeProvider
     {
