@@ -120,7 +120,12 @@ internal static class Ownership
         // A record from before identities were kept contradicts nothing while no machine of it has another owner.
         if (
             foreign is null
-            && (run.Record.TakenAs is null || marked.Count > 0 || await IsEndpointOursAsync(run, cancellationToken))
+            && (
+                run.Record.TakenAs is null
+                || marked.Count > 0
+                || IsMarkedAsOursAlone(run)
+                || await IsEndpointOursAsync(run, cancellationToken)
+            )
         )
         {
             if (run.Record.TakenAs is { } former)
@@ -142,6 +147,14 @@ internal static class Ownership
             $"The cloud account acts as {Describe(identity)}, and this cluster holds {Held(run.Record)} as {holder}. Nothing is "
                 + "done for the cluster, and nothing of it counts as given back."
         );
+    }
+
+    // The record may be older than every machine that the cluster has now. What it does not know stops the cluster next, and a
+    // person can have it adopted.
+    private static bool IsMarkedAsOursAlone(RunScope run)
+    {
+        var marked = run.View.FindMarked(run.Spec.Id).ToList();
+        return marked.Count > 0 && marked.TrueForAll(machine => machine.IsOurs);
     }
 
     // A cluster may hold an address before its first machine.

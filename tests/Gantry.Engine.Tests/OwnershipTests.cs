@@ -142,6 +142,31 @@ public sealed class OwnershipTests
     }
 
     [Fact]
+    public void A_ledger_from_before_the_cluster_moved_to_another_user_and_to_other_machines_is_told_and_adopted()
+    {
+        using var place = new EngineInWorld(machines: 6).Start();
+        place.ChangeKey(Service);
+        var cluster = Running(place, workers: 1);
+        var backup = ((MemoryLedger)place.Ledger).Copy();
+        var former = Machines(place, cluster);
+        place.Region.Transfer(Service.Name, WorldDataCentre.Operator.Name);
+        place.ChangeKey(WorldDataCentre.Operator);
+        var rolled = cluster with { Generation = 2, Replace = [.. former] };
+        place.Want(rolled);
+        place.Until(() => place.Is(cluster, ClusterPhase.Running) && !Machines(place, cluster).Intersect(former).Any());
+        var held = Machines(place, cluster);
+
+        Restore(place, backup);
+        place.Until(cluster, status => status.Conditions.Any(one => one.Reason is Reasons.LedgerOutdated));
+        Assert.Equal(2, place.Held.Count());
+        place.Now(() => place.Engine.AdoptAsync(rolled, default));
+        place.Until(cluster, status => status is { Progress: 100, Health: Health.Healthy });
+
+        Assert.Equal(held.ToHashSet(), Machines(place, cluster).ToHashSet());
+        Assert.Equal(2, place.Held.Count(machine => machine.Owner == WorldDataCentre.Operator.Name));
+    }
+
+    [Fact]
     public void An_adopted_machine_that_was_installed_for_an_earlier_wish_is_replaced()
     {
         using var place = new EngineInWorld(machines: 6).Start();
