@@ -146,21 +146,20 @@ internal sealed class PlanBuilder
             Drift = Drift,
             Stale = _stale,
             Backends = Backends,
-            Lacking =
-            [
-                .. WithPlaces(Lacking, Successors.Needed).Select(shortfall => shortfall with { Lost = LostOf(shortfall) }),
-            ],
+            Lacking = [.. WithPlaces(Lacking, Successors.Needed).Select(WithPurposes)],
             Leaving = _leftBehind,
         };
 
-    private int LostOf(Shortfall shortfall)
+    private Shortfall WithPurposes(Shortfall shortfall)
     {
         var pool = Pools.First(pool => pool.Pool.Name == shortfall.Pool.Name);
-        var kept = pool.Staying.Count(seen => Unwanted(seen)?.Kind is not RemovalKind.Repair);
         var taken = _steps
             .OfType<Step.Allocate>()
             .Count(step => step.Pool == pool.Pool.Name && pool.Staying.All(seen => seen.Id != step.Machine));
-        return Math.Min(Planner.LostOf(pool.Pool, kept + taken, Observed.ReachedSizes), shortfall.Count);
+        var kept = pool.Staying.Count(seen => Unwanted(seen)?.Kind is not RemovalKind.Repair);
+        var lost = Math.Min(Planner.LostOf(pool.Pool, kept + taken, Observed.ReachedSizes), shortfall.Count);
+        var lacking = Math.Max(lost, pool.Pool.Size - pool.Staying.Count - taken);
+        return shortfall with { Lost = lost, Replacing = Math.Max(0, shortfall.Count - lacking) };
     }
 
     // A place that a leaving machine opens may already count as a machine that the pool lacks.

@@ -370,6 +370,9 @@ public sealed record Shortfall(MachinePool Pool, int Count)
     /// <summary>How many of them take the place of machines that the pool had and lost.</summary>
     public int Lost { get; init; }
 
+    /// <summary>How many of them take the place of machines that the pool has and is to give back.</summary>
+    public int Replacing { get; init; }
+
     /// <summary>Machines of the pool that are to be replaced, in the order in which they leave.</summary>
     public ValueList<SystemId> Replaced { get; init; } = [];
 

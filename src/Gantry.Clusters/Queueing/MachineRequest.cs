@@ -9,7 +9,10 @@ public enum Purpose
     /// <summary>Machines in place of those that it had and lost.</summary>
     Repair,
 
-    /// <summary>More machines for a cluster that holds some already, and machines for replacements.</summary>
+    /// <summary>Machines in place of those that it has and gives back.</summary>
+    Replacement,
+
+    /// <summary>More machines for a cluster that holds some already.</summary>
     Growth,
 
     /// <summary>The first machines of a new cluster.</summary>
@@ -35,9 +38,11 @@ public sealed record MachineRequest(ClusterId Cluster, DnsLabel Name, DateTimeOf
     /// <summary>Every node of the cluster was Ready once.</summary>
     public bool Formed { get; init; }
 
-    /// <summary>What all of the machines are for; growth when <see cref="ByPurpose"/> has two parts.</summary>
+    /// <summary>What the least urgent of the machines are for; the others have parts of their own in <see cref="ByPurpose"/>.</summary>
     public Purpose Purpose =>
         Missing.Count > 0 && Missing.All(shortfall => shortfall.Lost == shortfall.Count) ? Purpose.Repair
+        : Missing.Count > 0 && Missing.All(shortfall => shortfall.Lost + shortfall.Replacing == shortfall.Count)
+            ? Purpose.Replacement
         : TakesAllOrNone ? Purpose.Creation
         : Purpose.Growth;
 
@@ -49,29 +54,29 @@ public sealed record MachineRequest(ClusterId Cluster, DnsLabel Name, DateTimeOf
 
     public int Machines => Missing.Sum(shortfall => shortfall.Count);
 
-    /// <summary>The request, its repairs apart from the rest, because other clusters may come between the two.</summary>
-    public IReadOnlyList<MachineRequest> ByPurpose() =>
-        Missing.All(shortfall => shortfall.Lost is 0) || Purpose is Purpose.Repair
-            ? [this]
-            :
-            [
-                this with
+    /// <summary>The request in parts, most urgent first, because other clusters may come between them.</summary>
+    public IReadOnlyList<MachineRequest> ByPurpose()
+    {
+        MachineRequest[] parts =
+        [
+            Part(shortfall => shortfall with { Count = shortfall.Lost, Replacing = 0 }),
+            Part(shortfall => shortfall with { Count = shortfall.Replacing, Lost = 0 }),
+            Part(shortfall =>
+                shortfall with
                 {
-                    Missing =
-                    [
-                        .. Missing
-                            .Where(shortfall => shortfall.Lost > 0)
-                            .Select(shortfall => shortfall with { Count = shortfall.Lost }),
-                    ],
-                },
-                this with
-                {
-                    Missing =
-                    [
-                        .. Missing
-                            .Where(shortfall => shortfall.Count > shortfall.Lost)
-                            .Select(shortfall => shortfall with { Count = shortfall.Count - shortfall.Lost, Lost = 0 }),
-                    ],
-                },
-            ];
+                    Count = shortfall.Count - shortfall.Lost - shortfall.Replacing,
+                    Lost = 0,
+                    Replacing = 0,
+                }
+            ),
+        ];
+        var own = parts.Where(part => part.Missing.Count > 0).ToList();
+        return own.Count > 1 ? own : [this];
+    }
+
+    private MachineRequest Part(Func<Shortfall, Shortfall> share) =>
+        this with
+        {
+            Missing = [.. Missing.Select(share).Where(shortfall => shortfall.Count > 0)],
+        };
 }

@@ -3,8 +3,9 @@ using Gantry.Clusters.Planning;
 namespace Gantry.Clusters.Queueing;
 
 /// <summary>
-/// Who goes first: repairs before growth before creation, and who has asked longer within each. A creation that has waited for
-/// <see cref="Limits.Backfill"/> ranks with growth, so that clusters that keep growing do not hold it up for ever.
+/// Who goes first: repairs before replacements before growth before creation, and who has asked longer within each. A creation
+/// that has waited for <see cref="Limits.Backfill"/> ranks with growth, so that clusters that keep growing do not hold it up
+/// for ever. Replacements go before it all the same: each gives a machine back.
 /// </summary>
 public sealed class QueueOrder(DateTimeOffset now, Limits limits) : IComparer<MachineRequest>
 {

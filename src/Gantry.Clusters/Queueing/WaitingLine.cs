@@ -54,6 +54,7 @@ internal static class WaitingLine
         return claim switch
         {
             { Kind: ClaimKind.Takes, Purpose: Purpose.Repair } => $"{claim.Cluster} lost machines and takes {machines}",
+            { Kind: ClaimKind.Takes, Purpose: Purpose.Replacement } => $"{claim.Cluster} replaces machines and takes {machines}",
             { Kind: ClaimKind.Takes } => $"{claim.Cluster} takes {machines}",
             { Kind: ClaimKind.Completes } => $"{claim.Cluster} needs {machines} beside those that are being given back",
             _ => $"{machines} {(claim.Machines.Count is 1 ? "is" : "are")} kept for {claim.Cluster} until {claim.Until:HH:mm}",

@@ -39,6 +39,30 @@ public sealed class SuccessorTests
         );
     }
 
+    [Theory]
+    [InlineData(true, 1, 1)]
+    [InlineData(true, 3, 1)]
+    [InlineData(false, 1, 1)]
+    public void Machines_in_place_of_those_that_leave_are_asked_for_as_replacements(bool expands, int workers, int replacing)
+    {
+        var cluster = (expands ? Known(new RunningCluster(1, workers)) : Contracting(1, workers)).WithPool(
+            1,
+            pool => pool with { Placement = Impossible }
+        );
+
+        var lacking = Assert.Single(cluster.Plan().Lacking);
+        Assert.Equal((replacing, 0, replacing), (lacking.Count, lacking.Lost, lacking.Replacing));
+    }
+
+    [Fact]
+    public void A_pool_that_grows_while_it_is_replaced_asks_for_both()
+    {
+        var cluster = Known(new RunningCluster(1, 1)).WithPool(1, pool => pool with { Placement = Impossible, Size = 3 });
+
+        var lacking = Assert.Single(cluster.Plan().Lacking);
+        Assert.Equal((3, 0, 1), (lacking.Count, lacking.Lost, lacking.Replacing));
+    }
+
     [Fact]
     public void One_free_machine_that_fits_lets_one_machine_leave()
     {

@@ -8,7 +8,7 @@ namespace Gantry.Clusters.Tests.Queueing;
 
 /// <summary>
 /// I13: a cluster that can be built does not wait forever behind one that cannot, and small clusters do not starve a large
-/// one. Repairs go before growth, and growth before creation.
+/// one. Repairs go before replacements, these before growth, and growth before creation.
 /// </summary>
 public sealed class MachineQueueTests
 {
@@ -159,6 +159,41 @@ public sealed class MachineQueueTests
             ["created", "created", "grows", "grows", "repairs"],
             TakersOf(Region(free: 5, held: 9, created, grows, repairs))
         );
+    }
+
+    [Fact]
+    public void A_replacement_goes_before_growth_and_before_a_new_cluster_that_has_waited_and_behind_a_repair()
+    {
+        var created = Queues.Request("created", age: 9, machines: 3, waitingMinutes: 600);
+        var grows = Queues.Running("grows", age: 3, lost: 0, more: 1, waitingMinutes: 500);
+        var rolls = Queues.Running("rolls", age: 2, lost: 0, more: 0, replacing: 1);
+        var repairs = Queues.Running("repairs", age: 1, lost: 1, more: 0);
+
+        Assert.Equal(["repairs"], TakersOf(Region(free: 1, held: 9, created, grows, rolls, repairs)));
+        Assert.Equal(["repairs", "rolls"], TakersOf(Region(free: 2, held: 9, created, grows, rolls, repairs)));
+        Assert.Equal(["grows", "repairs", "rolls"], TakersOf(Region(free: 3, held: 9, created, grows, rolls, repairs)));
+    }
+
+    [Fact]
+    public void A_roll_does_not_wait_for_the_machines_that_are_kept_for_a_large_new_cluster()
+    {
+        var queue = Region(
+            free: 3,
+            held: 5,
+            Queues.Request("large", age: 2, machines: 5, waitingMinutes: 31),
+            Queues.Running("rolls", age: 1, lost: 0, more: 0, replacing: 1)
+        )
+            is var all
+            ? all with
+            {
+                Machines = [.. all.Machines.Select(machine => machine with { Since = Queues.Now })],
+            }
+            : null!;
+
+        Assert.Single(queue.TakenBy(queue.Requests[1]));
+        var ahead = Assert.Single(queue.TurnOf(queue.Requests[0]).Claims);
+        Assert.Equal((ClaimKind.Takes, Purpose.Replacement), (ahead.Kind, ahead.Purpose));
+        Assert.Equal(2, queue.TurnOf(queue.Requests[0]).Own!.Machines.Count);
     }
 
     [Fact]
@@ -437,14 +472,16 @@ public sealed class MachineQueueTests
         Assert.Equal(1, Assert.Single(plan.Lacking).Count);
     }
 
-    [Fact]
-    public void A_plan_names_the_repair_that_goes_first()
+    [Theory]
+    [InlineData(1, 0, "a lost machines and takes 1 free machine that fits.")]
+    [InlineData(0, 1, "a replaces machines and takes 1 free machine that fits.")]
+    public void A_plan_names_the_repair_or_the_replacement_that_goes_first(int lost, int replacing, string text)
     {
         var queue = Region(
             free: 1,
             held: 5,
             Queues.Request("b", age: 2, machines: 1),
-            Queues.Running("a", age: 1, lost: 1, more: 0)
+            Queues.Running("a", age: 1, lost, more: 0, replacing: replacing)
         );
 
         var plan = Planner.Plan(
@@ -454,11 +491,7 @@ public sealed class MachineQueueTests
             Scenes.Now
         );
 
-        Assert.EndsWith(
-            "behind a: a lost machines and takes 1 free machine that fits.",
-            Assert.Single(plan.Pending).Message,
-            StringComparison.Ordinal
-        );
+        Assert.EndsWith($"behind a: {text}", Assert.Single(plan.Pending).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -514,6 +547,7 @@ public sealed class MachineQueueTests
                 {
                     Count = shortfall.Count - picks.Count(pick => pick.Pool == shortfall.Pool),
                     Lost = Math.Max(0, shortfall.Lost - picks.Count(pick => pick.Pool == shortfall.Pool)),
+                    Replacing = 0,
                 }
             )
             .Where(shortfall => shortfall.Count > 0)

@@ -28,11 +28,21 @@ internal static class Queues
             WaitingSince = Now.AddMinutes(-waitingMinutes),
         };
 
-    /// <summary>A cluster that ran, and lacks machines that it lost and more machines that it was asked to have.</summary>
-    public static MachineRequest Running(string name, int age, int lost, int more, int waitingMinutes = 0) =>
-        Request(name, age, lost + more, waitingMinutes) with
+    /// <summary>
+    /// A cluster that ran, and lacks machines that it lost, machines in place of those that it replaces, and more machines that
+    /// it was asked to have.
+    /// </summary>
+    public static MachineRequest Running(string name, int age, int lost, int more, int waitingMinutes = 0, int replacing = 0) =>
+        Request(name, age, lost + replacing + more, waitingMinutes) with
         {
-            Missing = [new Shortfall(Pool("control-plane", PoolRole.ControlPlane, 9, 0), lost + more) { Lost = lost }],
+            Missing =
+            [
+                new Shortfall(Pool("control-plane", PoolRole.ControlPlane, 9, 0), lost + replacing + more)
+                {
+                    Lost = lost,
+                    Replacing = replacing,
+                },
+            ],
             Members = [Held($"held-{name}")],
             Formed = true,
         };
@@ -56,6 +66,7 @@ internal static class Queues
         from cpu in Scenes.One(0, 0, 16)
         from holds in Gen.Int[0, 5]
         from lost in Gen.Int[0, 2]
+        from replacing in Gen.Int[0, 2]
         from minutes in Gen.Int[-30, 200]
         select (Func<int, MachineRequest>)(
             index => new MachineRequest(new ClusterId($"id-{index}"), DnsLabel.Parse($"c{index}"), Now.AddDays(-age))
@@ -65,6 +76,7 @@ internal static class Queues
                     new Shortfall(Pool("control-plane", PoolRole.ControlPlane, size, 0), size)
                     {
                         Lost = holds is 0 ? Math.Min(lost, size) : 0,
+                        Replacing = holds < 2 ? Math.Clamp(replacing, 0, size - (holds is 0 ? Math.Min(lost, size) : 0)) : 0,
                     },
                     .. workers > 0
                         ? [new Shortfall(Pool("workers", PoolRole.Worker, workers, cpu), workers)]
