@@ -113,7 +113,7 @@ public sealed partial class ClusterEngine : IDisposable
     public async Task<bool> DismissResidueAsync(ClusterId cluster, CancellationToken cancellationToken)
     {
         await LoadAsync(cancellationToken);
-        if (_state.Find(cluster) is not { Phase: ClusterPhase.Deleted } record)
+        if (_state.Find(cluster) is not { Phase: ClusterPhase.Deleted, HasEnded: false } record)
         {
             return false;
         }

@@ -46,6 +46,18 @@ internal static class ClusterRun
             return ReportUnreadable(state, spec, unreadable);
         }
 
+        if (known is { HasEnded: true })
+        {
+            if (spec.Deletion is not null)
+            {
+                return await AnnounceEndAsync(state, known, cancellationToken);
+            }
+
+            // The console was put back to before the deletion, and asks for the cluster anew.
+            await state.RemoveAsync(cluster, cancellationToken);
+            known = null;
+        }
+
         var last = state.FindLastReport(cluster);
         if (known is null && last.IsAbsent && spec.Deletion is not null)
         {
@@ -188,8 +200,7 @@ internal static class ClusterRun
                 && record.Endpoint is null or { Kind: EndpointKind.Given }
             )
             {
-                await FinishDeletionAsync(run.State, record, cancellationToken);
-                return null;
+                return await FinishDeletionAsync(run.State, record, cancellationToken);
             }
 
             if (IsForceDue(run.Spec.Deletion, options, now))
@@ -475,11 +486,35 @@ internal static class ClusterRun
                 Members = [.. record.Members.Select(member => member with { Residue = member.Residue ?? failed })],
             };
 
-    private static async Task FinishDeletionAsync(EngineState state, ClusterRecord record, CancellationToken cancellationToken)
+    private static async Task<TimeSpan?> FinishDeletionAsync(
+        EngineState state,
+        ClusterRecord record,
+        CancellationToken cancellationToken
+    )
     {
-        await state.RemoveAsync(record.Spec.Id, cancellationToken);
-        ReportDeleted(state, record with { Phase = ClusterPhase.Deleted });
-        state.RecordEvent(record.Spec, EventSeverity.Info, "Deleted", "nothing is left of the cluster", null, EventKind.Result);
+        var ended = record with { Phase = ClusterPhase.Deleted, Endpoint = null, NextTry = null, Conditions = [] };
+        state.RecordEnd(record.Spec);
+        await state.EndAsync(ended, cancellationToken);
+        ReportDeleted(state, ended);
+        return state.Options.WhileIdle;
+    }
+
+    // A cluster that the console no longer asks for was left with machines that have been released since: it acknowledges nothing,
+    // and has been told for as long as the engine is idle.
+    private static async Task<TimeSpan?> AnnounceEndAsync(
+        EngineState state,
+        ClusterRecord ended,
+        CancellationToken cancellationToken
+    )
+    {
+        ReportDeleted(state, ended);
+        if (state.Ports.Desired.Find(ended.Spec.Id) is not null)
+        {
+            return state.Options.WhileIdle;
+        }
+
+        await state.RemoveAsync(ended.Spec.Id, cancellationToken);
+        return null;
     }
 
     private static ClusterPhase PhaseOf(ClusterRecord record, bool formed, EngineOptions options, DateTimeOffset now)

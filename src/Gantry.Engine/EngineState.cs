@@ -152,6 +152,20 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
         }
 
         await Ports.Ledger.SaveAsync(record, cancellationToken);
+        Keep(record);
+    }
+
+    /// <summary>Nothing is left of the cluster. The record stays until the console knows, so that a restart does not begin anew.</summary>
+    public async Task EndAsync(ClusterRecord ended, CancellationToken cancellationToken)
+    {
+        await Ports.Ledger.EndAsync(ended, cancellationToken);
+        Keep(ended);
+        SettleReport(ended.Spec.Id);
+        CloseWorkload(ended.Spec.Id);
+    }
+
+    private void Keep(ClusterRecord record)
+    {
         var before = Find(record.Spec.Id);
         _records[record.Spec.Id] = record;
         Waiting.RequestChanged(record.Spec.Id);
@@ -479,6 +493,23 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
                 Time.GetUtcNow(),
                 cluster.Generation,
                 kind
+            )
+        );
+
+    /// <summary>Records the end of a cluster. After a restart in between it is recorded again, in place of the first one.</summary>
+    public void RecordEnd(ClusterSpec cluster) =>
+        RecordEvent(
+            cluster,
+            new ClusterEvent(
+                $"{LedgerId}-{cluster.Id}-deleted",
+                cluster.Id,
+                null,
+                EventSeverity.Info,
+                "Deleted",
+                "nothing is left of the cluster",
+                Time.GetUtcNow(),
+                cluster.Generation,
+                EventKind.Result
             )
         );
 

@@ -1,4 +1,5 @@
 using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
 using Gantry.Engine.Ledger;
 using Gantry.Engine.Ports;
 using Gantry.Engine.Tests.Support;
@@ -89,12 +90,60 @@ public sealed class CrashTests
             Assert.Empty(place.Held);
             Assert.Empty(place.Region.Reserved);
             Assert.Empty(place.Region.Dns);
-            Assert.Empty(place.Now(() => place.Ledger.LoadAsync(default)));
+            var ends = place.Events.Where(happened => happened.Reason == "Deleted").Select(happened => happened.Id).Distinct();
+            Assert.InRange(ends.Count(), 0, 1);
+            place.Forget(cluster);
+            place.Until(() => place.IsDead || place.Now(() => place.Ledger.LoadAsync(default)).Count is 0);
+            place.Start();
+            place.Until(() => place.Now(() => place.Ledger.LoadAsync(default)).Count is 0);
             if (finished)
             {
                 return;
             }
         }
+    }
+
+    [Fact]
+    public void A_deletion_that_the_console_has_not_acknowledged_is_told_again_after_a_restart_and_not_carried_out_again()
+    {
+        using var place = new EngineInWorld(machines: 2);
+        var cluster = Some.Cluster();
+        place.Want(cluster);
+        place.Start();
+        place.Until(() => place.Is(cluster, ClusterPhase.Running));
+        var running = place.Status(cluster);
+        cluster = cluster.Deleted(place.Time.Now);
+        place.Want(cluster);
+        place.Until(() => place.Is(cluster, ClusterPhase.Deleted));
+        Assert.Null(place.Now(() => place.Ledger.FindSecretsAsync(cluster.Id, default)));
+
+        // The console's last report is older than the end, and the same MAAS user has reserved the address for something else.
+        place.LastReports[cluster.Id] = new Observation<ClusterStatus>.Present(running);
+        var address = running.Endpoint!.Host;
+        place.Region.Reserve(place.User, address);
+        place.Script.Calls.Clear();
+        place.Start();
+        place.Until(() => place.Is(cluster, ClusterPhase.Deleted));
+        place.Pass(TimeSpan.FromMinutes(5));
+
+        Assert.Contains(address, place.Region.Reserved.Keys);
+        Assert.Empty(place.Script.Calls);
+        Assert.Single(place.Events, happened => happened.Reason == "Deleted");
+    }
+
+    [Fact]
+    public void A_cluster_that_a_restored_console_asks_for_after_its_end_is_built_anew()
+    {
+        using var place = new EngineInWorld(machines: 2);
+        var cluster = Some.Cluster();
+        place.Want(cluster.Deleted(place.Time.Now));
+        place.Start();
+        place.Until(() => place.Is(cluster, ClusterPhase.Deleted));
+
+        place.Want(cluster);
+        place.Until(() => place.Is(cluster, ClusterPhase.Running));
+
+        Assert.Single(place.Held);
     }
 
     [Fact]

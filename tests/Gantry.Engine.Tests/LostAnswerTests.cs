@@ -184,6 +184,7 @@ public sealed class LostAnswerTests
         Assert.NotEmpty(place.Status(cluster).Residue);
 
         place.Script.MaasFails = null;
+        place.Forget(cluster);
         place.Until(() => place.Now(() => place.Ledger.LoadAsync(default)).Count is 0);
 
         Assert.Empty(place.Held);

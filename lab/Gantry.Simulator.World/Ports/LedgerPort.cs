@@ -22,6 +22,9 @@ public sealed class LedgerPort(ITransport transport, ILedger ledger) : ILedger
     public Task SaveAsync(ClusterRecord cluster, CancellationToken cancellationToken) =>
         Write(() => ledger.SaveAsync(cluster, cancellationToken));
 
+    public Task EndAsync(ClusterRecord ended, CancellationToken cancellationToken) =>
+        Write(() => ledger.EndAsync(ended, cancellationToken));
+
     public Task RemoveAsync(ClusterId cluster, CancellationToken cancellationToken) =>
         Write(() => ledger.RemoveAsync(cluster, cancellationToken));
 

@@ -27,6 +27,13 @@ internal sealed class WatchedLedger(Simulation simulation) : ILedger
         return saved;
     }
 
+    public Task EndAsync(ClusterRecord ended, CancellationToken cancellationToken)
+    {
+        var saved = Inner.EndAsync(ended, cancellationToken);
+        simulation.LedgerSaved(ended);
+        return saved;
+    }
+
     public Task RemoveAsync(ClusterId cluster, CancellationToken cancellationToken)
     {
         var removed = Inner.RemoveAsync(cluster, cancellationToken);

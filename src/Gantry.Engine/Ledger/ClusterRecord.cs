@@ -89,6 +89,10 @@ public sealed record ClusterRecord
     [JsonIgnore]
     public bool HoldsAnything => Members.Count > 0 || Endpoint is { Kind: not EndpointKind.Given };
 
+    /// <summary>The cluster is deleted and nothing is left of it; the record stays until the console knows.</summary>
+    [JsonIgnore]
+    public bool HasEnded => Phase is ClusterPhase.Deleted && !HoldsAnything;
+
     /// <summary>Nothing of the cluster exists; a given endpoint is its operator's.</summary>
     [JsonIgnore]
     public bool IsUntouched => !HoldsAnything && !Initialized;

@@ -16,6 +16,9 @@ public interface ILedger : IMachineLedger
 
     Task SaveAsync(ClusterRecord cluster, CancellationToken cancellationToken);
 
+    /// <summary>Stores the record of a cluster of which nothing is left, and removes its secrets.</summary>
+    Task EndAsync(ClusterRecord ended, CancellationToken cancellationToken);
+
     /// <summary>Removes the cluster's record and its secrets.</summary>
     Task RemoveAsync(ClusterId cluster, CancellationToken cancellationToken);
 

@@ -48,6 +48,13 @@ public sealed class MemoryLedger(string id = "memory00") : ILedger
         return Task.CompletedTask;
     }
 
+    public Task EndAsync(ClusterRecord ended, CancellationToken cancellationToken)
+    {
+        _clusters[ended.Spec.Id] = ended;
+        _secrets.TryRemove(ended.Spec.Id, out _);
+        return Task.CompletedTask;
+    }
+
     public Task RemoveAsync(ClusterId cluster, CancellationToken cancellationToken)
     {
         _clusters.TryRemove(cluster, out _);

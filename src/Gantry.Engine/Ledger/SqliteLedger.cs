@@ -109,6 +109,19 @@ public sealed class SqliteLedger : ILedger, IDisposable
         return Task.CompletedTask;
     }
 
+    public Task EndAsync(ClusterRecord ended, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            using var transaction = _connection.BeginTransaction();
+            Put(Clusters, ended.Spec.Id.Value, LedgerJson.Write(ended), transaction);
+            Delete(Secrets, ended.Spec.Id.Value, transaction);
+            transaction.Commit();
+        }
+
+        return Task.CompletedTask;
+    }
+
     public Task RemoveAsync(ClusterId cluster, CancellationToken cancellationToken)
     {
         lock (_gate)
@@ -213,7 +226,7 @@ public sealed class SqliteLedger : ILedger, IDisposable
         }
     }
 
-    private void Put(string kind, string key, string value)
+    private void Put(string kind, string key, string value, SqliteTransaction? transaction = null)
     {
         lock (_gate)
         {
@@ -223,6 +236,7 @@ public sealed class SqliteLedger : ILedger, IDisposable
                 kind,
                 key
             );
+            command.Transaction = transaction;
             command.Parameters.AddWithValue("$value", value);
             command.ExecuteNonQuery();
         }

@@ -208,6 +208,8 @@ internal abstract class PassingLedger(ILedger inner) : ILedger
     public virtual Task SaveAsync(ClusterRecord cluster, CancellationToken cancellationToken) =>
         Inner.SaveAsync(cluster, cancellationToken);
 
+    public Task EndAsync(ClusterRecord ended, CancellationToken cancellationToken) => Inner.EndAsync(ended, cancellationToken);
+
     public virtual Task RemoveAsync(ClusterId cluster, CancellationToken cancellationToken) =>
         Inner.RemoveAsync(cluster, cancellationToken);
 
