@@ -26,7 +26,8 @@ internal static class Adoption
         if (run.Spec.Deletion is not null)
         {
             await CheckReportedAsync(run, doubt.Unknown, doubt.Last, cancellationToken);
-            await TakeAsync(run, doubt, run.Record with { Endpoint = EndpointOf(run, doubt) }, cancellationToken);
+            var endpoint = await EndpointOfAsync(run, doubt, cancellationToken);
+            await TakeAsync(run, doubt, run.Record with { Endpoint = endpoint }, cancellationToken);
             return true;
         }
 
@@ -109,7 +110,11 @@ internal static class Adoption
         }
     }
 
-    private static EndpointRecord? EndpointOf(RunScope run, OwnershipDoubt doubt)
+    private static async Task<EndpointRecord?> EndpointOfAsync(
+        RunScope run,
+        OwnershipDoubt doubt,
+        CancellationToken cancellationToken
+    )
     {
         // The DNS record shows the control planes' addresses, whatever becomes of the machines before it is removed.
         ValueList<string> addresses =
@@ -121,17 +126,39 @@ internal static class Adoption
                 .Order(StringComparer.Ordinal),
         ];
         var endpoint = run.Record.Endpoint ?? Told(run, doubt.Last);
-        return endpoint is { Kind: EndpointKind.DnsRecord }
-            ? endpoint with
-            {
-                Written = [.. (endpoint.Written ?? []).Union(addresses)],
-            }
-            : endpoint;
+        return endpoint switch
+        {
+            { Kind: EndpointKind.DnsRecord } => endpoint with { Written = [.. (endpoint.Written ?? []).Union(addresses)] },
+            null => await FindUntoldAsync(run, doubt, addresses, cancellationToken),
+            _ => endpoint,
+        };
+    }
+
+    // The name follows from the desired state, and a cluster claims it before it takes its first machine. A record under it that
+    // points to others is theirs.
+    private static async Task<EndpointRecord?> FindUntoldAsync(
+        RunScope run,
+        OwnershipDoubt doubt,
+        ValueList<string> addresses,
+        CancellationToken cancellationToken
+    )
+    {
+        if (run.Spec.Endpoint is not EndpointChoice.MaasDns choice || !doubt.Machines.Any())
+        {
+            return null;
+        }
+
+        var name = EndpointPlan.DnsName(run.Spec, choice);
+        return
+            !IsAnothers(run, name)
+            && await run.Region.FindDnsAsync(name, cancellationToken) is { } there
+            && there.All(addresses.Contains)
+            ? new EndpointRecord(EndpointKind.DnsRecord, name, EndpointPlan.Port, true, [.. there]) { Written = addresses }
+            : null;
     }
 
     private static EndpointRecord? Told(RunScope run, ClusterStatus? last) =>
-        last?.Endpoint is not { } endpoint
-        || run.State.Records.Any(record => record.Spec.Id != run.Spec.Id && record.Endpoint?.Host == endpoint.Host)
+        last?.Endpoint is not { } endpoint || IsAnothers(run, endpoint.Host)
             ? null
             : new EndpointRecord(
                 run.Spec.Endpoint switch
@@ -145,6 +172,9 @@ internal static class Adoption
                 true,
                 []
             );
+
+    private static bool IsAnothers(RunScope run, string host) =>
+        run.State.Records.Any(record => record.Spec.Id != run.Spec.Id && record.Endpoint?.Host == host);
 
     private static async Task TakeAsync(
         RunScope run,

@@ -409,6 +409,30 @@ public sealed class OwnershipTests
         Assert.Equal(ClusterPhase.Running, place.Status(other).Phase);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_DNS_record_that_nobody_was_told_of_goes_with_its_cluster_unless_it_points_to_others(bool toOthers)
+    {
+        const string name = "demo-api.dc1.example";
+        using var place = new EngineInWorld(machines: 2).Start();
+        var cluster = Some.Cluster(1, 0, endpoint: new EndpointChoice.MaasDns(DnsName.Parse("dc1.example")));
+        place.Want(cluster);
+        place.Until(() => place.Held.Any());
+        Assert.NotNull(place.Region.FindDns(name));
+        if (toOthers)
+        {
+            place.Region.RecordDns(name, ["192.0.2.7"]);
+        }
+
+        Restore(place, new MemoryLedger("second00"));
+        place.Want(cluster.Deleted(place.Time.Now));
+        place.Until(() => place.Is(cluster, ClusterPhase.Deleted));
+
+        Assert.Empty(place.Held);
+        Assert.Equal(toOthers, place.Region.FindDns(name) is not null);
+    }
+
     [Fact]
     public void A_cluster_without_a_record_waits_until_the_console_has_told_whether_it_has_run()
     {
