@@ -193,9 +193,18 @@ public sealed class WorldNode(string name, WorldMachine machine)
         _shown = null;
     }
 
-    public void Cordon(bool cordoned)
+    /// <param name="marked">By Gantry, which leaves its mark, and not by a person.</param>
+    public void Cordon(bool cordoned, bool marked)
     {
         Unschedulable = cordoned;
+        var annotations = new Dictionary<string, string>(Annotations);
+        annotations.Remove(NodeMetadataCheck.LeavingAnnotation);
+        if (marked)
+        {
+            annotations[NodeMetadataCheck.LeavingAnnotation] = "true";
+        }
+
+        Annotations = annotations;
         _shown = null;
     }
 
@@ -205,10 +214,16 @@ public sealed class WorldNode(string name, WorldMachine machine)
     public void Mark(NodeMetadata metadata)
     {
         Labels = metadata.Labels;
-        Annotations = new Dictionary<string, string>(metadata.Annotations)
+        var annotations = new Dictionary<string, string>(metadata.Annotations)
         {
             [NodeMetadataCheck.Annotation] = NodeMetadataCheck.Serialize(metadata),
         };
+        if (Annotations.TryGetValue(NodeMetadataCheck.LeavingAnnotation, out var leaving))
+        {
+            annotations[NodeMetadataCheck.LeavingAnnotation] = leaving;
+        }
+
+        Annotations = annotations;
         Taints = metadata.Schedulable switch
         {
             null => [.. metadata.Taints, .. Taints.Where(NodeMetadataCheck.IsOfKubeadm)],

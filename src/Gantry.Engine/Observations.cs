@@ -246,7 +246,8 @@ internal static class Observations
                         node.Message,
                         node.Silent,
                         node.Problems,
-                        node.AwaitsNetwork
+                        node.AwaitsNetwork,
+                        NodeMetadataCheck.IsMarkedAsLeaving(node)
                     )
                 );
             case Observation<IReadOnlyList<WorkloadNode>>.Unknown unknown:

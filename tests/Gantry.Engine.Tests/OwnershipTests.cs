@@ -211,6 +211,31 @@ public sealed class OwnershipTests
     }
 
     [Fact]
+    public void A_node_that_Gantry_cordoned_for_a_removal_that_the_ledger_has_forgotten_is_uncordoned_and_a_persons_is_not()
+    {
+        using var place = new EngineInWorld(machines: 4).Start();
+        var cluster = Running(place, workers: 2);
+        var backup = ((MemoryLedger)place.Ledger).Copy();
+        place.Script.Interfere = call => call.Is(ActKind.Drain) ? Fate.Unavailable : Fate.Arrives;
+        place.Want(cluster.WithWorkers(1));
+        place.Until(() => place.Inside(cluster).Nodes.Values.Any(node => node.Unschedulable));
+        var byHand = place.Inside(cluster).Nodes.Values.First(node => node is { ControlPlane: false, Unschedulable: false });
+        byHand.Cordon(true, marked: false);
+
+        place.Script.Interfere = _ => Fate.Arrives;
+        Restore(place, backup);
+        place.Want(cluster with { Generation = 3 });
+        place.Until(cluster, status => status is { Progress: 100, ObservedGeneration: 3, Health: Health.Healthy });
+        place.Pass(TimeSpan.FromMinutes(10));
+
+        Assert.Equal(
+            [byHand.Name],
+            place.Inside(cluster).Nodes.Values.Where(node => node.Unschedulable).Select(node => node.Name)
+        );
+        Assert.Equal(3, place.Held.Count());
+    }
+
+    [Fact]
     public void A_ledger_from_before_a_cluster_ran_stops_it_and_it_goes_on_with_its_nodes_when_a_person_adopts_them()
     {
         using var place = new EngineInWorld(machines: 6).Start();

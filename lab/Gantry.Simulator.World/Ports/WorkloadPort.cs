@@ -57,7 +57,7 @@ public sealed class WorkloadPort(ITransport transport, MachineModel machines, Ch
             node,
             cluster =>
             {
-                Get(cluster, node).Cordon(true);
+                Get(cluster, node).Cordon(true, marked: true);
                 cluster.Touch();
             }
         );
@@ -68,7 +68,7 @@ public sealed class WorkloadPort(ITransport transport, MachineModel machines, Ch
             node,
             cluster =>
             {
-                Get(cluster, node).Cordon(false);
+                Get(cluster, node).Cordon(false, marked: false);
                 cluster.Touch();
             }
         );

@@ -146,6 +146,7 @@ public sealed record MaasFacts(
 /// <param name="Problems">Pressure conditions on disk or memory, which a Ready node may have. The kubelet evicts pods by
 /// itself then.</param>
 /// <param name="AwaitsNetwork">The kubelet reports that no network plug-in has set up its machine.</param>
+/// <param name="MarkedAsLeaving">The node carries Gantry's mark that Gantry cordoned it, and not a person.</param>
 public sealed record NodeFacts(
     string Name,
     bool Ready,
@@ -155,7 +156,8 @@ public sealed record NodeFacts(
     string Message = "",
     bool Silent = false,
     ValueList<string>? Problems = null,
-    bool AwaitsNetwork = false
+    bool AwaitsNetwork = false,
+    bool MarkedAsLeaving = false
 );
 
 /// <param name="Nodes">How many nodes the API server lists.</param>

@@ -20,6 +20,7 @@ internal static class Joining
             }
 
             LabelNodes(builder);
+            UncordonNodes(builder);
         }
         else if (builder.Observed is { Initialized: true, Api: Observation<ApiFacts>.Unknown unknown })
         {
@@ -161,6 +162,24 @@ internal static class Joining
             {
                 builder.Do(new Step.LabelNode(seen.Id, "role, labels and taints of its pool"));
             }
+        }
+    }
+
+    // A ledger that was lost or put back does not know of the removal for which the node was cordoned.
+    private static void UncordonNodes(PlanBuilder builder)
+    {
+        foreach (
+            var seen in builder.Observed.Members.Where(seen =>
+                seen
+                    is {
+                        Member: { State: MachineState.Ready, Removal: null },
+                        Node: Observation<NodeFacts>.Present { Value.MarkedAsLeaving: true }
+                    }
+                && !builder.Leaves(seen.Id)
+            )
+        )
+        {
+            builder.Do(new Step.Uncordon(seen.Id, "it was cordoned for a removal that nobody knows of any more"));
         }
     }
 

@@ -11,6 +11,8 @@ public abstract partial record Step
         public static StepTraits Declared { get; } = new("~");
 
         public override ClusterObservation Apply(ClusterObservation observed, ClusterSpec desired, DateTimeOffset now) =>
-            observed.Change(Machine, member => member.Enter(MachineState.Ready, now) with { Removal = null, Drained = false });
+            observed
+                .Change(Machine, member => member.Enter(MachineState.Ready, now) with { Removal = null, Drained = false })
+                .ChangeNode(Machine, node => node with { MarkedAsLeaving = false });
     }
 }

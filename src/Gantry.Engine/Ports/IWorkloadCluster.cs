@@ -37,8 +37,10 @@ public interface IWorkloadCluster : IDisposable
 
     Task LabelAsync(string node, NodeMetadata metadata, CancellationToken cancellationToken);
 
+    /// <summary>Cordons the node, and marks it as cordoned by Gantry. Safe to repeat.</summary>
     Task CordonAsync(string node, CancellationToken cancellationToken);
 
+    /// <summary>Uncordons the node, and removes the mark. Safe to repeat.</summary>
     Task UncordonAsync(string node, CancellationToken cancellationToken);
 
     /// <summary>

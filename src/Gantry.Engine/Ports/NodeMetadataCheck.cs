@@ -12,12 +12,20 @@ public static class NodeMetadataCheck
     /// </summary>
     public const string Annotation = "gantry.dev/applied";
 
+    /// <summary>
+    /// The annotation of a node that Gantry has cordoned because its machine leaves. It tells Gantry's cordon from a person's, whatever
+    /// the ledger knows of it.
+    /// </summary>
+    public const string LeavingAnnotation = "gantry.dev/leaving";
+
     /// <summary>The taint that kubeadm sets on control planes.</summary>
     public static Taint ControlPlaneTaint { get; } = Taint.Parse("node-role.kubernetes.io/control-plane:NoSchedule");
 
     /// <summary>kubeadm's taint under its current name and under its name up to Kubernetes 1.24.</summary>
     public static IReadOnlyList<Taint> TaintsOfKubeadm { get; } =
     [ControlPlaneTaint, Taint.Parse("node-role.kubernetes.io/master:NoSchedule")];
+
+    public static bool IsMarkedAsLeaving(WorkloadNode node) => node.Annotations.ContainsKey(LeavingAnnotation);
 
     public static bool IsOfKubeadm(Taint taint) => TaintsOfKubeadm.Any(known => Name(known) == Name(taint));
 

@@ -157,7 +157,14 @@ internal sealed class KubernetesCluster(Kubernetes client, EtcdCluster etcd, End
     private Task SetUnschedulableAsync(string node, bool unschedulable, CancellationToken cancellationToken) =>
         Guard(async () =>
         {
-            var patch = new JsonObject { ["spec"] = new JsonObject { ["unschedulable"] = unschedulable } };
+            var patch = new JsonObject
+            {
+                ["metadata"] = new JsonObject
+                {
+                    ["annotations"] = new JsonObject { [NodeMetadataCheck.LeavingAnnotation] = unschedulable ? "true" : null },
+                },
+                ["spec"] = new JsonObject { ["unschedulable"] = unschedulable },
+            };
             await client.CoreV1.PatchNodeAsync(
                 new V1Patch(patch.ToJsonString(), V1Patch.PatchType.MergePatch),
                 node,

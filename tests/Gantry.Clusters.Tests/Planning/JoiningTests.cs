@@ -188,6 +188,33 @@ public sealed class JoiningTests
         Assert.DoesNotContain(cluster.StepsFor("m001"), step => step is Step.LabelNode);
     }
 
+    [Theory]
+    [InlineData(MachineState.Ready, true, true)]
+    [InlineData(MachineState.Ready, false, false)]
+    [InlineData(MachineState.NotReady, true, false)]
+    public void A_node_that_carries_our_mark_of_a_removal_without_one_is_uncordoned(
+        MachineState state,
+        bool marked,
+        bool comesBack
+    )
+    {
+        var cluster = new RunningCluster(1, 2)
+            .WithMember("m001", member => member with { State = state })
+            .WithNode("m001", node => node with { Unschedulable = true, MarkedAsLeaving = marked });
+
+        Assert.Equal(comesBack, cluster.StepsFor("m001").Any(step => step is Step.Uncordon));
+    }
+
+    [Fact]
+    public void A_node_whose_removal_begins_is_not_uncordoned()
+    {
+        var cluster = new RunningCluster(1, 1)
+            .WithNode("m001", node => node with { MarkedAsLeaving = true })
+            .WithPool(1, pool => pool with { Size = 0 });
+
+        Assert.IsType<Step.Cordon>(Assert.Single(cluster.StepsFor("m001")));
+    }
+
     public static TheoryData<string, string, string> Waits { get; } =
         new()
         {

@@ -38,16 +38,26 @@ public sealed class KubernetesClusterTests : IAsyncLifetime
         await Workload.LabelAsync("worker", metadata, Stop);
         await Workload.CordonAsync("worker", Stop);
 
-        var worker = (await Workload.ListNodesAsync(Stop)).Single(node => node.Name == "worker");
+        var worker = await WorkerAsync();
         Assert.Equal("maas:///az1/abc123", worker.ProviderId);
         Assert.Equal("", worker.Labels["node-role.kubernetes.io/worker"]);
         Assert.Equal("x", worker.Annotations["note"]);
         Assert.True(worker.Unschedulable);
+        Assert.True(NodeMetadataCheck.IsMarkedAsLeaving(worker));
         Assert.Equal("v1.33.5", worker.KubeletVersion);
+
+        await Workload.LabelAsync("worker", metadata with { Annotations = [] }, Stop);
+        Assert.True(NodeMetadataCheck.IsMarkedAsLeaving(await WorkerAsync()));
+        await Workload.UncordonAsync("worker", Stop);
+        worker = await WorkerAsync();
+        Assert.False(worker.Unschedulable);
+        Assert.False(NodeMetadataCheck.IsMarkedAsLeaving(worker));
 
         await Workload.DeleteNodeAsync("worker", Stop);
         await Workload.DeleteNodeAsync("worker", Stop);
         Assert.Equal(["cp"], (await Workload.ListNodesAsync(Stop)).Select(node => node.Name));
+
+        async Task<WorkloadNode> WorkerAsync() => (await Workload.ListNodesAsync(Stop)).Single(node => node.Name == "worker");
     }
 
     [Fact]
