@@ -243,8 +243,7 @@ public sealed partial class ClusterEngine : IDisposable
         return
         [
             .. _state
-                .Records.Where(record => record.Spec.Deletion is null)
-                .Select(record => record.Spec.Id)
+                .Records.Select(record => record.Spec.Id)
                 .Where(cluster => _state.Ports.Desired.Find(cluster) is null && _state.Ports.Desired.HasEnded(cluster) is null),
         ];
     }

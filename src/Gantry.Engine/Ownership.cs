@@ -124,6 +124,7 @@ internal static class Ownership
                 run.Record.TakenAs is null
                 || marked.Count > 0
                 || IsMarkedAsOursAlone(run)
+                || await IsAllocatedAsOursAsync(run, cancellationToken)
                 || await IsEndpointOursAsync(run, cancellationToken)
             )
         )
@@ -137,6 +138,12 @@ internal static class Ownership
                 );
             }
 
+            await run.SaveAsync(run.Record with { TakenAs = identity }, cancellationToken);
+            return;
+        }
+
+        if (foreign is null && await IsNothingHeldAsync(run, identity, cancellationToken))
+        {
             await run.SaveAsync(run.Record with { TakenAs = identity }, cancellationToken);
             return;
         }
@@ -156,6 +163,59 @@ internal static class Ownership
         var marked = run.View.FindMarked(run.Spec.Id).ToList();
         return marked.Count > 0 && marked.TrueForAll(machine => machine.IsOurs);
     }
+
+    // A mark may be missing, because its call was lost. The intent of the allocation counts as much.
+    private static async Task<bool> IsAllocatedAsOursAsync(RunScope run, CancellationToken cancellationToken)
+    {
+        foreach (var member in run.Record.Members.Where(member => run.View.Find(member.Machine) is { IsOurs: true, Mark: null }))
+        {
+            var taken = await run.Region.FindByIntentAsync(member.Intent, cancellationToken);
+            if (taken.Any(machine => machine.Id == member.Machine && machine.IsOurs))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    // The former user got none of the machines, or the console has recorded that everything was given back. MAAS shows the same, and
+    // no call of that user can take a machine any more. It does not show an address that another user has reserved.
+    private static async Task<bool> IsNothingHeldAsync(RunScope run, MaasIdentity identity, CancellationToken cancellationToken)
+    {
+        var hasEnded = run.State.Ports.Desired.HasEnded(run.Spec.Id) is true;
+        if (
+            run.Record.TakenAs?.Endpoint != identity.Endpoint
+            || (run.Record.Endpoint is { Kind: EndpointKind.ReservedAddress } && !hasEnded)
+            || run.Record.Members.Any(member =>
+                !(member.State is MachineState.Selected || hasEnded)
+                || !IsOthers(run, member, run.View.Find(member.Machine))
+                || run.State.Machines.MayStillBeAllocated(member)
+            )
+        )
+        {
+            return false;
+        }
+
+        // The list may be older than the last call of the former user.
+        foreach (var member in run.Record.Members)
+        {
+            if (!IsOthers(run, member, await run.Region.FindAsync(member.Machine, cancellationToken)))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool IsOthers(RunScope run, Member member, RegionMachine? machine) =>
+        machine switch
+        {
+            { Owner: null, Status: MaasStatus.Ready } => true,
+            { Mark: { } mark } => mark.Cluster != run.Spec.Id && mark.Intent != member.Intent,
+            _ => false,
+        };
 
     // A cluster may hold an address before its first machine.
     private static async Task<bool> IsEndpointOursAsync(RunScope run, CancellationToken cancellationToken) =>

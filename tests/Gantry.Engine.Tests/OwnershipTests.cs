@@ -78,6 +78,54 @@ public sealed class OwnershipTests
     }
 
     [Fact]
+    public void A_machine_that_MAAS_has_transferred_counts_by_the_intent_of_its_allocation_where_its_mark_was_lost()
+    {
+        using var place = new EngineInWorld(machines: 4).Start();
+        place.ChangeKey(Service);
+        place.Script.Interfere = call =>
+            call.Act is { Kind: ActKind.Annotate } || place.Held.Any() ? Fate.Unavailable : Fate.Arrives;
+        var cluster = Some.Cluster(1, 1);
+        place.Want(cluster);
+        place.Until(() => place.Script.Sent(ActKind.Annotate));
+        Assert.Null(MachineMark.Read(Assert.Single(place.Held).Annotations));
+
+        place.Region.Transfer(Service.Name, WorldDataCentre.Operator.Name);
+        place.ChangeKey(WorldDataCentre.Operator);
+        place.Script.Interfere = _ => Fate.Arrives;
+        place.Until(() => place.Is(cluster, ClusterPhase.Running));
+
+        Assert.Equal(2, place.Held.Count(machine => machine.Owner == WorldDataCentre.Operator.Name));
+    }
+
+    [Theory]
+    [InlineData(Fate.Unavailable, true, true)]
+    [InlineData(Fate.AnswerLost, true, false)]
+    [InlineData(Fate.AnswerLost, false, false)]
+    public void A_cluster_goes_on_with_another_users_key_only_where_the_former_user_got_nothing(
+        Fate fate,
+        bool isAdmin,
+        bool goesOn
+    )
+    {
+        using var place = new EngineInWorld(machines: 4).Start();
+        place.ChangeKey(Service);
+        place.Script.Interfere = call => call.Act is { Kind: ActKind.Allocate } ? fate : Fate.Arrives;
+        var cluster = Some.Cluster(1, 1, endpoint: new EndpointChoice.MaasDns(DnsName.Parse("dc1.example")));
+        place.Want(cluster);
+        place.Until(() => place.Script.Sent(ActKind.Allocate));
+        place.Pass(TimeSpan.FromSeconds(1));
+        var acts = Acts(place);
+
+        place.ChangeKey(isAdmin ? Administrator : WorldDataCentre.Operator);
+        place.Script.Interfere = _ => Fate.Arrives;
+        place.Pass(TimeSpan.FromHours(1));
+
+        Assert.Equal(goesOn, place.Is(cluster, ClusterPhase.Running));
+        Assert.Equal(goesOn, !place.Status(cluster).Conditions.Any(one => one.Reason is Reasons.OtherMaasUser));
+        Assert.Equal(goesOn, Acts(place) > acts);
+    }
+
+    [Fact]
     public void A_machine_that_somebody_else_has_taken_since_is_not_the_clusters()
     {
         using var place = new EngineInWorld(machines: 4).Start();
@@ -496,6 +544,36 @@ public sealed class OwnershipTests
         place.Pass(TimeSpan.FromMinutes(30));
         Assert.Empty(place.Now(() => place.Ledger.LoadAsync(default)));
         Assert.Empty(place.Region.Reserved);
+    }
+
+    [Theory]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    public void A_cluster_that_ended_is_forgotten_by_a_ledger_that_names_a_former_user_where_MAAS_shows_its_machines_as_free(
+        bool isHeld,
+        bool isForgotten
+    )
+    {
+        using var place = new EngineInWorld(machines: 4).Start();
+        place.ChangeKey(Service);
+        var cluster = Running(place, workers: 1);
+        var backup = ((MemoryLedger)place.Ledger).Copy();
+        if (!isHeld)
+        {
+            place.Region.Transfer(Service.Name, WorldDataCentre.Operator.Name);
+            place.ChangeKey(WorldDataCentre.Operator);
+            place.Want(cluster.Deleted(place.Time.Now));
+            place.Until(() => place.Is(cluster, ClusterPhase.Deleted));
+        }
+
+        place.Forget(cluster);
+        place.Ended[cluster.Id] = true;
+        place.ChangeKey(Administrator);
+        Restore(place, backup);
+        place.Pass(TimeSpan.FromHours(1));
+
+        Assert.Equal(isForgotten, place.Now(() => place.Ledger.LoadAsync(default)).Count is 0);
+        Assert.Equal(isHeld, place.Held.Any());
     }
 
     [Theory]

@@ -74,6 +74,10 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
     public bool IsRefused(ImageName image) =>
         _unfit.Count(refused => refused.Value == image && AvoidedUntil(refused.Key) is not null) >= RefusalsBeforeImageIsRefused;
 
+    /// <summary>Whether a call whose answer was lost, or one of an earlier process, may still allocate the machine.</summary>
+    public bool MayStillBeAllocated(HeldMachine machine) =>
+        _inFlight.MayTakeEffect(machine.Intent, askedBefore: !_unsent.ContainsKey(machine.Intent));
+
     /// <summary>Allocates exactly this machine, or adopts the allocation of an earlier call.</summary>
     /// <returns>
     /// Done when the machine is <see cref="MachineState.Allocated"/>. Waiting when MAAS refused it; the machine is then
