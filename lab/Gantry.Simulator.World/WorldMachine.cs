@@ -52,6 +52,9 @@ public sealed class WorldMachine
 
     public string Agent { get; set; } = "";
 
+    /// <summary>The comment of the last allocation, which stays in the log of the machine's events.</summary>
+    public string AllocationComment { get; set; } = "";
+
     /// <summary>MAAS's workload annotations.</summary>
     public Dictionary<string, string> Annotations { get; } = new(StringComparer.Ordinal);
 
@@ -209,6 +212,7 @@ public sealed class WorldMachine
             IsOurs = Owner == account,
             Owner = Owner,
             Mark = MachineMark.Read(Annotations),
+            IsAbandoned = MachineMark.IsAbandoned(Annotations),
             Locked = Locked,
             Zone = Zone,
             ResourcePool = Pool,

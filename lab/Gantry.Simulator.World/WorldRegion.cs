@@ -74,7 +74,7 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
                 .Select(machine => machine.Show(user.Name)),
         ];
 
-    public WorldMachine Allocate(MaasUser user, SystemId id, string intent)
+    public WorldMachine Allocate(MaasUser user, SystemId id, string intent, string comment = "")
     {
         var machine = Find(id);
         if (machine is not { Status: MaasStatus.Ready, Locked: false })
@@ -85,6 +85,7 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
         machine.Status = MaasStatus.Allocated;
         machine.Owner = user.Name;
         machine.Agent = intent;
+        machine.AllocationComment = comment;
         Changed(machine);
         return machine;
     }
@@ -115,6 +116,7 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
         {
             machine.Owner = user.Name;
             machine.Agent = "";
+            machine.AllocationComment = "";
         }
 
         machine.UserData = userData;

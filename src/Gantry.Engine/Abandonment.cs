@@ -56,8 +56,8 @@ internal static class Abandonment
         }
 
         // The marks go first: a machine that carries them and that no ledger knows would stop the cluster.
-        await run.Region.AnnotateAsync(machine, MachineMark.NoAnnotations, cancellationToken);
-        run.View.RecordResult(seen! with { Mark = null });
+        await run.Region.AnnotateAsync(machine, MachineMark.Abandoned, cancellationToken);
+        run.View.RecordResult(seen! with { Mark = null, IsAbandoned = true });
         var left = member.Enter(MachineState.Releasing, run.Now);
         await run.SaveAsync(left, cancellationToken);
         await run.SaveAsync(left.Enter(MachineState.Released, run.Now), cancellationToken);

@@ -15,6 +15,9 @@ internal static class Ownership
     // Bounds the calls of one run when every machine of a cluster gets a mark of another form.
     private const int MarkedAtOnce = 5;
 
+    // Bounds the calls of one run when people take many machines with the account's user. A deletion asks for all.
+    private const int AskedAtOnce = 20;
+
     /// <exception cref="RegionException">
     /// <see cref="RegionFailure.OtherIdentity"/> or <see cref="RegionFailure.LedgerOutdated"/>: a person has to settle it, and
     /// the message says what contradicts what. <see cref="RegionFailure.NotConfirmed"/>: the console has to answer first.
@@ -33,8 +36,8 @@ internal static class Ownership
     }
 
     /// <summary>
-    /// Machines that MAAS shows with the mark of this cluster and that no record knows: of an allocation that the ledger has
-    /// forgotten or has never made.
+    /// Machines that MAAS shows with the mark of this cluster, or whose allocation names it, and that no record knows: of an
+    /// allocation that the ledger has forgotten or has never made.
     /// </summary>
     public static async Task<IReadOnlyList<RegionMachine>> FindUnknownAsync(RunScope run, CancellationToken cancellationToken)
     {
@@ -47,6 +50,35 @@ internal static class Ownership
             if (isUnknown && await ConfirmAsync(run, machine, cancellationToken) is { } confirmed)
             {
                 unknown.Add(confirmed);
+            }
+        }
+
+        unknown.AddRange(await FindUnknownUnmarkedAsync(run, cancellationToken));
+        return unknown;
+    }
+
+    // A gateway that ended between an allocation and its mark has left the comment of the allocation, in MAAS's log of events.
+    private static async Task<IReadOnlyList<RegionMachine>> FindUnknownUnmarkedAsync(
+        RunScope run,
+        CancellationToken cancellationToken
+    )
+    {
+        var unknown = new List<RegionMachine>();
+        var asked = 0;
+        foreach (var machine in run.View.FindUnmarked().Where(machine => !run.State.IsHeld(machine.Id)))
+        {
+            if (!run.View.KnowsAllocation(machine.Id) && asked++ >= AskedAtOnce && run.Spec.Deletion is null)
+            {
+                continue;
+            }
+
+            if (
+                await run.View.FindAllocationAsync(machine.Id, cancellationToken) is { } mark
+                && mark.Cluster == run.Spec.Id
+                && await ConfirmAsync(run, machine with { Mark = mark }, cancellationToken) is { } confirmed
+            )
+            {
+                unknown.Add(confirmed with { Mark = confirmed.Mark ?? mark });
             }
         }
 

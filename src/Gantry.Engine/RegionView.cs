@@ -13,6 +13,7 @@ namespace Gantry.Engine;
 public sealed class RegionView(IRegion region, TimeProvider time, long number = 0)
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan AllocationHolds = TimeSpan.FromMinutes(30);
 
     private readonly Lock _gate = new();
     private readonly AsyncLock _listing = new();
@@ -22,6 +23,8 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
     private readonly Dictionary<SystemId, long> _results = [];
     private readonly Dictionary<SystemId, DateTimeOffset> _freeSince = [];
     private readonly Dictionary<ClusterId, HashSet<SystemId>> _marked = [];
+    private readonly HashSet<SystemId> _unmarked = [];
+    private readonly Dictionary<SystemId, (MachineMark? Mark, long At)> _allocations = [];
     private MaasIdentity? _identity;
 
     // A monotonic time: if the wall clock were set back, an old list would look new.
@@ -80,9 +83,15 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
 
                 _machines = next;
                 _marked.Clear();
+                _unmarked.Clear();
                 foreach (var machine in next.Values)
                 {
                     RememberMark(machine);
+                }
+
+                foreach (var known in _allocations.Keys.Where(known => !_unmarked.Contains(known)).ToList())
+                {
+                    _allocations.Remove(known);
                 }
 
                 TrackFree();
@@ -135,6 +144,54 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
         }
 
         bool IsMarked(RegionMachine machine) => machine is { Owner: not null, Mark: { } mark } && mark.Cluster == cluster;
+    }
+
+    /// <summary>
+    /// Machines that the account's user has and that carry no mark: somebody has taken them by hand, or the call that marks them was
+    /// lost.
+    /// </summary>
+    public IReadOnlyList<RegionMachine> FindUnmarked()
+    {
+        lock (_gate)
+        {
+            return _unmarked.Count is 0
+                ? []
+                : [.. _unmarked.OrderBy(machine => machine.Value, StringComparer.Ordinal).Select(machine => _machines[machine])];
+        }
+    }
+
+    /// <summary>Whether <see cref="FindAllocationAsync"/> answers without a call.</summary>
+    public bool KnowsAllocation(SystemId machine)
+    {
+        lock (_gate)
+        {
+            return _allocations.TryGetValue(machine, out var known) && time.GetElapsedTime(known.At) < AllocationHolds;
+        }
+    }
+
+    /// <inheritdoc cref="IRegion.FindAllocationAsync"/>
+    /// <remarks>The answer for a machine without a mark is half an hour old at most.</remarks>
+    public async Task<MachineMark?> FindAllocationAsync(SystemId machine, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (_allocations.TryGetValue(machine, out var known) && time.GetElapsedTime(known.At) < AllocationHolds)
+            {
+                return known.Mark;
+            }
+        }
+
+        var at = time.GetTimestamp();
+        var mark = await Region.FindAllocationAsync(machine, cancellationToken);
+        lock (_gate)
+        {
+            if (_unmarked.Contains(machine))
+            {
+                _allocations[machine] = (mark, at);
+            }
+        }
+
+        return mark;
     }
 
     /// <summary>
@@ -244,6 +301,16 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
             }
 
             marked.Add(machine.Id);
+        }
+
+        if (machine is { IsOurs: true, Mark: null, IsAbandoned: false, Status: not (MaasStatus.Ready or MaasStatus.New) })
+        {
+            _unmarked.Add(machine.Id);
+        }
+        else
+        {
+            _unmarked.Remove(machine.Id);
+            _allocations.Remove(machine.Id);
         }
     }
 

@@ -139,8 +139,27 @@ public sealed class LeavingMachineTests
         Assert.Equal((3, Health.Healthy), (place.Status(cluster).Machines.Count, place.Status(cluster).Health));
         Assert.All(place.Status(cluster).Conditions, one => Assert.Equal(ConditionStatus.True, one.Status));
         Assert.Equal(MaasStatus.FailedReleasing, place[dead].Status);
-        Assert.Empty(place[dead].Annotations);
+        Assert.Null(MachineMark.Read(place[dead].Annotations));
         Assert.Contains(place.Events, happened => happened.Reason is "Abandoned" && happened.Machine == dead);
+    }
+
+    [Fact]
+    public void A_machine_that_a_person_took_over_before_its_release_began_is_not_taken_for_the_clusters_again()
+    {
+        using var place = Running(out var cluster, out var dead);
+        place.Script.Interfere = call => call.Is(ActKind.Release, dead) ? Fate.Conflict : Fate.Arrives;
+        Replace(place, cluster, dead);
+        place.Until(() => place.Status(cluster).Machines.Count is 4 && place.Script.Sent(ActKind.Release, dead));
+
+        Abandon(place, cluster, dead);
+        place.Script.Interfere = _ => Fate.Arrives;
+        place.Stop();
+        place.Start();
+        place.Pass(TimeSpan.FromHours(1));
+
+        Assert.Equal((3, Health.Healthy), (place.Status(cluster).Machines.Count, place.Status(cluster).Health));
+        Assert.Equal(MaasStatus.Deployed, place[dead].Status);
+        Assert.NotEmpty(place[dead].Agent);
     }
 
     [Fact]

@@ -442,6 +442,7 @@ public sealed class OwnershipTests
         foreach (var machine in place.Held)
         {
             machine.Annotations.Clear();
+            machine.AllocationComment = "";
             place.Region.Changed(machine);
         }
 
@@ -504,6 +505,54 @@ public sealed class OwnershipTests
 
         Assert.Empty(place.Held);
         Assert.Equal(toOthers, place.Region.FindDns(name) is not null);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_machine_whose_mark_was_never_written_is_found_by_the_comment_of_its_allocation(bool isDeleted)
+    {
+        using var place = new EngineInWorld(machines: 6).Start();
+        var cluster = Running(place, workers: 1);
+        var backup = ((MemoryLedger)place.Ledger).Copy();
+        var grown = cluster.WithWorkers(2);
+        var untold = Unmarked(place, grown);
+
+        Restore(place, backup);
+        place.Want(grown);
+        place.Until(cluster, status => status.Conditions.Any(one => one.Reason is Reasons.LedgerOutdated));
+        Assert.Contains(untold.Hostname, place.Status(cluster).Message, StringComparison.Ordinal);
+        if (isDeleted)
+        {
+            place.Want(grown.Deleted(place.Time.Now));
+            place.Until(() => place.Is(cluster, ClusterPhase.Deleted));
+            Assert.Empty(place.Held);
+            return;
+        }
+
+        Assert.Equal([untold.Hostname], place.Now(() => place.Engine.AdoptAsync(grown, default)));
+        place.Until(cluster, status => status is { Progress: 100, Health: Health.Healthy, Machines.Count: 3 });
+        Assert.Equal(3, place.Held.Count());
+        Assert.Equal(cluster.Id, MachineMark.Read(untold.Annotations)?.Cluster);
+    }
+
+    [Fact]
+    public void A_machine_that_a_person_takes_with_the_accounts_user_after_a_cluster_had_it_stops_nothing()
+    {
+        using var place = new EngineInWorld(machines: 6).Start();
+        var cluster = Running(place, workers: 1);
+        var untold = Unmarked(place, cluster.WithWorkers(2));
+        var comment = untold.AllocationComment;
+        place.Script.Interfere = _ => Fate.Arrives;
+        place.Want(cluster with { Generation = 3 });
+        place.Until(cluster, status => status is { Progress: 100, ObservedGeneration: 3 } && untold.Owner is null);
+        place.Region.Allocate(WorldDataCentre.Operator, untold.Id, "by hand", comment);
+        place.Script.Calls.Clear();
+
+        place.Pass(TimeSpan.FromHours(2));
+
+        Assert.Equal(Health.Healthy, place.Status(cluster).Health);
+        Assert.InRange(place.Script.Calls.Count(call => call.Operation is "FindAllocationAsync"), 2, 5);
     }
 
     [Fact]
@@ -604,6 +653,17 @@ public sealed class OwnershipTests
         place.Want(cluster);
         place.Until(() => place.Is(cluster, ClusterPhase.Running));
         return cluster;
+    }
+
+    // The machine that the wish takes, after the call that marks it was lost.
+    private static WorldMachine Unmarked(EngineInWorld place, ClusterSpec wish)
+    {
+        place.Script.Interfere = call =>
+            call.Act is { Kind: ActKind.Annotate or ActKind.Deploy } ? Fate.Unavailable : Fate.Arrives;
+        place.Want(wish);
+        place.Until(() => place.Held.Any(machine => machine.Annotations.Count is 0));
+        place.Script.Interfere = _ => Fate.Arrives;
+        return place.Held.Single(machine => machine.Annotations.Count is 0);
     }
 
     private static void Restore(EngineInWorld place, ILedger ledger)

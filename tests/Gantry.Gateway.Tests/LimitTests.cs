@@ -42,7 +42,7 @@ public sealed class LimitTests : IDisposable
 
         var offered = await region.ListMachinesAsync(CancellationToken.None);
         var refused = await Assert.ThrowsAsync<RegionException>(() =>
-            region.AllocateAsync(new SystemId("m04"), "i", CancellationToken.None)
+            region.AllocateAsync(new SystemId("m04"), "i", "", CancellationToken.None)
         );
 
         Assert.Equal(["m01", "m02", "m03"], offered.Select(machine => machine.Id.Value));
@@ -58,7 +58,7 @@ public sealed class LimitTests : IDisposable
     [Fact]
     public async Task A_protected_machine_is_neither_installed_nor_released()
     {
-        await Region(new GatewayLimits()).AllocateAsync(new SystemId("m01"), "i", CancellationToken.None);
+        await Region(new GatewayLimits()).AllocateAsync(new SystemId("m01"), "i", "", CancellationToken.None);
         var region = Region(new GatewayLimits { ProtectedMachines = ["HOST-m01"] });
 
         await Assert.ThrowsAsync<RegionException>(() =>
@@ -75,7 +75,7 @@ public sealed class LimitTests : IDisposable
         var limits = new GatewayLimits { ReleasesPerHour = 2 };
         foreach (var machine in new[] { "m01", "m02", "m03" })
         {
-            await Region(limits).AllocateAsync(new SystemId(machine), "i", CancellationToken.None);
+            await Region(limits).AllocateAsync(new SystemId(machine), "i", "", CancellationToken.None);
         }
 
         await ReleaseAsync(Region(limits), "m01");

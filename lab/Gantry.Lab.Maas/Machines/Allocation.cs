@@ -34,7 +34,9 @@ internal sealed class Allocation(RegionState state, MachineLife life)
                 AgentName = form["agent_name"] ?? "",
             },
             "User acquiring node",
-            $"({request.Caller.Username})",
+            form["comment"] is { Length: > 0 } comment
+                ? $"({request.Caller.Username}) - {comment}"
+                : $"({request.Caller.Username})",
             "DEBUG"
         );
         taken = state.Machines.Put(taken);

@@ -24,8 +24,22 @@ public sealed class RegionPort(ITransport transport, WorldRegion region, MaasUse
     public Task<IReadOnlyList<RegionMachine>> FindByIntentAsync(string intent, CancellationToken cancellationToken) =>
         Look(0.1, 0.3, () => region.FindByIntent(user, intent));
 
-    public Task<RegionMachine> AllocateAsync(SystemId machine, string intent, CancellationToken cancellationToken) =>
-        Do(ActKind.Allocate, machine, intent, () => Show(region.Allocate(user, machine, intent)), transport.Knowledge.Saw);
+    public Task<RegionMachine> AllocateAsync(
+        SystemId machine,
+        string intent,
+        string comment,
+        CancellationToken cancellationToken
+    ) =>
+        Do(
+            ActKind.Allocate,
+            machine,
+            intent,
+            () => Show(region.Allocate(user, machine, intent, comment)),
+            transport.Knowledge.Saw
+        );
+
+    public Task<MachineMark?> FindAllocationAsync(SystemId machine, CancellationToken cancellationToken) =>
+        Look(0.1, 0.4, () => MachineMark.ReadComment(region.Find(machine)?.AllocationComment ?? ""));
 
     public Task<RegionMachine> DeployAsync(
         SystemId machine,

@@ -60,7 +60,8 @@ internal sealed class Convergence(Simulation run)
 
     // A console and a ledger that were both put back to before a cluster leave nobody who knows it.
     private bool IsForgottenByAll(WorldMachine machine) =>
-        MachineMark.Read(machine.Annotations) is { } mark && IsForgottenByAll(mark.Cluster);
+        (MachineMark.Read(machine.Annotations) ?? MachineMark.ReadComment(machine.AllocationComment)) is { } mark
+        && IsForgottenByAll(mark.Cluster);
 
     private bool IsForgottenByAll(ClusterId cluster) =>
         run.LedgerWasReplaced && run.Console.Restores > 0 && run.Console.Find(cluster) is null;

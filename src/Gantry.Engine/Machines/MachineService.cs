@@ -102,7 +102,12 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
         {
             given = await _inFlight.TrackAsync(
                 machine.Intent,
-                owner.View.Region.AllocateAsync(machine.Machine, machine.Intent, cancellationToken)
+                owner.View.Region.AllocateAsync(
+                    machine.Machine,
+                    machine.Intent,
+                    MachineMark.Read(owner.Annotate(machine))?.ToComment() ?? "",
+                    cancellationToken
+                )
             );
         }
         catch (RegionException refused)

@@ -22,7 +22,14 @@ public interface IRegion
     Task<IReadOnlyList<RegionMachine>> FindByIntentAsync(string intent, CancellationToken cancellationToken);
 
     /// <summary>Allocates exactly this machine. Fails with <see cref="RegionFailure.Conflict"/> when it is not free.</summary>
-    Task<RegionMachine> AllocateAsync(SystemId machine, string intent, CancellationToken cancellationToken);
+    /// <param name="comment">MAAS keeps it in the log of the machine's events.</param>
+    Task<RegionMachine> AllocateAsync(SystemId machine, string intent, string comment, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// The mark in the comment of the machine's last allocation, as MAAS's log of events tells; <c>null</c> without one. It does not
+    /// tell whether that allocation has the machine still.
+    /// </summary>
+    Task<MachineMark?> FindAllocationAsync(SystemId machine, CancellationToken cancellationToken);
 
     /// <param name="image">The image's name in MAAS.</param>
     /// <param name="userData">The cloud-init document. Secret.</param>
@@ -142,6 +149,9 @@ public sealed record RegionMachine
 
     /// <summary>The mark of a gateway of ours; <c>null</c> without one.</summary>
     public MachineMark? Mark { get; init; }
+
+    /// <summary>A cluster had the machine, and a person has taken it over from there.</summary>
+    public bool IsAbandoned { get; init; }
 
     public bool Locked { get; init; }
 

@@ -16,9 +16,14 @@ public sealed record MachineMark(ClusterId Cluster, string Name, string Pool, st
     private const string PoolKey = "gantry-pool";
     private const string IntentKey = "gantry-intent";
     private const string InstalledKey = "gantry-installed";
+    private const string AbandonedKey = "gantry-abandoned";
+    private const string CommentKey = "gantry cluster=";
 
-    /// <summary>Annotations that take every mark off a machine: MAAS removes what is set to nothing.</summary>
-    public static IReadOnlyDictionary<string, string> NoAnnotations { get; } =
+    /// <summary>
+    /// Annotations that take every mark off a machine, because MAAS removes what is set to nothing, and that tell that a person has it
+    /// now: the comment of its allocation stays.
+    /// </summary>
+    public static IReadOnlyDictionary<string, string> Abandoned { get; } =
         new Dictionary<string, string>
         {
             [NameKey] = "",
@@ -26,7 +31,10 @@ public sealed record MachineMark(ClusterId Cluster, string Name, string Pool, st
             [PoolKey] = "",
             [IntentKey] = "",
             [InstalledKey] = "",
+            [AbandonedKey] = "true",
         };
+
+    public static bool IsAbandoned(IReadOnlyDictionary<string, string> annotations) => annotations.ContainsKey(AbandonedKey);
 
     /// <returns><c>null</c> for a machine without a whole mark.</returns>
     public static MachineMark? Read(IReadOnlyDictionary<string, string> annotations) =>
@@ -41,6 +49,27 @@ public sealed record MachineMark(ClusterId Cluster, string Name, string Pool, st
             )
             : null;
 
+    /// <summary>The mark without the installation, for the comment of an allocation: it is there before any annotation.</summary>
+    public string ToComment() => $"{CommentKey}{Cluster} name={Name} pool={Pool} intent={Intent}";
+
+    /// <returns><c>null</c> for a text without a whole mark.</returns>
+    public static MachineMark? ReadComment(string text)
+    {
+        var at = text.IndexOf(CommentKey, StringComparison.Ordinal);
+        if (at < 0)
+        {
+            return null;
+        }
+
+        var words = text[at..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return Value("cluster=") is { Length: > 0 } cluster && Value("intent=") is { Length: > 0 } intent
+            ? new MachineMark(new ClusterId(cluster), Value("name="), Value("pool="), intent)
+            : null;
+
+        string Value(string key) =>
+            words.FirstOrDefault(word => word.StartsWith(key, StringComparison.Ordinal))?[key.Length..] ?? "";
+    }
+
     public IReadOnlyDictionary<string, string> ToAnnotations() =>
         new Dictionary<string, string>
         {
@@ -49,6 +78,7 @@ public sealed record MachineMark(ClusterId Cluster, string Name, string Pool, st
             [PoolKey] = Pool,
             [IntentKey] = Intent,
             [InstalledKey] = Installed?.ToString() ?? "",
+            [AbandonedKey] = "",
         };
 }
 

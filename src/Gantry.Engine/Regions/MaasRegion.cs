@@ -21,6 +21,11 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
 
     private const int ScriptEvents = 50;
 
+    // The type of REQUEST_NODE_ACQUIRE, of level DEBUG, in the same file. Its description names the user, then the comment.
+    private const string Allocation = "User acquiring node";
+
+    private const int AllocationEvents = 500;
+
     private string? _user;
 
     public Task<MaasIdentity> GetIdentityAsync(CancellationToken cancellationToken) =>
@@ -54,12 +59,22 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
             return Map(await maas.Machines.ListAsync(new MachineFilter { AgentNames = [intent] }, cancellationToken), me);
         });
 
-    public Task<RegionMachine> AllocateAsync(SystemId machine, string intent, CancellationToken cancellationToken) =>
+    public Task<RegionMachine> AllocateAsync(
+        SystemId machine,
+        string intent,
+        string comment,
+        CancellationToken cancellationToken
+    ) =>
         Guard(async () =>
         {
             var me = await GetUserAsync(cancellationToken);
             var answer = await maas.Machines.AllocateAsync(
-                new AllocateRequest { SystemId = machine.Value, AgentName = intent },
+                new AllocateRequest
+                {
+                    SystemId = machine.Value,
+                    AgentName = intent,
+                    Comment = comment,
+                },
                 cancellationToken
             );
             return answer switch
@@ -68,6 +83,23 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
                 AllocateResult.NoneAvailable none => throw new RegionException(RegionFailure.Conflict, none.Reason),
                 _ => throw new InvalidOperationException("Unknown answer to an allocation."),
             };
+        });
+
+    public Task<MachineMark?> FindAllocationAsync(SystemId machine, CancellationToken cancellationToken) =>
+        Guard(async () =>
+        {
+            var events = await maas.Events.QueryAsync(
+                new EventQuery
+                {
+                    SystemIds = [machine.Value],
+                    Level = "DEBUG",
+                    Limit = AllocationEvents,
+                },
+                cancellationToken
+            );
+            return events.FirstOrDefault(happened => happened.Type is Allocation) is { Description: var description }
+                ? MachineMark.ReadComment(description)
+                : null;
         });
 
     public Task<RegionMachine> DeployAsync(
@@ -341,6 +373,7 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
             IsOurs = machine.Owner == me,
             Owner = machine.Owner,
             Mark = MachineMark.Read(machine.OwnerData),
+            IsAbandoned = MachineMark.IsAbandoned(machine.OwnerData),
             Locked = machine.Locked,
             Zone = machine.Zone?.Name ?? "default",
             ResourcePool = machine.Pool?.Name ?? "default",

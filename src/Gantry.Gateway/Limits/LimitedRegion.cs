@@ -55,11 +55,19 @@ public sealed class LimitedRegion(
     public async Task<IReadOnlyList<RegionMachine>> FindByIntentAsync(string intent, CancellationToken cancellationToken) =>
         await open().FindByIntentAsync(intent, cancellationToken);
 
-    public async Task<RegionMachine> AllocateAsync(SystemId machine, string intent, CancellationToken cancellationToken)
+    public async Task<RegionMachine> AllocateAsync(
+        SystemId machine,
+        string intent,
+        string comment,
+        CancellationToken cancellationToken
+    )
     {
         await PermitAsync(machine, cancellationToken);
-        return await open().AllocateAsync(machine, intent, cancellationToken);
+        return await open().AllocateAsync(machine, intent, comment, cancellationToken);
     }
+
+    public async Task<MachineMark?> FindAllocationAsync(SystemId machine, CancellationToken cancellationToken) =>
+        await open().FindAllocationAsync(machine, cancellationToken);
 
     public async Task<RegionMachine> DeployAsync(
         SystemId machine,

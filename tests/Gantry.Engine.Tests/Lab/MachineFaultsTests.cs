@@ -41,7 +41,7 @@ public sealed class MachineFaultsTests : IMachineHost, IAsyncLifetime
         );
         _region = new MaasRegion(_client);
         _machine = (await _region.ListMachinesAsync(Stop)).First(one => one.Status is MaasStatus.Ready && !one.Locked).Id;
-        await _region.AllocateAsync(_machine, "intent", Stop);
+        await _region.AllocateAsync(_machine, "intent", "", Stop);
         await _region.DeployAsync(_machine, "custom/ubuntu-24.04-k8s-1.33.5", "#cloud-config\n", Stop);
         await StatusAsync(MaasStatus.Deployed);
     }

@@ -48,11 +48,13 @@ public sealed class MaasRegionTests : IAsyncLifetime
         var free = await FreeAsync();
         Assert.NotNull(free.Subnet);
         Assert.NotEmpty(free.Disks);
+        var mark = new MachineMark(new ClusterId("id-demo"), "demo", "pool-1", "intent-1");
 
-        var taken = await _region.AllocateAsync(free.Id, "intent-1", Stop);
+        var taken = await _region.AllocateAsync(free.Id, "intent-1", mark.ToComment(), Stop);
         Assert.Equal((MaasStatus.Allocated, true), (taken.Status, taken.IsOurs));
         Assert.Equal(free.Id, Assert.Single(await _region.FindByIntentAsync("intent-1", Stop)).Id);
         Assert.Empty(await _region.FindByIntentAsync("intent-2", Stop));
+        Assert.Equal(mark, await _region.FindAllocationAsync(free.Id, Stop));
         await _region.AnnotateAsync(free.Id, new Dictionary<string, string> { ["gantry-cluster"] = "demo" }, Stop);
 
         var deploying = await _region.DeployAsync(free.Id, "ubuntu/noble", "#cloud-config\n", Stop);
@@ -71,9 +73,9 @@ public sealed class MaasRegionTests : IAsyncLifetime
     public async Task Refusals_of_MAAS_are_distinguished()
     {
         var free = await FreeAsync();
-        await _region.AllocateAsync(free.Id, "intent", Stop);
+        await _region.AllocateAsync(free.Id, "intent", "", Stop);
 
-        Assert.Equal(RegionFailure.Conflict, await FailureAsync(() => _region.AllocateAsync(free.Id, "other", Stop)));
+        Assert.Equal(RegionFailure.Conflict, await FailureAsync(() => _region.AllocateAsync(free.Id, "other", "", Stop)));
         Assert.Equal(
             RegionFailure.ImageMissing,
             await FailureAsync(() => _region.DeployAsync(free.Id, "custom/no-such", "x", Stop))
@@ -130,7 +132,7 @@ public sealed class MaasRegionTests : IAsyncLifetime
         var domain = Assert.Single(await _client.Domains.ListAsync(Stop), domain => domain.IsDefault).Name;
         var name = $"demo-api.{domain}";
         var free = await FreeAsync();
-        await _region.AllocateAsync(free.Id, "intent", Stop);
+        await _region.AllocateAsync(free.Id, "intent", "", Stop);
         var address = (await _region.DeployAsync(free.Id, "ubuntu/noble", "#cloud-config\n", Stop)).Addresses[0];
         Assert.Null(await _region.FindDnsAsync(name, Stop));
         Assert.Null(await _region.FindDnsAsync("demo.no.such.domain", Stop));

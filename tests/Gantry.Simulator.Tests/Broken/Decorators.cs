@@ -23,8 +23,15 @@ internal abstract class PassingRegion(IRegion inner) : IRegion
     public virtual Task<IReadOnlyList<RegionMachine>> FindByIntentAsync(string intent, CancellationToken cancellationToken) =>
         Inner.FindByIntentAsync(intent, cancellationToken);
 
-    public virtual Task<RegionMachine> AllocateAsync(SystemId machine, string intent, CancellationToken cancellationToken) =>
-        Inner.AllocateAsync(machine, intent, cancellationToken);
+    public virtual Task<RegionMachine> AllocateAsync(
+        SystemId machine,
+        string intent,
+        string comment,
+        CancellationToken cancellationToken
+    ) => Inner.AllocateAsync(machine, intent, comment, cancellationToken);
+
+    public virtual Task<MachineMark?> FindAllocationAsync(SystemId machine, CancellationToken cancellationToken) =>
+        Inner.FindAllocationAsync(machine, cancellationToken);
 
     public virtual Task<RegionMachine> DeployAsync(
         SystemId machine,

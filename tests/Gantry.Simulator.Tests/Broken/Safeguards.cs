@@ -195,12 +195,18 @@ internal sealed record Safeguard(
 
         public override Task<MaasIdentity> GetIdentityAsync(CancellationToken cancellationToken) =>
             Task.FromResult(new MaasIdentity("maas", "gantry"));
+
+        public override Task<MachineMark?> FindAllocationAsync(SystemId machine, CancellationToken cancellationToken) =>
+            Task.FromResult<MachineMark?>(null);
     }
 
     private sealed class NoMarks(IRegion inner) : PassingRegion(inner)
     {
         public override async Task<IReadOnlyList<RegionMachine>> ListMachinesAsync(CancellationToken cancellationToken) =>
             [.. (await base.ListMachinesAsync(cancellationToken)).Select(machine => machine with { Mark = null })];
+
+        public override Task<MachineMark?> FindAllocationAsync(SystemId machine, CancellationToken cancellationToken) =>
+            Task.FromResult<MachineMark?>(null);
     }
 
     private sealed class NoInstallations(IRegion inner) : PassingRegion(inner)
