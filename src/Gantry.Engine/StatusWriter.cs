@@ -188,7 +188,7 @@ internal static class StatusWriter
             Machines = [.. record.Members.Select(member => Describe(member, observed, region, plan))],
             Endpoint = record.Endpoint is { Taken: true } endpoint ? new ApiEndpoint(endpoint.Host, endpoint.Port) : null,
             KubernetesVersion = record.Version,
-            Residue = Residue(record),
+            Residue = Residue(record, region),
             Repave = plan.Repave,
             Drift = plan.Drift,
             Backends = plan.Backends,
@@ -265,7 +265,7 @@ internal static class StatusWriter
             || Planner.Shortfalls(record.Spec, record.Members).Count is 0
         );
 
-    private static ValueList<string> Residue(ClusterRecord record)
+    private static ValueList<string> Residue(ClusterRecord record, RegionView? region)
     {
         if (record.Spec.Deletion is null)
         {
@@ -277,6 +277,30 @@ internal static class StatusWriter
                 $"machine {member.Hostname} ({member.Machine}): {member.Residue ?? member.State.ToString()}"
             )
             .ToList();
+
+        // They are given back once they may be taken into the ledger. A forced deletion does not wait for that.
+        left.AddRange(
+            (region?.FindMarked(record.Spec.Id) ?? [])
+                .Where(machine => record.FindMember(machine.Id) is null)
+                .OrderBy(machine => machine.Hostname, StringComparer.Ordinal)
+                .Select(machine =>
+                    $"machine {machine.Hostname} ({machine.Id}): MAAS shows it as {machine.StatusName} with the cluster's mark, and the "
+                    + "gateway's ledger does not know it"
+                )
+        );
+
+        // A user who is no administrator does not see what others have, and the ledger may be older than the newest of it.
+        if (
+            record.TakenAs is { } former
+            && record.Conditions.Any(condition => condition is { Reason: Reasons.OtherMaasUser, Status: ConditionStatus.False })
+        )
+        {
+            left.Add(
+                $"any other machine of the MAAS user {former.User} with the annotation {MachineMark.ClusterKey}={record.Spec.Id}: the "
+                    + "account's user may not see it"
+            );
+        }
+
         if (record.Endpoint is { Kind: not EndpointKind.Given } endpoint)
         {
             left.Add(endpoint.Kind is EndpointKind.DnsRecord ? $"DNS record {endpoint.Host}" : $"address {endpoint.Host}");

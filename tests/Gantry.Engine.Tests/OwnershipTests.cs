@@ -508,6 +508,42 @@ public sealed class OwnershipTests
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_forced_deletion_names_what_MAAS_shows_with_the_clusters_mark_though_the_ledger_does_not_know_it(bool isAdmin)
+    {
+        using var place = new EngineInWorld(machines: 6).Start();
+        var cluster = Running(place, workers: 1);
+        var backup = ((MemoryLedger)place.Ledger).Copy();
+        var known = Machines(place, cluster);
+        place.Want(cluster.WithWorkers(2));
+        place.Until(cluster, status => status is { Progress: 100, ObservedGeneration: 2 });
+        var unknown = Assert.Single(Machines(place, cluster).Except(known));
+        Restore(place, backup);
+        place.ChangeKey(isAdmin ? Administrator : Service);
+        var deleted = cluster.Deleted(place.Time.Now);
+        place.Want(deleted);
+        place.Pass(TimeSpan.FromMinutes(20));
+
+        place.Want(deleted with { Generation = 4, Deletion = deleted.Deletion! with { Force = true } });
+        place.Until(() => place.Is(cluster, ClusterPhase.Deleted));
+        Assert.Contains(
+            place.Status(cluster).Residue,
+            left =>
+                left.StartsWith(
+                    isAdmin
+                        ? $"machine {place[unknown].Hostname} ({unknown}): MAAS shows"
+                        : $"any other machine of the MAAS user gantry with the annotation gantry-cluster-id={cluster.Id}:",
+                    StringComparison.Ordinal
+                )
+        );
+
+        place.ChangeKey(WorldDataCentre.Operator);
+        place.Until(() => !place.Held.Any());
+        place.Until(() => place.Status(cluster).Residue.Count is 0);
+    }
+
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void A_machine_whose_mark_was_never_written_is_found_by_the_comment_of_its_allocation(bool isDeleted)

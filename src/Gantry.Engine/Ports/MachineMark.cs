@@ -11,8 +11,10 @@ namespace Gantry.Engine.Ports;
 /// <param name="Installed">How the machine is installed; <c>null</c> before its node was Ready for the first time.</param>
 public sealed record MachineMark(ClusterId Cluster, string Name, string Pool, string Intent, NodeInstallation? Installed = null)
 {
+    /// <summary>The annotation with the id of the machine's cluster, by which people find its machines in MAAS.</summary>
+    public const string ClusterKey = "gantry-cluster-id";
+
     private const string NameKey = "gantry-cluster";
-    private const string ClusterKey = "gantry-cluster-id";
     private const string PoolKey = "gantry-pool";
     private const string IntentKey = "gantry-intent";
     private const string InstalledKey = "gantry-installed";
