@@ -1,9 +1,18 @@
+using Gantry.Lab.Maas.Devices;
 using Gantry.Lab.Maas.Dns;
+using Gantry.Lab.Maas.Files;
 using Gantry.Lab.Maas.Images;
+using Gantry.Lab.Maas.Interfaces;
+using Gantry.Lab.Maas.Inventory;
 using Gantry.Lab.Maas.Machines;
+using Gantry.Lab.Maas.Metadata;
 using Gantry.Lab.Maas.Networks;
+using Gantry.Lab.Maas.Places;
+using Gantry.Lab.Maas.Routing;
 using Gantry.Lab.Maas.Rows;
+using Gantry.Lab.Maas.Scripts;
 using Gantry.Lab.Maas.Server;
+using Gantry.Lab.Maas.Storage;
 using Gantry.Lab.Maas.Users;
 using Gantry.Lab.Store;
 
@@ -16,15 +25,10 @@ namespace Gantry.Lab.Maas;
 public sealed class LabRegion : IMachineReports
 {
     private readonly Lock _gate = new();
+    private readonly Dictionary<string, long> _calls = [];
     private readonly RegionState _state;
     private readonly MachineLife _life;
-    private readonly MachinesResource _machines;
-    private readonly NetworksResource _networks;
-    private readonly DnsResource _dns;
-    private readonly ImagesResource _images;
-    private readonly PlacesResource _places;
-    private readonly UsersResource _users;
-    private readonly ServerResource _server;
+    private readonly MetadataResource _metadata;
 
     /// <param name="host">Receives power and disk changes of machines; <c>null</c> for none.</param>
     public LabRegion(LabRegionOptions options, ILabStore store, IMachineHost? host, TimeProvider time)
@@ -35,14 +39,37 @@ public sealed class LabRegion : IMachineReports
             _state.Together(() => options.Inventory.Fill(_state));
         }
 
+        _state.Together(() => NodeSequences.CatchUp(_state));
+
         _life = new MachineLife(_state, options, host, time);
-        _machines = new MachinesResource(_state, _life);
-        _networks = new NetworksResource(_state, time);
-        _dns = new DnsResource(_state, time);
-        _images = new ImagesResource(_state);
-        _places = new PlacesResource(_state);
-        _users = new UsersResource(_state);
-        _server = new ServerResource(_state, options);
+        _metadata = new MetadataResource(_state, _life);
+        var machines = new MachinesResource(_state, _life);
+        Routes = new RouteTable([
+            .. machines.Resources,
+            .. new InterfacesResource(_state).Resources,
+            .. new DisksResource(_state).Resources,
+            .. new DevicesResource(_state).Resources,
+            .. new ZonesResource(_state).Resources,
+            .. new PoolsResource(_state).Resources,
+            .. new TagsResource(_state, machines).Resources,
+            .. new FabricsResource(_state).Resources,
+            .. new SpacesResource(_state).Resources,
+            .. new SubnetsResource(_state).Resources,
+            .. new RangesResource(_state).Resources,
+            .. new StaticRoutesResource(_state).Resources,
+            .. new ReservedAddresses(_state, time).Resources,
+            .. new DomainsResource(_state).Resources,
+            .. new DnsResource(_state, time).Resources,
+            .. new DnsRecordsResource(_state).Resources,
+            .. new ImagesResource(_state, time).Resources,
+            .. new BootSourcesResource(_state, time).Resources,
+            .. new ScriptsResource(_state).Resources,
+            .. new UsersResource(_state).Resources,
+            .. new FilesResource(_state).Resources,
+            .. new EventsResource(_state).Resources,
+            .. new ControllersResource(_state).Resources,
+            .. new ServerResource(_state, options, () => Routes!).Resources,
+        ]);
     }
 
     /// <summary>The number of handled requests, by method and first words of the path: <c>POST machines/allocate</c>.</summary>
@@ -57,7 +84,7 @@ public sealed class LabRegion : IMachineReports
         }
     }
 
-    private readonly Dictionary<string, long> _calls = [];
+    internal RouteTable Routes { get; }
 
     internal RegionState State => _state;
 
@@ -77,22 +104,8 @@ public sealed class LabRegion : IMachineReports
 
     public RegionAnswer Handle(RegionRequest request)
     {
-        RegionAnswer answer = null!;
-        lock (_gate)
-        {
-            Count(request);
-            try
-            {
-                _state.Together(() => answer = Dispatch(request));
-            }
-            catch (RegionFault fault)
-            {
-                answer = fault.Answer;
-            }
-        }
-
-        _life.NotifyHost();
-        return answer;
+        Count(request);
+        return Answer(() => Routes.Find(request.Path).Run(request));
     }
 
     /// <summary>Runs all timed changes that are due.</summary>
@@ -125,6 +138,9 @@ public sealed class LabRegion : IMachineReports
         return known;
     }
 
+    /// <summary>Connects the region with its rack controllers, or cuts it off: then it reaches no BMC.</summary>
+    public void SetRackConnected(bool connected) => Exclusively(_ => _life.RackConnected = connected);
+
     /// <summary>The deployed machines with their power, which a machine host reconciles with after a restart.</summary>
     public IReadOnlyList<(InstalledMachine Machine, bool IsOn)> Installed =>
         Exclusively(state =>
@@ -138,6 +154,9 @@ public sealed class LabRegion : IMachineReports
     /// <param name="name">Fully qualified; a trailing dot is ignored.</param>
     public IReadOnlyList<string> Resolve(string name) => Exclusively(state => NameServer.Resolve(state, name));
 
+    /// <summary>A machine's own request to the metadata service.</summary>
+    internal RegionAnswer HandleMetadata(RegionRequest request) => Answer(() => _metadata.Handle(request));
+
     /// <summary>Reads or changes the state under the region's lock.</summary>
     internal T Exclusively<T>(Func<RegionState, T> work)
     {
@@ -147,6 +166,25 @@ public sealed class LabRegion : IMachineReports
             _state.Together(() => result = work(_state));
             return result;
         }
+    }
+
+    private RegionAnswer Answer(Func<RegionAnswer> handle)
+    {
+        RegionAnswer answer = null!;
+        lock (_gate)
+        {
+            try
+            {
+                _state.Together(() => answer = handle());
+            }
+            catch (RegionFault fault)
+            {
+                answer = fault.Answer;
+            }
+        }
+
+        _life.NotifyHost();
+        return answer;
     }
 
     private void Count(RegionRequest request)
@@ -159,41 +197,9 @@ public sealed class LabRegion : IMachineReports
             _ => segments[0] + "/{}/" + string.Join('/', segments.Skip(2)),
         };
         var kind = $"{request.Method} {what}{(request.Operation is null ? "" : "?op=" + request.Operation)}";
-        _calls[kind] = _calls.GetValueOrDefault(kind) + 1;
-    }
-
-    private RegionAnswer Dispatch(RegionRequest request)
-    {
-        var segments = request.Path.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        if (segments.Length == 0 || !request.Path.EndsWith('/'))
+        lock (_gate)
         {
-            throw Unknown(request);
+            _calls[kind] = _calls.GetValueOrDefault(kind) + 1;
         }
-
-        return segments[0] switch
-            {
-                "machines" or "nodes" => _machines.Handle(request, segments),
-                "zones" or "resourcepools" or "resourcepool" or "tags" => _places.Handle(request, segments),
-                "fabrics" or "vlans" or "spaces" or "subnets" or "ipranges" or "ipaddresses" => _networks.Handle(
-                    request,
-                    segments
-                ),
-                "domains" or "dnsresources" or "dnsresourcerecords" => _dns.Handle(request, segments),
-                "boot-resources" => _images.Handle(request, segments),
-                "users" or "account" => _users.Handle(request, segments),
-                "version"
-                or "maas"
-                or "events"
-                or "notifications"
-                or "rackcontrollers"
-                or "regioncontrollers"
-                or "devices"
-                or "vm-hosts"
-                or "pods" => _server.Handle(request, segments),
-                _ => null,
-            } ?? throw Unknown(request);
     }
-
-    private static RegionFault Unknown(RegionRequest request) =>
-        RegionFault.Text(404, $"Unknown API endpoint: /MAAS/api/2.0/{request.Path}.");
 }

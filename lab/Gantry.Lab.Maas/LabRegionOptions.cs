@@ -14,6 +14,12 @@ public sealed record LabRegionOptions
     /// <summary>Seeds durations and random faults.</summary>
     public int Seed { get; init; } = 1;
 
+    /// <summary>
+    /// Whether machines install and commission themselves. Otherwise they only power on, and what they do next is told to the metadata
+    /// service.
+    /// </summary>
+    public bool Installs { get; init; } = true;
+
     /// <summary>The initial state of an empty store.</summary>
     public required LabSeed Inventory { get; init; }
 

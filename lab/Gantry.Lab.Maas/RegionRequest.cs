@@ -1,4 +1,3 @@
-using System.Globalization;
 using Gantry.Lab.Maas.Rows;
 
 namespace Gantry.Lab.Maas;
@@ -21,13 +20,28 @@ public sealed record RegionRequest
     /// <summary>Uploaded file parts and raw bodies.</summary>
     public byte[] Content { get; init; } = [];
 
+    /// <summary>Whether the body was JSON, which some of MAAS's handlers cannot read.</summary>
+    public bool IsJson { get; init; }
+
+    /// <summary>Whether the body's type is none that MAAS reads: forms then refuse without saying what is missing.</summary>
+    public bool IsUnread { get; init; }
+
     /// <summary>The key's user; <c>null</c> for anonymous endpoints.</summary>
     public UserRow? User { get; init; }
 
-    public UserRow Caller => User ?? throw new RegionFault(RegionAnswer.Text(401, "Forbidden") with { Challenge = true });
+    /// <summary>Scheme and host of the caller's address.</summary>
+    public string Origin { get; init; } = "http://localhost";
 
-    /// <summary>The query of a read, or the form of a change.</summary>
-    public Parameters Values => Method is "GET" or "DELETE" ? Query : Form;
+    /// <summary>The values of the path's variables.</summary>
+    internal IReadOnlyDictionary<string, string> Route { get; init; } = new Dictionary<string, string>();
+
+    public UserRow Caller => User ?? throw new RegionFault(RegionAnswer.Plain(401, "Forbidden"));
+
+    /// <summary>The value of a variable of the path.</summary>
+    public string At(string variable) => Route[variable];
+
+    /// <summary>The form of a creation; MAAS refuses a body it cannot read without saying what is missing.</summary>
+    public Parameters Bound => IsUnread ? throw RegionFault.Fields() : Form;
 
     public void RequireAdmin()
     {
@@ -45,38 +59,4 @@ public sealed record RegionRequest
             throw RegionFault.Forbidden();
         }
     }
-}
-
-/// <summary>Names and values in order; names may repeat.</summary>
-public sealed class Parameters(IReadOnlyList<KeyValuePair<string, string>> fields)
-{
-    public static Parameters None { get; } = new([]);
-
-    public IReadOnlyList<KeyValuePair<string, string>> Fields { get; } = fields;
-
-    /// <summary>The last value of a name, as in Django.</summary>
-    public string? this[string name] =>
-        Fields.LastOrDefault(field => field.Key == name) is { Key: not null } found ? found.Value : null;
-
-    public IReadOnlyList<string> All(string name) => [.. Fields.Where(field => field.Key == name).Select(field => field.Value)];
-
-    public bool Has(string name) => Fields.Any(field => field.Key == name);
-
-    public Parameters Without(string name) => new([.. Fields.Where(field => field.Key != name)]);
-
-    /// <summary>A boolean as most handlers parse it: empty is false, an invalid value is refused.</summary>
-    public bool Option(string name) =>
-        this[name]?.ToLowerInvariant() switch
-        {
-            null or "" or "false" or "f" or "no" or "n" or "off" or "0" => false,
-            "true" or "t" or "yes" or "y" or "on" or "1" => true,
-            _ => throw RegionFault.Text(400, $"Invalid {name}: Value should be 'true' or 'false'"),
-        };
-
-    /// <summary>A form's checkbox: every value but empty, <c>0</c> and <c>false</c> is true.</summary>
-    public bool Tick(string name) => this[name] is not (null or "" or "0" or "false" or "False");
-
-    /// <summary>Parses a number as Python's <c>float()</c> does.</summary>
-    public static bool TryNumber(string text, out double number) =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out number);
 }

@@ -7,6 +7,9 @@ namespace Gantry.Lab.Maas;
 /// <summary>The complete state of the region.</summary>
 internal sealed class RegionState
 {
+    /// <summary>The setting that holds the id of the default domain.</summary>
+    public const string DefaultDomainSetting = "lab-default-domain";
+
     private const string SequenceKind = "region/sequence";
     private readonly ILabStore _store;
     private readonly Dictionary<string, int> _sequences = [];
@@ -35,6 +38,13 @@ internal sealed class RegionState
         SshKeys = Numbers<SshKeyRow>("sshkey", row => row.Id);
         Settings = Strings<SettingRow>("setting", row => row.Name);
         History = Numbers<HistoryRow>("history", row => row.Id);
+        StaticRoutes = Numbers<StaticRouteRow>("staticroute", row => row.Id);
+        Devices = Strings<DeviceRow>("device", row => row.SystemId);
+        Files = Strings<FileRow>("file", row => row.Id);
+        Scripts = Strings<ScriptRow>("script", row => row.Name);
+        BootSources = Numbers<BootSourceRow>("bootsource", row => row.Id);
+        BootSelections = Numbers<BootSelectionRow>("bootselection", row => row.Id);
+        Notifications = Numbers<NotificationRow>("notification", row => row.Id);
         foreach (var (name, value) in store.All(SequenceKind))
         {
             _sequences[name] = JsonSerializer.Deserialize<int>(value);
@@ -83,7 +93,27 @@ internal sealed class RegionState
 
     public Table<int, HistoryRow> History { get; }
 
+    public Table<int, StaticRouteRow> StaticRoutes { get; }
+
+    public Table<string, DeviceRow> Devices { get; }
+
+    public Table<string, FileRow> Files { get; }
+
+    public Table<string, ScriptRow> Scripts { get; }
+
+    public Table<int, BootSourceRow> BootSources { get; }
+
+    public Table<int, BootSelectionRow> BootSelections { get; }
+
+    public Table<int, NotificationRow> Notifications { get; }
+
     public bool IsEmpty => Users.Count == 0;
+
+    /// <summary>The domain of machines and names that name none.</summary>
+    public DomainRow DefaultDomain =>
+        Settings.Find(DefaultDomainSetting) is { } setting ? Domains.Find(int.Parse(setting.Value))! : Domains.Find(0)!;
+
+    public ZoneRow DefaultZone => Zones.All.First(zone => zone.Id == 1);
 
     /// <summary>Machines in MAAS's list order.</summary>
     public IEnumerable<MachineRow> MachinesById => Machines.All.OrderBy(machine => machine.Id);
@@ -94,6 +124,16 @@ internal sealed class RegionState
         var next = _sequences.GetValueOrDefault(sequence) + 1;
         SetSequence(sequence, next);
         return next;
+    }
+
+    /// <summary>Raises a sequence over ids that are in use.</summary>
+    public void AtLeast(string sequence, IEnumerable<int> used)
+    {
+        var highest = used.DefaultIfEmpty(0).Max();
+        if (highest > _sequences.GetValueOrDefault(sequence))
+        {
+            SetSequence(sequence, highest);
+        }
     }
 
     public void SetSequence(string sequence, int last)

@@ -46,8 +46,6 @@ public sealed class WorldMachine
 
     public int Status { get; set; } = MaasStatus.Ready;
 
-    public int PreviousStatus { get; set; } = MaasStatus.Ready;
-
     public string? Owner { get; set; }
 
     public string Agent { get; set; } = "";
@@ -65,6 +63,9 @@ public sealed class WorldMachine
     public string Message { get; set; } = "";
 
     public bool HasAddress { get; set; }
+
+    /// <summary>Whether the machine has a network and a disk layout: commissioning takes them away, and gives new ones at its end.</summary>
+    public bool IsConfigured { get; set; } = true;
 
     /// <summary>The last deployed image.</summary>
     public string? Image { get; set; }

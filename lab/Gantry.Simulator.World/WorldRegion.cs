@@ -112,6 +112,7 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
             );
         }
 
+        RequireConfigured(machine);
         if (machine.Status is MaasStatus.Ready)
         {
             machine.Owner = user.Name;
@@ -133,19 +134,23 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
         {
             case MaasStatus.Ready or MaasStatus.Releasing:
                 return machine;
-            case MaasStatus.Allocated
-            or MaasStatus.Broken
-            or MaasStatus.Deploying
-            or MaasStatus.Deployed
-            or MaasStatus.FailedDeployment
-            or MaasStatus.FailedDiskErasing
-            or MaasStatus.FailedReleasing:
+            case var releasable when IsReleasable(releasable):
                 BeginRelease(machine, erase);
                 return machine;
             default:
                 throw Wrong($"Machine cannot be released in its current state ('{StatusText.Of(machine.Status)}').");
         }
     }
+
+    private static bool IsReleasable(int status) =>
+        status
+            is MaasStatus.Allocated
+                or MaasStatus.Broken
+                or MaasStatus.Deploying
+                or MaasStatus.Deployed
+                or MaasStatus.FailedDeployment
+                or MaasStatus.FailedDiskErasing
+                or MaasStatus.FailedReleasing;
 
     public void Annotate(MaasUser user, SystemId id, IReadOnlyDictionary<string, string> annotations)
     {
@@ -193,6 +198,7 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
         // MAAS treats this as a request to deploy.
         if (machine.Status is MaasStatus.Allocated)
         {
+            RequireConfigured(machine);
             machine.UserData = null;
             BeginDeployment(machine);
             return;
@@ -231,12 +237,16 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
         machine.Status = Commissioning;
         machine.Power = "on";
         machine.Owner = user.Name;
+        machine.HasAddress = false;
+        machine.IsConfigured = false;
         Schedule(
             machine,
             TimeSpan.FromSeconds(400),
             () =>
             {
                 machine.Status = MaasStatus.Ready;
+                machine.IsConfigured = true;
+                machine.Owner = null;
                 machine.Power = "off";
             }
         );
@@ -252,13 +262,20 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
         }
 
         MachineModel?.PowerOff(machine);
+        if (machine.Status is Commissioning)
+        {
+            machine.Owner = null;
+        }
+
+        // What the deployment gave the machine stays its own until it is released.
         machine.Status = machine.Status switch
         {
             MaasStatus.Deploying => MaasStatus.Allocated,
             Commissioning => MaasStatus.New,
             _ => MaasStatus.FailedDiskErasing,
         };
-        PowerDown(machine);
+        machine.Power = "off";
+        CallOff(machine);
     }
 
     public void Lock(MaasUser user, SystemId id, bool locked)
@@ -286,12 +303,36 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
             throw Forbidden();
         }
 
-        MachineModel?.PowerOff(machine);
-        machine.PreviousStatus = machine.Status is MaasStatus.Deployed ? MaasStatus.Deployed : MaasStatus.Ready;
+        if (IsReleasable(machine.Status))
+        {
+            ReleaseBroken(machine);
+        }
+
         machine.Status = MaasStatus.Broken;
-        machine.Power = "off";
-        machine.Message = "Marking node broken";
         CallOff(machine);
+    }
+
+    /// <summary>MAAS releases a machine that it marks broken, and does not wait for its power.</summary>
+    private void ReleaseBroken(WorldMachine machine)
+    {
+        if (machine.Status is not MaasStatus.Broken)
+        {
+            machine.Agent = "";
+            machine.Locked = false;
+            if (machine.Power is "off" && machine.Status is not MaasStatus.Deploying)
+            {
+                machine.Owner = null;
+                machine.Annotations.Clear();
+                machine.HasAddress = false;
+            }
+
+            MachineModel?.PowerOff(machine);
+            MachineModel?.Wipe(machine);
+            machine.UserData = null;
+        }
+
+        machine.Power = "off";
+        machine.Message = "Releasing";
     }
 
     public void MarkFixed(MaasUser user, SystemId id)
@@ -309,6 +350,8 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
 
         machine.Status = MaasStatus.Ready;
         machine.Owner = null;
+        machine.Annotations.Clear();
+        machine.HasAddress = false;
         Changed(machine);
     }
 
@@ -393,6 +436,14 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
     }
 
     public bool RemoveDns(string name) => _dns.Remove(name);
+
+    private static void RequireConfigured(WorldMachine machine)
+    {
+        if (!machine.IsConfigured)
+        {
+            throw new RegionException(RegionFailure.Invalid, "Node must be configured to use a network");
+        }
+    }
 
     private void BeginDeployment(WorldMachine machine)
     {
@@ -506,13 +557,6 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
         machine.Power = "off";
         machine.HasAddress = false;
         machine.Locked = false;
-    }
-
-    private void PowerDown(WorldMachine machine)
-    {
-        machine.Power = "off";
-        machine.HasAddress = false;
-        CallOff(machine);
     }
 
     private void CallOff(WorldMachine machine)

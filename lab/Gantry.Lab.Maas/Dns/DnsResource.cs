@@ -1,31 +1,26 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using Gantry.Lab.Maas.Json;
 using Gantry.Lab.Maas.Networks;
+using Gantry.Lab.Maas.Routing;
 using Gantry.Lab.Maas.Rows;
 
 namespace Gantry.Lab.Maas.Dns;
 
-/// <summary>The endpoints of domains, DNS resources and DNS records.</summary>
-internal sealed partial class DnsResource(RegionState state, TimeProvider time)
+/// <summary><c>dnsresources/</c></summary>
+internal sealed class DnsResource(RegionState state, TimeProvider time)
 {
-    private static readonly string[] Types = ["MX", "SRV", "CNAME", "TXT", "SSHFP", "NS"];
-
-    public RegionAnswer? Handle(RegionRequest request, string[] segments)
-    {
-        _ = request.Caller;
-        return segments switch
-        {
-            ["domains"] => Domains(request),
-            ["domains", var id] => Domain(request, id),
-            ["dnsresources"] => Resources(request),
-            ["dnsresources", var id] => Resource(request, id),
-            ["dnsresourcerecords"] => Records(request),
-            ["dnsresourcerecords", var id] => Record(request, id),
-            _ => null,
-        };
-    }
+    public IEnumerable<Resource> Resources =>
+        [
+            new("DNSResources", "dnsresources/", Operation.Create(Create), Operation.Read(List)),
+            new(
+                "DNSResource",
+                "dnsresources/{id}/",
+                Operation.Read(request => Show(Find(request))),
+                Operation.Update(Update),
+                Operation.Delete(Delete)
+            ),
+        ];
 
     /// <summary>Removes an address from its DNS resources; a resource without addresses and records is deleted.</summary>
     public static void Forget(RegionState state, string ip)
@@ -44,140 +39,69 @@ internal sealed partial class DnsResource(RegionState state, TimeProvider time)
         }
     }
 
-    private RegionAnswer Domains(RegionRequest request)
+    private RegionAnswer List(RegionRequest request)
     {
-        switch (request.Method, request.Operation)
-        {
-            case ("GET", null):
-                return RegionAnswer.Json(
-                    new JsonArray([.. state.Domains.All.Select(domain => (JsonNode)NetworkJson.Domain(state, domain))])
-                );
-            case ("POST", "set_serial"):
-                request.RequireAdmin();
-                return RegionAnswer.Json(null);
-            case ("POST", null):
-                request.RequireAdmin();
-                return RegionAnswer.Json(NetworkJson.Domain(state, state.Domains.Put(NewDomain(request.Form))));
-            default:
-                throw Signatures.Refuse(request, "GET", "POST");
-        }
-    }
-
-    private DomainRow NewDomain(Parameters form)
-    {
-        var name = form["name"] is { Length: > 0 } given ? given : throw RegionFault.Field("name", "This field is required.");
-        if (!DomainName().IsMatch(name))
-        {
-            throw RegionFault.Field(
-                "name",
-                "Domain name contains invalid characters.",
-                $"Label contains disallowed characters: '{name}'."
-            );
-        }
-
-        return state.Domains.All.Any(domain => domain.Name == name)
-            ? throw RegionFault.Field("name", "Domain with this Name already exists.")
-            : new DomainRow(
-                state.Next("domain"),
-                name,
-                !form.Has("authoritative") || form.Tick("authoritative"),
-                Ttl(form["ttl"], "ttl")
-            );
-    }
-
-    private RegionAnswer Domain(RegionRequest request, string id)
-    {
-        var domain =
-            state.Domains.All.FirstOrDefault(one => Text(one.Id) == id || one.Name == id) ?? throw RegionFault.Missing("Domain");
-        switch (request.Method, request.Operation)
-        {
-            case ("GET", null):
-                return RegionAnswer.Json(NetworkJson.Domain(state, domain));
-            case ("POST", "set_default"):
-                request.RequireAdminSilently();
-                return RegionAnswer.Json(NetworkJson.Domain(state, domain));
-            case ("PUT", null):
-                request.RequireAdminSilently();
-                return RegionAnswer.Json(
-                    NetworkJson.Domain(
-                        state,
-                        state.Domains.Put(
-                            domain with
-                            {
-                                Name = request.Form["name"] ?? domain.Name,
-                                Authoritative = request.Form.Has("authoritative")
-                                    ? request.Form.Tick("authoritative")
-                                    : domain.Authoritative,
-                                Ttl = request.Form.Has("ttl") ? Ttl(request.Form["ttl"], "ttl") : domain.Ttl,
-                            }
-                        )
-                    )
-                );
-            case ("DELETE", null):
-                request.RequireAdminSilently();
-                if (domain.Id == 0)
-                {
-                    throw RegionFault.Text(400, "This domain is the default domain, it cannot be deleted.");
-                }
-
-                if (state.DnsResources.All.Any(resource => resource.DomainId == domain.Id))
-                {
-                    throw RegionFault.Text(
-                        500,
-                        "(\"Cannot delete some instances of model 'Domain' because they are referenced through protected "
-                            + "foreign keys: "
-                            + "'DNSResource.domain'.\")"
-                    );
-                }
-
-                state.Domains.Remove(domain.Id);
-                return RegionAnswer.Deleted();
-            default:
-                throw Signatures.Refuse(request, "GET", "PUT", "DELETE", "POST");
-        }
-    }
-
-    private RegionAnswer Resources(RegionRequest request)
-    {
-        switch (request.Method)
-        {
-            case "GET":
-                return RegionAnswer.Json(
-                    new JsonArray([.. Matching(request.Query).Select(one => (JsonNode)NetworkJson.DnsResource(state, one))])
-                );
-            case "POST":
-                request.RequireAdmin();
-                return RegionAnswer.Json(NetworkJson.DnsResource(state, Create(request)));
-            default:
-                throw Signatures.Refuse(request, "GET", "POST");
-        }
-    }
-
-    private IEnumerable<DnsResourceRow> Matching(Parameters query)
-    {
+        var query = request.Query;
         var (name, domainName) = (query["name"], query["domain"]);
         if (query["fqdn"] is { Length: > 0 } fqdn)
         {
-            var (label, rest) = SplitName(fqdn);
-            (name, domainName) = (label, rest);
+            (name, domainName) = DnsNames.Split(state, fqdn);
         }
 
-        var domain = domainName is null
-            ? null
-            : state.Domains.All.FirstOrDefault(one => one.Name == domainName || Text(one.Id) == domainName)
-                ?? throw RegionFault.Missing("Domain");
-        return state.DnsResources.All.Where(resource =>
-            (name is null || resource.Name == name) && (domain is null || resource.DomainId == domain.Id)
+        var domain = domainName is null ? null : DnsNames.Domain(state, domainName);
+        var type = query.Filled("rrtype")?.ToUpperInvariant();
+        var found = state.DnsResources.All.Where(resource =>
+            (name is null || resource.Name == name)
+            && (domain is null || resource.DomainId == domain.Id)
+            && (type is null || state.DnsRecords.All.Any(record => record.ResourceId == resource.Id && record.Rrtype == type))
+        );
+        var shown = DnsNames.Ordered(found).Select(resource => NetworkJson.DnsResource(state, resource));
+        return RegionAnswer.JsonList(
+            query.Option("all")
+                ? Implied(name, domain).Concat(shown).OrderBy(one => one["fqdn"]!.ToString(), StringComparer.Ordinal)
+                : shown
         );
     }
 
-    private DnsResourceRow Create(RegionRequest request)
+    /// <summary>What MAAS's DNS server says beside the resources: the addresses of machines, by name.</summary>
+    private IEnumerable<JsonObject> Implied(string? name, DomainRow? domain) =>
+        state
+            .MachinesById.Where(machine =>
+                (name is null || machine.Hostname == name) && (domain is null || machine.DomainId == domain.Id)
+            )
+            .Select(machine => (Machine: machine, Ips: MachineJson.Addresses(machine)))
+            .Where(pair => pair.Ips.Count > 0)
+            .Select(pair => new JsonObject
+            {
+                ["address_ttl"] = null,
+                ["ip_addresses"] = null,
+                ["id"] = -1,
+                ["resource_records"] = new JsonArray([.. pair.Ips.Select(ip => (JsonNode)Implied(pair.Machine, ip))]),
+                ["fqdn"] = $"{pair.Machine.Hostname}.{state.Domains.Find(pair.Machine.DomainId)!.Name}",
+                ["resource_uri"] = "/MAAS/api/2.0/dnsresources/-1/",
+            });
+
+    private static JsonObject Implied(MachineRow machine, string ip) =>
+        new()
+        {
+            ["system_id"] = machine.SystemId,
+            ["node_type"] = 0,
+            ["user_id"] = null,
+            ["dnsresource_id"] = null,
+            ["ttl"] = null,
+            ["rrtype"] = ip.Contains(':', StringComparison.Ordinal) ? "AAAA" : "A",
+            ["rrdata"] = ip,
+            ["dnsdata_id"] = null,
+        };
+
+    private RegionAnswer Create(RegionRequest request)
     {
-        var form = request.Form;
+        request.RequireAdmin();
+        var form = request.Bound;
         var (name, domainName) = (form["name"], form["domain"]);
         if (string.IsNullOrEmpty(name) && string.IsNullOrEmpty(domainName) && form["fqdn"] is { Length: > 0 } fqdn)
         {
-            (name, domainName) = SplitName(fqdn);
+            (name, domainName) = DnsNames.Split(state, fqdn);
         }
 
         var missing = new List<(string, string[])>();
@@ -196,10 +120,8 @@ internal sealed partial class DnsResource(RegionState state, TimeProvider time)
             throw RegionFault.Fields([.. missing]);
         }
 
-        var domain =
-            state.Domains.All.FirstOrDefault(one => one.Name == domainName || Text(one.Id) == domainName)
-            ?? throw RegionFault.Missing("Domain");
-        if (!Label().IsMatch(name!))
+        var domain = DnsNames.Domain(state, domainName);
+        if (!DnsNames.IsLabel(name!))
         {
             throw RegionFault.Text(500, "cannot unpack non-iterable NoneType object");
         }
@@ -209,55 +131,56 @@ internal sealed partial class DnsResource(RegionState state, TimeProvider time)
             throw RegionFault.Field("__all__", "Labels must be unique within their zone.");
         }
 
+        var ttl = DnsNames.Ttl(form, "address_ttl");
         var addresses = Addresses(form["ip_addresses"], request.Caller);
-        return state.DnsResources.Put(
-            new DnsResourceRow(state.Next("dnsresource"), name!, domain.Id, Ttl(form["address_ttl"], "address_ttl"), addresses)
+        return Show(state.DnsResources.Put(new DnsResourceRow(state.Next("dnsresource"), name!, domain.Id, ttl, addresses)));
+    }
+
+    private RegionAnswer Update(RegionRequest request)
+    {
+        var resource = Find(request);
+        request.RequireAdminSilently();
+        var form = request.Bound;
+        var name = form.Filled("name") ?? resource.Name;
+        var domain = form.Filled("domain") is { } given ? DnsNames.Domain(state, given).Id : resource.DomainId;
+        if (form.Filled("fqdn") is { } fqdn && form.Filled("name") is null && form.Filled("domain") is null)
+        {
+            var (label, rest) = DnsNames.Split(state, fqdn);
+            (name, domain) = (label, DnsNames.Domain(state, rest).Id);
+        }
+
+        if (state.DnsResources.All.Any(other => other.Id != resource.Id && other.Name == name && other.DomainId == domain))
+        {
+            throw RegionFault.Field("__all__", "Labels must be unique within their zone.");
+        }
+
+        var ttl = form.Has("address_ttl") ? DnsNames.Ttl(form, "address_ttl") : resource.AddressTtl;
+        return Show(
+            state.DnsResources.Put(
+                resource with
+                {
+                    Name = name,
+                    DomainId = domain,
+                    AddressTtl = ttl,
+
+                    // An update with addresses replaces the whole set; an empty field clears it.
+                    Addresses = form.Has("ip_addresses") ? Addresses(form["ip_addresses"], request.Caller) : resource.Addresses,
+                }
+            )
         );
     }
 
-    private RegionAnswer Resource(RegionRequest request, string id)
+    private RegionAnswer Delete(RegionRequest request)
     {
-        var resource =
-            state.DnsResources.All.FirstOrDefault(one =>
-                Text(one.Id) == id || one.Name == id || NetworkJson.Fqdn(state, one) == id
-            ) ?? throw RegionFault.Missing("DNSResource");
-        switch (request.Method)
+        var resource = Find(request);
+        request.RequireAdminSilently();
+        foreach (var record in state.DnsRecords.All.Where(record => record.ResourceId == resource.Id).ToList())
         {
-            case "GET":
-                return RegionAnswer.Json(NetworkJson.DnsResource(state, resource));
-            case "PUT":
-                request.RequireAdminSilently();
-                return RegionAnswer.Json(
-                    NetworkJson.DnsResource(
-                        state,
-                        state.DnsResources.Put(
-                            resource with
-                            {
-                                Name = request.Form["name"] ?? resource.Name,
-                                AddressTtl = request.Form.Has("address_ttl")
-                                    ? Ttl(request.Form["address_ttl"], "address_ttl")
-                                    : resource.AddressTtl,
-
-                                // An update with addresses replaces the whole set; an empty field clears it.
-                                Addresses = request.Form.Has("ip_addresses")
-                                    ? Addresses(request.Form["ip_addresses"], request.Caller)
-                                    : resource.Addresses,
-                            }
-                        )
-                    )
-                );
-            case "DELETE":
-                request.RequireAdminSilently();
-                foreach (var record in state.DnsRecords.All.Where(record => record.ResourceId == resource.Id).ToList())
-                {
-                    state.DnsRecords.Remove(record.Id);
-                }
-
-                state.DnsResources.Remove(resource.Id);
-                return RegionAnswer.Deleted();
-            default:
-                throw Signatures.Refuse(request, "GET", "PUT", "DELETE");
+            state.DnsRecords.Remove(record.Id);
         }
+
+        state.DnsResources.Remove(resource.Id);
+        return RegionAnswer.Deleted();
     }
 
     /// <summary>An unknown address becomes a reservation of the caller, which outlives the DNS resource.</summary>
@@ -272,8 +195,8 @@ internal sealed partial class DnsResource(RegionState state, TimeProvider time)
         foreach (var ip in ips)
         {
             var known =
-                state.Addresses.All.Any(address => address.Ip == ip)
-                || state.Machines.All.Any(machine => machine.Nics.Any(nic => nic.Ip == ip));
+                AddressPlan.IsInUse(state, ip)
+                || state.Machines.All.Any(machine => machine.Nics.Any(nic => nic.DiscoveredIp == ip));
             if (!known)
             {
                 state.Addresses.Put(
@@ -291,108 +214,15 @@ internal sealed partial class DnsResource(RegionState state, TimeProvider time)
         return ips;
     }
 
-    private RegionAnswer Records(RegionRequest request)
+    private DnsResourceRow Find(RegionRequest request)
     {
-        switch (request.Method)
-        {
-            case "GET":
-                return RegionAnswer.Json(
-                    new JsonArray([.. state.DnsRecords.All.Select(record => (JsonNode)NetworkJson.Record(state, record))])
-                );
-            case "POST":
-                request.RequireAdmin();
-                return RegionAnswer.Json(NetworkJson.Record(state, CreateRecord(request.Form)));
-            default:
-                throw Signatures.Refuse(request, "GET", "POST");
-        }
+        var given = request.At("id");
+        return state.DnsResources.All.FirstOrDefault(resource =>
+                resource.Id.ToString(CultureInfo.InvariantCulture) == given
+                || resource.Name == given
+                || NetworkJson.Fqdn(state, resource) == given
+            ) ?? throw RegionFault.Missing("DNSResource");
     }
 
-    private DnsRecordRow CreateRecord(Parameters form)
-    {
-        var type = form["rrtype"] is { Length: > 0 } given
-            ? given.ToUpperInvariant()
-            : throw RegionFault.Text(400, "rrtype must be provided.");
-        if (!Types.Contains(type))
-        {
-            throw RegionFault.Field("rrtype", $"{type} is not one of {string.Join(' ', Types)}.");
-        }
-
-        var data = form["rrdata"] is { Length: > 0 } value ? value : throw RegionFault.Text(400, "rrdata must be provided.");
-        if (type == "MX" && !MailExchange().IsMatch(data))
-        {
-            throw RegionFault.Field("__all__", "Invalid MX: Should be '<preference> <server>'. Range for preference is 0-65535.");
-        }
-
-        var (name, domainName) = form["fqdn"] is { Length: > 0 } fqdn
-            ? SplitName(fqdn)
-            : (form["name"] ?? "", form["domain"] ?? "");
-        var domain =
-            state.Domains.All.FirstOrDefault(one => one.Name == domainName || Text(one.Id) == domainName)
-            ?? throw RegionFault.Missing("Domain");
-        var resource = state.DnsResources.All.FirstOrDefault(one => one.Name == name && one.DomainId == domain.Id);
-        var others =
-            resource is not null
-            && (
-                resource.Addresses.Count > 0
-                || state.DnsRecords.All.Any(record => record.ResourceId == resource.Id && record.Rrtype != "CNAME")
-            );
-        if (type == "CNAME" && others)
-        {
-            throw RegionFault.Field("__all__", "CNAME records for a name cannot coexist with non-CNAME records.");
-        }
-
-        resource ??= state.DnsResources.Put(new DnsResourceRow(state.Next("dnsresource"), name, domain.Id, null, []));
-        return state.DnsRecords.All.FirstOrDefault(one =>
-                one.ResourceId == resource.Id && one.Rrtype == type && one.Rrdata == data
-            )
-            ?? state.DnsRecords.Put(new DnsRecordRow(state.Next("dnsrecord"), resource.Id, type, data, Ttl(form["ttl"], "ttl")));
-    }
-
-    private RegionAnswer Record(RegionRequest request, string id)
-    {
-        var record = state.DnsRecords.All.FirstOrDefault(one => Text(one.Id) == id) ?? throw RegionFault.Missing("DNSData");
-        switch (request.Method)
-        {
-            case "GET":
-                return RegionAnswer.Json(NetworkJson.Record(state, record));
-            case "DELETE":
-                request.RequireAdminSilently();
-                state.DnsRecords.Remove(record.Id);
-                var resource = state.DnsResources.Find(record.ResourceId)!;
-                if (resource.Addresses.Count == 0 && state.DnsRecords.All.All(one => one.ResourceId != resource.Id))
-                {
-                    state.DnsResources.Remove(resource.Id);
-                }
-
-                return RegionAnswer.Deleted();
-            default:
-                throw Signatures.Refuse(request, "GET", "PUT", "DELETE");
-        }
-    }
-
-    /// <summary>Splits off the first label as the name, unless the whole name is a domain.</summary>
-    private (string Name, string Domain) SplitName(string fqdn) =>
-        state.Domains.All.Any(domain => domain.Name == fqdn) ? ("@", fqdn)
-        : fqdn.Split('.', 2) is [var label, var rest] ? (label, rest)
-        : (fqdn, "");
-
-    private static int? Ttl(string? text, string field) =>
-        string.IsNullOrEmpty(text) ? null
-        : int.TryParse(text, CultureInfo.InvariantCulture, out var seconds) ? seconds
-        : throw RegionFault.Field(field, "Enter a whole number.");
-
-    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
-
-    [GeneratedRegex(
-        @"^[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?)*$",
-        RegexOptions.ExplicitCapture,
-        1000
-    )]
-    private static partial Regex DomainName();
-
-    [GeneratedRegex("^(@|[a-zA-Z0-9_]([a-zA-Z0-9_-]*[a-zA-Z0-9])?)$", RegexOptions.ExplicitCapture, 1000)]
-    private static partial Regex Label();
-
-    [GeneratedRegex(@"^\d{1,5}\s+\S+$", RegexOptions.ExplicitCapture, 1000)]
-    private static partial Regex MailExchange();
+    private RegionAnswer Show(DnsResourceRow resource) => RegionAnswer.Json(NetworkJson.DnsResource(state, resource));
 }

@@ -20,7 +20,11 @@ internal sealed class OAuth(TimeProvider time)
     {
         if (Parse(header) is not { } parameters)
         {
-            return null;
+            // Of a header in another spelling, MAAS sees that there is a key but not which.
+            return header?.StartsWith("OAuth ", StringComparison.OrdinalIgnoreCase) is true
+                    ? throw Refused("'Parameter not found: oauth_consumer_key'")
+                : query.Has("oauth_token") ? throw RegionFault.Text(500, "dictionary changed size during iteration")
+                : null;
         }
 
         if (
@@ -49,7 +53,7 @@ internal sealed class OAuth(TimeProvider time)
         CheckTime(parameters["oauth_timestamp"]);
         CheckNonce(consumer, key, parameters["oauth_nonce"]);
         CheckSignature(key, parameters, method, url, query, form);
-        return state.Users.Find(key.Username);
+        return key.SystemId is { } machine ? new UserRow(key.Username, "", false, machine) : state.Users.Find(key.Username);
     }
 
     private static Dictionary<string, string>? Parse(string? header)
@@ -170,5 +174,5 @@ internal sealed class OAuth(TimeProvider time)
     private static string Escape(string text) => Uri.EscapeDataString(text);
 
     private static RegionFault Refused(string why) =>
-        new(RegionAnswer.Html(401, $"Authorization Error: {why}") with { Challenge = true });
+        new(RegionAnswer.Html(401, $"Authorization Error: {why}") with { Challenge = true, Vary = "Cookie" });
 }

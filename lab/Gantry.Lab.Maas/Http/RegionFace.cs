@@ -1,3 +1,5 @@
+using Gantry.Lab.Maas.Metadata;
+using Gantry.Lab.Maas.Routing;
 using Microsoft.AspNetCore.Http;
 
 namespace Gantry.Lab.Maas.Http;
@@ -14,12 +16,25 @@ internal sealed class RegionFace(LabRegion region, TimeProvider time)
         var response = context.Response;
         response.StatusCode = answer.Status;
         response.Headers.Server = "TwistedWeb/24.11.0";
-        response.Headers.Vary = "Authorization, Cookie";
         response.Headers["X-Frame-Options"] = "DENY";
-        response.Headers["X-Maas-Api-Hash"] = "9720c37941393bb4dec7b5516a45b3d3245b3d5c";
+        if (answer.Vary is not null)
+        {
+            response.Headers.Vary = answer.Vary;
+        }
+
+        if (answer.Vary?.StartsWith("Authorization", StringComparison.Ordinal) is true)
+        {
+            response.Headers["X-Maas-Api-Hash"] = Description.Hash;
+        }
+
         if (answer.Allow is not null)
         {
             response.Headers.Allow = answer.Allow;
+        }
+
+        if (answer.Location is not null)
+        {
+            response.Headers.Location = answer.Location;
         }
 
         if (answer.RetryAfter is { } seconds)
@@ -46,30 +61,32 @@ internal sealed class RegionFace(LabRegion region, TimeProvider time)
 
     private async Task<RegionAnswer> HandleAsync(HttpRequest request)
     {
-        // MAAS treats a double slash as a single one.
-        var path = (request.Path.Value ?? "").Replace("//", "/", StringComparison.Ordinal);
+        // MAAS treats a double slash as a single one, and an escaped one as any other.
+        var path = (request.Path.Value ?? "")
+            .Replace("%2F", "/", StringComparison.OrdinalIgnoreCase)
+            .Replace("//", "/", StringComparison.Ordinal);
         if (path.StartsWith("/MAAS/api/1.0/", StringComparison.Ordinal))
         {
-            return RegionAnswer.Text(410, "The 1.0 API is no longer available. Please use API version 2.0.");
+            return RegionAnswer.Plain(410, "The 1.0 API is no longer available. Please use API version 2.0.") with
+            {
+                Vary = null,
+            };
         }
 
         if (path is "/MAAS/api/version/")
         {
-            return RegionAnswer.Text(200, "2.0");
-        }
-
-        if (!path.StartsWith(Api, StringComparison.Ordinal))
-        {
-            return path.StartsWith("/MAAS/", StringComparison.Ordinal)
-                ? RegionAnswer.Html(302, "")
-                : RegionAnswer.Text(404, "Not Found");
+            return RegionAnswer.Plain(200, "2.0") with { Vary = null };
         }
 
         using var buffer = new MemoryStream();
         await request.Body.CopyToAsync(buffer, request.HttpContext.RequestAborted);
         try
         {
-            return Handle(request, path[Api.Length..], buffer.ToArray());
+            return path.StartsWith(Api, StringComparison.Ordinal) ? Handle(request, path[Api.Length..], buffer.ToArray())
+                : path.StartsWith(MetadataResource.Root, StringComparison.Ordinal)
+                    ? HandleMetadata(request, path[MetadataResource.Root.Length..], buffer.ToArray())
+                : path.StartsWith("/MAAS/", StringComparison.Ordinal) ? ToLogin(path)
+                : RegionAnswer.Refused(404, "Not Found");
         }
         catch (RegionFault fault)
         {
@@ -77,50 +94,68 @@ internal sealed class RegionFace(LabRegion region, TimeProvider time)
         }
     }
 
+    /// <summary>MAAS sends a browser that asks for anything else to its login.</summary>
+    private static RegionAnswer ToLogin(string path) =>
+        RegionAnswer.Html(302, "") with
+        {
+            Vary = "Cookie",
+            Location = $"/MAAS/?next={Uri.EscapeDataString(path)}",
+        };
+
     private RegionAnswer Handle(HttpRequest request, string path, byte[] body)
     {
         var query = RequestBody.UrlEncoded(request.QueryString.Value is { Length: > 1 } text ? text[1..] : "");
-        var known = path.Length > 0 && path.EndsWith('/') || path.Contains("/op-", StringComparison.Ordinal);
-        if (!known)
-        {
-            return RegionAnswer.Text(404, $"Unknown API endpoint: {Api}{path}.");
-        }
-
-        if (query["format"] is { Length: > 0 } format && format != "json")
-        {
-            return RegionAnswer.Text(400, $"Invalid output format specified '{format}'.");
-        }
-
-        if (request.Method is "HEAD" or "OPTIONS" or "PATCH")
-        {
-            return RegionAnswer.Html(405, "") with { Allow = "GET, POST, PUT, DELETE" };
-        }
-
-        var (form, content) = RequestBody.Read(request.ContentType, body);
-        string? operation = null;
+        string? suffix = null;
         if (path.LastIndexOf("/op-", StringComparison.Ordinal) is >= 0 and var at)
         {
-            operation = path[(at + "/op-".Length)..];
+            suffix = path[(at + "/op-".Length)..];
             path = path[..(at + 1)];
         }
 
-        operation = query["op"] ?? form["op"] ?? operation;
+        var route = region.Routes.Find(path);
+        var (user, form, request_) = Read(request, query, body, route.Resource.IgnoresKey);
+        var operation = query["op"] ?? form["op"] ?? suffix;
+        var answer = region.Handle(request_ with { Path = path, Operation = operation is "" ? null : operation, User = user });
+        return query["format"] is { Length: > 0 } format && format != "json" && answer.Status == 200
+            ? RegionAnswer.Plain(400, $"Invalid output format specified '{format}'.")
+            : answer;
+    }
+
+    /// <summary>What a machine tells and asks with credentials of its own.</summary>
+    private RegionAnswer HandleMetadata(HttpRequest request, string path, byte[] body)
+    {
+        var query = RequestBody.UrlEncoded(request.QueryString.Value is { Length: > 1 } text ? text[1..] : "");
+        var (user, form, read) = Read(request, query, body, ignoresKey: false);
+        return region.HandleMetadata(read with { Path = path, Operation = query["op"] ?? form["op"], User = user });
+    }
+
+    private (Rows.UserRow? User, Parameters Form, RegionRequest Request) Read(
+        HttpRequest request,
+        Parameters query,
+        byte[] body,
+        bool ignoresKey
+    )
+    {
+        var read = RequestBody.Read(request.ContentType, body);
         var url = new Uri($"{request.Scheme}://{request.Host}{request.Path}");
-        var user = region.Exclusively(state =>
-            path == "version/"
-                ? null
-                : _oauth.Authenticate(state, request.Headers.Authorization, request.Method, url, query, form)
-        );
-        return region.Handle(
+        var user = ignoresKey
+            ? null
+            : region.Exclusively(state =>
+                _oauth.Authenticate(state, request.Headers.Authorization, request.Method, url, query, read.Form)
+            );
+        return (
+            user,
+            read.Form,
             new RegionRequest
             {
                 Method = request.Method,
-                Path = path,
-                Operation = operation is "" ? null : operation,
+                Path = "",
                 Query = query.Without("op").Without("format"),
-                Form = form.Without("op"),
-                Content = content,
-                User = user,
+                Form = read.Form.Without("op"),
+                Content = read.Content,
+                IsJson = read.IsJson,
+                IsUnread = read.IsUnread,
+                Origin = $"{request.Scheme}://{request.Host}",
             }
         );
     }

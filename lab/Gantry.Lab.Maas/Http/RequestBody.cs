@@ -10,15 +10,18 @@ namespace Gantry.Lab.Maas.Http;
 /// </summary>
 internal static class RequestBody
 {
-    public static (Parameters Form, byte[] Content) Read(string? contentType, byte[] body)
+    /// <param name="IsUnread">The body is of a type that MAAS does not read.</param>
+    public sealed record BodyContent(Parameters Form, byte[] Content, bool IsJson = false, bool IsUnread = false);
+
+    public static BodyContent Read(string? contentType, byte[] body)
     {
         var mediaType = contentType?.Split(';')[0].Trim().ToLowerInvariant();
         return mediaType switch
         {
-            "application/x-www-form-urlencoded" => (UrlEncoded(Encoding.UTF8.GetString(body)), []),
+            "application/x-www-form-urlencoded" => new BodyContent(UrlEncoded(Encoding.UTF8.GetString(body)), []),
             "multipart/form-data" => Multipart(Boundary(contentType!), body),
-            "application/json" => (Json(body), []),
-            _ => (Parameters.None, body),
+            "application/json" => new BodyContent(Json(body), [], IsJson: true),
+            _ => new BodyContent(Parameters.None, body, IsUnread: mediaType is not (null or "application/octet-stream")),
         };
     }
 
@@ -46,7 +49,7 @@ internal static class RequestBody
         }
         catch (JsonException)
         {
-            throw RegionFault.Text(400, "Bad Request");
+            throw new RegionFault(RegionAnswer.Plain(400, "Bad Request"));
         }
     }
 
@@ -54,19 +57,20 @@ internal static class RequestBody
     {
         var at = contentType.IndexOf("boundary=", StringComparison.OrdinalIgnoreCase);
         return at < 0
-            ? throw new RegionFault(new RegionAnswer(400, null, []))
+            ? throw new RegionFault(RegionAnswer.Unparsed())
             : contentType[(at + "boundary=".Length)..].Split(';')[0].Trim().Trim('"');
     }
 
-    private static (Parameters Form, byte[] Content) Multipart(string boundary, byte[] body)
+    private static BodyContent Multipart(string boundary, byte[] body)
     {
         var fields = new List<KeyValuePair<string, string>>();
         byte[] content = [];
         var delimiter = Encoding.ASCII.GetBytes("--" + boundary);
         var position = IndexOf(body, delimiter, 0);
-        if (position < 0)
+        if (position < 0 || body.AsSpan(position + delimiter.Length).StartsWith("--"u8))
         {
-            throw new RegionFault(new RegionAnswer(400, null, []));
+            // A body without a part, which Django refuses; the empty part that MAAS's tools send is one.
+            throw new RegionFault(RegionAnswer.Unparsed());
         }
 
         while (true)
@@ -93,7 +97,7 @@ internal static class RequestBody
             position = next;
         }
 
-        return (new Parameters(fields), content);
+        return new BodyContent(new Parameters(fields), content);
     }
 
     /// <returns><c>null</c> for a part without a name.</returns>

@@ -1,67 +1,73 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Gantry.Lab.Maas.Json;
+using Gantry.Lab.Maas.Machines;
+using Gantry.Lab.Maas.Routing;
 using Gantry.Lab.Maas.Rows;
 
 namespace Gantry.Lab.Maas.Images;
 
 /// <summary><c>boot-resources/</c></summary>
-internal sealed class ImagesResource(RegionState state)
+internal sealed class ImagesResource(RegionState state, TimeProvider time)
 {
-    public RegionAnswer? Handle(RegionRequest request, string[] segments)
+    /// <summary>The types of uploaded files: the name and the type of the file that MAAS keeps.</summary>
+    private static readonly Dictionary<string, (string Name, string Type)> FileTypes = new()
     {
-        _ = request.Caller;
-        return segments switch
-        {
-            [_] => Collection(request),
-            [_, var id] => One(request, id),
-            [_, var id, "upload", ..] when request.Method == "PUT" => Upload(request, id),
-            _ => null,
-        };
+        ["tgz"] = ("root.tgz", "root-tgz"),
+        ["tbz"] = ("root.tbz", "root-tbz"),
+        ["txz"] = ("root.txz", "root-txz"),
+        ["ddtgz"] = ("root-dd", "root-dd"),
+        ["ddtbz"] = ("root-dd.tar.bz2", "root-dd.tar.bz2"),
+        ["ddtxz"] = ("root-dd.tar.xz", "root-dd.tar.xz"),
+        ["ddtar"] = ("root-dd.tar", "root-dd.tar"),
+        ["ddbz2"] = ("root-dd.bz2", "root-dd.bz2"),
+        ["ddgz"] = ("root-dd.gz", "root-dd.gz"),
+        ["ddxz"] = ("root-dd.xz", "root-dd.xz"),
+        ["ddraw"] = ("root-dd.raw", "root-dd.raw"),
+    };
+
+    public IEnumerable<Resource> Resources =>
+        [
+            new(
+                "BootResources",
+                "boot-resources/",
+                Operation.Create(Create),
+                Operation.Read(List),
+                Operation.Read(_ => RegionAnswer.Json(false), "is_importing"),
+                Operation.Do("import", request => ForAdmins(request, "Import of boot resources started")),
+                Operation.Do("stop_import", request => ForAdmins(request, "Import of boot resources is being stopped"))
+            ),
+            new("BootResource", "boot-resources/{id}/", Operation.Read(Read), Operation.Delete(Delete)),
+            new("BootResourceFileUpload", "boot-resources/{id}/upload/{file_id}/", Operation.Update(Upload)),
+        ];
+
+    private static RegionAnswer ForAdmins(RegionRequest request, string done)
+    {
+        request.RequireAdmin();
+        return RegionAnswer.Plain(200, done);
     }
 
-    private RegionAnswer Collection(RegionRequest request)
+    private RegionAnswer List(RegionRequest request)
     {
-        switch (request.Method, request.Operation)
+        var type = request.Query["type"];
+        if (type is not (null or "" or "all" or "synced" or "uploaded"))
         {
-            case ("GET", null):
-                var type = request.Query["type"];
-                if (type is not (null or "" or "all" or "synced" or "uploaded"))
-                {
-                    throw RegionFault.Text(
-                        400,
-                        $"'{type}' is not a valid boot resource type. Available types: ['synced', 'uploaded']"
-                    );
-                }
-
-                return RegionAnswer.Json(
-                    new JsonArray([
-                        .. state
-                            .Images.All.Where(image =>
-                                type is null or "" or "all" || string.Equals(image.Type, type, StringComparison.OrdinalIgnoreCase)
-                            )
-                            .Select(image => (JsonNode)OtherJson.Image(image)),
-                    ])
-                );
-            case ("GET", "is_importing"):
-                return RegionAnswer.Json(false);
-            case ("POST", "import"):
-                request.RequireAdmin();
-                return RegionAnswer.Text(200, "Import of boot resources started");
-            case ("POST", "stop_import"):
-                request.RequireAdmin();
-                return RegionAnswer.Text(200, "Import of boot resources is being stopped");
-            case ("POST", null):
-                request.RequireAdmin();
-                return Create(request);
-            default:
-                throw Signatures.Refuse(request, "GET", "POST");
+            throw RegionFault.Text(400, $"'{type}' is not a valid boot resource type. Available types: ['synced', 'uploaded']");
         }
+
+        return RegionAnswer.JsonList(
+            state
+                .Images.All.Where(image =>
+                    type is null or "" or "all" || string.Equals(image.Type, type, StringComparison.OrdinalIgnoreCase)
+                )
+                .Select(OtherJson.Image)
+        );
     }
 
     private RegionAnswer Create(RegionRequest request)
     {
-        var form = request.Form;
+        request.RequireAdmin();
+        var form = request.Bound;
         string[] required = request.Content.Length > 0 ? ["name", "architecture"] : ["name", "architecture", "sha256", "size"];
         var missing = required.Where(name => string.IsNullOrEmpty(form[name])).ToList();
         if (missing.Count > 0)
@@ -70,17 +76,20 @@ internal sealed class ImagesResource(RegionState state)
         }
 
         var faults = new List<(string, string[])>();
-        if (
-            form["architecture"] is { } arch
-            && state.Images.All.All(image => image.Architecture.Split('/')[0] != arch.Split('/')[0])
-        )
+        if (Architectures.Refusal(state, form["architecture"]!) is { } refusal)
         {
-            faults.Add(("architecture", [$"'{arch}' is not a valid architecture.  It should be one of: 'amd64/generic'."]));
+            faults.Add(("architecture", [refusal]));
         }
 
         if (form["sha256"] is { Length: < 64 } sha)
         {
             faults.Add(("sha256", [$"Ensure this value has at least 64 characters (it has {sha.Length})."]));
+        }
+
+        var type = form.Filled("filetype") ?? "tgz";
+        if (!FileTypes.ContainsKey(type))
+        {
+            faults.Add(("filetype", [$"Select a valid choice. {type} is not one of the available choices."]));
         }
 
         if (faults.Count > 0)
@@ -100,78 +109,104 @@ internal sealed class ImagesResource(RegionState state)
                 form["architecture"]!,
                 "generic",
                 Complete: request.Content.Length > 0,
-                form["title"],
+                form["title"] ?? "",
                 form["base_image"],
                 form["sha256"],
                 size
             )
+            {
+                FileType = type,
+                FileId = state.Next("imagefile"),
+                Version = time.GetUtcNow().ToString("yyyyMMdd", CultureInfo.InvariantCulture),
+            }
         );
-        return RegionAnswer.Json(Shown(image, 0), 201);
+        return RegionAnswer.Json(Shown(image), 201);
     }
 
-    private RegionAnswer One(RegionRequest request, string id)
-    {
-        if (request.Method == "DELETE")
-        {
-            request.RequireAdmin();
-            var doomed = Find(id) ?? throw RegionFault.Text(500, "BootResource matching query does not exist.");
-            state.Images.Remove(doomed.Id);
-            return RegionAnswer.Deleted();
-        }
+    private RegionAnswer Read(RegionRequest request) =>
+        RegionAnswer.Json(Shown(Find(request.At("id")) ?? throw RegionFault.Missing("BootResource")));
 
-        return request.Method == "GET"
-            ? RegionAnswer.Json(Shown(Find(id) ?? throw RegionFault.Missing("BootResource"), null))
-            : throw Signatures.Refuse(request, "GET", "DELETE");
+    private RegionAnswer Delete(RegionRequest request)
+    {
+        request.RequireAdmin();
+        var doomed = Find(request.At("id")) ?? throw RegionFault.Text(500, "BootResource matching query does not exist.");
+        state.Images.Remove(doomed.Id);
+        return RegionAnswer.Deleted();
     }
 
     /// <summary>The lab stores no image content: it counts the uploaded bytes until the size is reached.</summary>
-    private RegionAnswer Upload(RegionRequest request, string id)
+    private RegionAnswer Upload(RegionRequest request)
     {
         request.RequireAdmin();
+        var id = request.At("id");
         var image = Find(id) ?? throw RegionFault.Missing("BootResource");
-        var received =
-            (state.Settings.Find($"lab-upload-{id}") is { } soFar ? long.Parse(soFar.Value, CultureInfo.InvariantCulture) : 0)
-            + request.Content.Length;
+        var received = Received(image) + request.Content.Length;
+        if (received > image.Size)
+        {
+            throw RegionFault.Text(400, "Too much data received.");
+        }
+
         state.Settings.Put(new SettingRow($"lab-upload-{id}", received.ToString(CultureInfo.InvariantCulture)));
         if (received >= image.Size)
         {
             state.Images.Put(image with { Complete = true });
         }
 
-        return RegionAnswer.Text(200, "");
+        return RegionAnswer.Plain(200, "");
     }
+
+    private long Received(ImageRow image) =>
+        state.Settings.Find($"lab-upload-{image.Id}") is { } soFar ? long.Parse(soFar.Value, CultureInfo.InvariantCulture) : 0;
 
     private ImageRow? Find(string id) =>
         int.TryParse(id, CultureInfo.InvariantCulture, out var number) ? state.Images.Find(number) : null;
 
-    private static JsonObject Shown(ImageRow image, long? received)
+    private JsonObject Shown(ImageRow image)
     {
-        var json = OtherJson.Image(image);
-        var file = new JsonObject
+        var progress = image.Size == 0 ? 0.0m : Math.Round(Received(image) * 100m / image.Size, 2) + 0.0m;
+        var files = image.Files.Count > 0 ? image.Files : [Uploaded(image)];
+        var shown = new JsonObject();
+        foreach (var file in files)
         {
-            ["filename"] = "boot-initrd",
-            ["filetype"] = "root-tgz",
-            ["sha256"] = image.Sha256 ?? new string('0', 64),
+            var json = new JsonObject
+            {
+                ["filename"] = file.Name,
+                ["filetype"] = file.Type,
+                ["sha256"] = file.Sha256,
+                ["filename_on_disk"] = file.Sha256[..7],
+                ["size"] = file.Size,
+                ["complete"] = image.Complete,
+            };
+            if (!image.Complete)
+            {
+                json["progress"] = progress;
+                json["upload_uri"] = $"/MAAS/api/2.0/boot-resources/{image.Id}/upload/{image.FileId}/";
+            }
+
+            shown[file.Name] = json;
+        }
+
+        var set = new JsonObject
+        {
+            ["version"] = image.Version,
+            ["label"] = image.Type == "Synced" ? "stable" : "uploaded",
             ["size"] = image.Size,
             ["complete"] = image.Complete,
+            ["files"] = shown,
         };
         if (!image.Complete)
         {
-            file["progress"] = received ?? 0;
-            file["upload_uri"] = $"/MAAS/api/2.0/boot-resources/{image.Id}/upload/{image.Id}/";
+            set["progress"] = progress;
         }
 
-        json["sets"] = new JsonObject
-        {
-            ["20260101"] = new JsonObject
-            {
-                ["version"] = "20260101",
-                ["label"] = image.Type == "Synced" ? "stable" : "uploaded",
-                ["size"] = image.Size,
-                ["complete"] = image.Complete,
-                ["files"] = new JsonObject { ["root-tgz"] = file },
-            },
-        };
-        return json;
+        var whole = OtherJson.Image(image);
+        whole["sets"] = new JsonObject { [image.Version] = set };
+        return whole;
+    }
+
+    private static ImageFileRow Uploaded(ImageRow image)
+    {
+        var (name, type) = FileTypes[image.FileType];
+        return new ImageFileRow(name, type, image.Sha256 ?? new string('0', 64), image.Size);
     }
 }

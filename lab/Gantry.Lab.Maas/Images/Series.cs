@@ -5,7 +5,8 @@ namespace Gantry.Lab.Maas.Images;
 /// <summary>Resolves <c>distro_series</c> to an image, as MAAS does.</summary>
 internal static class Series
 {
-    private const string Default = "noble";
+    /// <summary>The release of machines and commissioning when nobody has set another.</summary>
+    public const string Default = "noble";
 
     public static (string Osystem, string Series) Resolve(RegionState state, string asked)
     {
@@ -40,13 +41,39 @@ internal static class Series
             image.Complete && Split(image) == (osystem, series) && image.Architecture.Split('/')[0] == architecture.Split('/')[0]
         );
 
-    public static string? Kernel(string osystem, string series) =>
-        (osystem, series) switch
+    /// <summary>The kernel of a deployment: the one asked for, or the release's own.</summary>
+    /// <param name="asked">Empty for none.</param>
+    /// <exception cref="RegionFault">No image of the release has such a kernel.</exception>
+    public static string Kernel(RegionState state, string osystem, string series, string architecture, string asked)
+    {
+        if (osystem != "ubuntu")
         {
-            ("ubuntu", "jammy") => "ga-22.04",
-            ("ubuntu", "noble") => "ga-24.04",
-            _ => "",
-        };
+            return "";
+        }
+
+        var known = state
+            .Images.All.Where(image => image.Complete && Split(image) == (osystem, series))
+            .Select(image => image.Architecture.Split('/')[^1])
+            .ToList();
+        return asked.Length == 0 ? known.Find(kernel => kernel.StartsWith("ga-", StringComparison.Ordinal)) ?? ""
+            : known.Contains(asked) ? asked
+            : throw RegionFault.Field("hwe_kernel", $"{asked} is not available for {osystem}/{series} on {architecture}.");
+    }
+
+    /// <summary>Whether an image of the region has this kernel.</summary>
+    public static bool IsKernel(RegionState state, string name) =>
+        state.Images.All.Any(image => image.Architecture.EndsWith("/" + name, StringComparison.Ordinal));
+
+    public static IReadOnlyList<string> UbuntuReleases(RegionState state) =>
+        [
+            .. state
+                .Images.All.Where(image => image.Complete)
+                .Select(Split)
+                .Where(image => image.Osystem == "ubuntu")
+                .Select(image => image.Series)
+                .Distinct()
+                .Order(StringComparer.Ordinal),
+        ];
 
     /// <summary>Up to MAAS 3.7, an uploaded image has its bare name and belongs to the system <c>custom</c>.</summary>
     private static (string Osystem, string Series) Split(ImageRow image) =>

@@ -38,8 +38,6 @@ public sealed class GeneratedInventory(int seed, int machines, string network, d
         {
             state.Machines.Put(Machine(index));
         }
-
-        state.SetSequence("machine", machines);
     }
 
     private static void WritePlaces(RegionState state)
@@ -156,19 +154,19 @@ public sealed class GeneratedInventory(int seed, int machines, string network, d
             ],
             Nics =
             [
-                new NicRow(
-                    index + 1,
-                    "eno1",
-                    $"52:54:00:{seed & 0xff:x2}:{index >> 8:x2}:{index & 0xff:x2}",
-                    5001,
-                    index + 1,
-                    1,
-                    DiscoveredIp: $"{prefix}.{1 + (index / 250)}.{1 + (index % 250)}"
-                ),
+                new NicRow(index + 1, "eno1", $"52:54:00:{seed & 0xff:x2}:{index >> 8:x2}:{index & 0xff:x2}", 5001)
+                {
+                    Links = [new LinkRow(index + 1, LinkMode.Auto, 1)],
+                    DiscoveredIp = $"{prefix}.{1 + (index / 250)}.{1 + (index % 250)}",
+                    DiscoveredSubnetId = 1,
+                },
             ],
             ZoneId = (index % Zones.Length) + 2,
             PoolId = trouble is >= 0.20 and < 0.40 ? 1 : 0,
             Tags = [.. shape.Tags, "baremetal"],
+            CommissioningResult = (index * 2) + 1,
+            TestingResult = (index * 2) + 2,
+            TestingStatus = 2,
             HardwareInfo = new Dictionary<string, string>
             {
                 ["system_vendor"] = "Example",
@@ -206,7 +204,7 @@ public sealed class GeneratedInventory(int seed, int machines, string network, d
                 PowerState = "on",
                 Netboot = false,
                 StatusMessage = "Deployed",
-                Nics = [machine.Nics[0] with { Ip = machine.Nics[0].DiscoveredIp }],
+                Nics = [machine.Nics[0] with { Links = [machine.Nics[0].Links[0] with { Ip = machine.Nics[0].DiscoveredIp }] }],
             },
             < 0.12 => machine with { PoolId = 2 },
             < 0.14 => machine with { Tags = [.. machine.Tags, "old-bios"] },

@@ -134,15 +134,12 @@ public sealed class InventoryFile : LabSeed
             ],
             Nics =
             [
-                new NicRow(
-                    index + 1,
-                    "eno1",
-                    $"52:54:01:00:{index >> 8:x2}:{index & 0xff:x2}",
-                    5001,
-                    index + 1,
-                    1,
-                    DiscoveredIp: AddressPlan.Text(network + 256 + (uint)index)
-                ),
+                new NicRow(index + 1, "eno1", $"52:54:01:00:{index >> 8:x2}:{index & 0xff:x2}", 5001)
+                {
+                    Links = [new LinkRow(index + 1, LinkMode.Auto, 1)],
+                    DiscoveredIp = AddressPlan.Text(network + 256 + (uint)index),
+                    DiscoveredSubnetId = 1,
+                },
             ],
             ZoneId = state.Zones.Find(machine.Zone)!.Id,
             PoolId = state.Pools.All.First(pool => pool.Name == machine.Pool).Id,

@@ -38,7 +38,8 @@ public sealed class RecordingsSeed(LabKeys keys) : LabSeed
         ("sttax3", "m12", 2, 2048, "ipmi", 1, 0, [], [20], 33),
     ];
 
-    private static readonly string[] Hardware =
+    /// <summary>What MAAS says of a machine's hardware, by name.</summary>
+    internal static readonly string[] Hardware =
     [
         "system_vendor",
         "system_product",
@@ -58,6 +59,14 @@ public sealed class RecordingsSeed(LabKeys keys) : LabSeed
         "chassis_type",
         "chassis_serial",
         "chassis_version",
+    ];
+
+    /// <summary>The made-up files of the first image.</summary>
+    private static readonly ImageFileRow[] FirstImage =
+    [
+        new("name-biebgb", "boot-kernel", "7813b143caf14cab0531b5bbb6f4e724dfbc9c88938c01f219cc8f67eeb923ff", 512),
+        new("name-NTRBpX", "boot-initrd", "bea2efe26a23cf64c49a71e9d3edddfe9ce4cb34d7ee8050a3809c831d4e4ea1", 512),
+        new("name-qweTBm", "squashfs", "1f65f8027dc4ed37b1a8c902295474ed31a140a5df37d9142abaec4159eb847d", 512),
     ];
 
     private protected override void Write(RegionState state)
@@ -81,10 +90,10 @@ public sealed class RecordingsSeed(LabKeys keys) : LabSeed
         state.SetSequence("pool", 2);
         foreach (var tag in (string[])["gpu", "fast-disk", "edge"])
         {
-            state.Tags.Put(new TagRow(tag, Comment: $"lab {tag}"));
+            state.Tags.Put(new TagRow(tag, Comment: $"lab {tag}", Id: state.Next("tag")));
         }
 
-        state.Tags.Put(new TagRow("virtual"));
+        state.Tags.Put(new TagRow("virtual", Id: state.Next("tag")));
     }
 
     private static void WriteNetworks(RegionState state)
@@ -104,6 +113,24 @@ public sealed class RecordingsSeed(LabKeys keys) : LabSeed
         state.Ranges.Put(new IpRangeRow(1, "reserved", "10.20.0.200", "10.20.0.250", 1, "admin"));
         state.SetSequence("iprange", 1);
         state.Domains.Put(new DomainRow(0, "maas"));
+        state.Notifications.Put(
+            new NotificationRow(
+                2,
+                "deprecation_MD6_admins",
+                "DHCP snippets are deprecated and will be removed in the next major release.<br>"
+                    + "<a class='p-link--external' href='https://maas.io/deprecations/MD6'>How to replace DHCP snippets...</a>",
+                "warning"
+            )
+        );
+        state.Notifications.Put(
+            new NotificationRow(
+                3,
+                "dhcp_disabled_all_vlans",
+                "DHCP is not enabled on any VLAN.  This will prevent machines from being able to PXE boot, unless an external "
+                    + "DHCP server is being used.",
+                "warning"
+            )
+        );
     }
 
     private static void WriteImages(RegionState state)
@@ -113,12 +140,15 @@ public sealed class RecordingsSeed(LabKeys keys) : LabSeed
         {
             state.Images.Put(
                 new ImageRow(index + 1, "Synced", $"ubuntu/{series[0]}", $"amd64/{series[1]}", $"generic,{series[1]}", Size: 1536)
+                {
+                    Version = "20260801",
+                    Files = index == 0 ? FirstImage : [],
+                }
             );
         }
 
         state.SetSequence("image", kernels.Length);
-        state.Settings.Put(new SettingRow("default_distro_series", "jammy"));
-        state.Settings.Put(new SettingRow("commissioning_distro_series", "jammy"));
+        state.SetSequence("imagefile", kernels.Length * FirstImage.Length);
         state.Settings.Put(new SettingRow("maas_name", "lab"));
         state.Settings.Put(new SettingRow("node_timeout", "30"));
     }
@@ -146,26 +176,29 @@ public sealed class RecordingsSeed(LabKeys keys) : LabSeed
                 CpuCount = row.Cpu,
                 Memory = row.Memory,
                 Disks = [.. row.DisksGB.Select((size, place) => Disk(++disk, place == 0 ? "sda" : "sdb", size))],
+                PartitionId = index + 1,
+                CommissioningResult = (index * 2) + 2,
+                TestingResult = (index * 2) + 3,
                 Nics =
                 [
-                    new NicRow(
-                        index + 1,
-                        "enp1s0",
-                        $"52:54:00:aa:00:{index + 1:x2}",
-                        5001,
-                        row.Link,
-                        1,
-                        DiscoveredIp: $"10.20.0.{101 + index}"
-                    ),
+                    new NicRow(index + 1, "enp1s0", $"52:54:00:aa:00:{index + 1:x2}", 5001)
+                    {
+                        Links = [new LinkRow(row.Link, LinkMode.Auto, 1)],
+                        DiscoveredIp = $"10.20.0.{101 + index}",
+                        DiscoveredSubnetId = 1,
+                    },
                 ],
                 ZoneId = row.Zone,
                 PoolId = row.Pool,
                 Tags = row.Tags,
                 PowerType = row.Power,
+                PowerParameters = row.Power == "ipmi" ? Power(index + 1) : null,
                 PowerState = row.Power == "manual" ? "unknown" : "off",
                 StatusMessage = "Ready",
                 HardwareInfo = Unknown(),
             };
+            Happened(state, row.Id, 6 + (index * 19), "Commissioning");
+            Happened(state, row.Id, 22 + (index * 19), "Ready");
             state.Machines.Put(
                 row.Name == "m12"
                     ? machine with
@@ -178,6 +211,8 @@ public sealed class RecordingsSeed(LabKeys keys) : LabSeed
             );
         }
 
+        Happened(state, "sttax3", 246, "Releasing");
+        Happened(state, "sttax3", 248, "Released");
         state.Machines.Put(
             new MachineRow
             {
@@ -185,7 +220,7 @@ public sealed class RecordingsSeed(LabKeys keys) : LabSeed
                 SystemId = "866wke",
                 Hostname = "m-new",
                 Status = MachineStatus.New,
-                Nics = [new NicRow(13, "eth0", "52:54:00:aa:00:20", null, null, null, Speed: 0)],
+                Nics = [new NicRow(13, "eth0", "52:54:00:aa:00:20", null) { IsProbed = false }],
                 PowerType = "manual",
                 PowerState = "unknown",
                 Commissioned = false,
@@ -203,15 +238,34 @@ public sealed class RecordingsSeed(LabKeys keys) : LabSeed
                 CpuCount = 2,
                 Memory = 2048,
                 Disks = [Disk(++disk, "sda", 20)],
-                Nics = [new NicRow(14, "enp1s0", "52:54:00:aa:00:21", 5003, 34, null)],
+                PartitionId = 13,
+                CommissioningResult = 26,
+                TestingResult = 27,
+                TestingStatus = -1,
+                Nics = [new NicRow(14, "enp1s0", "52:54:00:aa:00:21", 5003) { Links = [new LinkRow(34, LinkMode.Dhcp, null)] }],
                 PowerType = "manual",
                 PowerState = "unknown",
                 StatusMessage = "Failed commissioning",
                 HardwareInfo = Unknown(),
             }
         );
-        state.SetSequence("machine", 14);
+        Happened(state, "dgqar6", 251, "Commissioning");
+        Happened(state, "dgqar6", 267, "Failed commissioning");
+        state.SetSequence("link", 35);
+        state.SetSequence("partition", 13);
+        state.SetSequence("event", 267);
     }
+
+    private static void Happened(RegionState state, string systemId, int id, string type) =>
+        state.Events.Put(new EventRow(id, systemId, "INFO", type, "", DateTimeOffset.UnixEpoch));
+
+    private static Dictionary<string, string> Power(int number) =>
+        new()
+        {
+            ["power_address"] = $"10.99.0.{number}",
+            ["power_user"] = "ipmiuser",
+            ["power_pass"] = "ipmipass",
+        };
 
     private static DiskRow Disk(int id, string name, int gigabytes) => new(id, name, gigabytes * 1_000_000_000L, ["ssd", "sata"]);
 

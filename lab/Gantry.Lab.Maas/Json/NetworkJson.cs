@@ -9,6 +9,9 @@ internal static class NetworkJson
 {
     private const string Undefined = "undefined";
 
+    private const string UndefinedDescription =
+        "Backward compatibility object to ensure objects not associated with a space can be found.";
+
     public static JsonObject Vlan(RegionState state, VlanRow vlan) =>
         new()
         {
@@ -16,14 +19,14 @@ internal static class NetworkJson
             ["mtu"] = vlan.Mtu,
             ["dhcp_on"] = vlan.DhcpOn,
             ["external_dhcp"] = null,
-            ["relay_vlan"] = null,
+            ["relay_vlan"] = vlan.RelayVlanId is { } relay ? Vlan(state, state.Vlans.Find(relay)!) : null,
             ["fabric"] = state.Fabrics.Find(vlan.FabricId)?.Name,
             ["space"] = SpaceName(state, vlan),
             ["fabric_id"] = vlan.FabricId,
             ["name"] = vlan.Name,
             ["id"] = vlan.Id,
             ["secondary_rack"] = null,
-            ["primary_rack"] = null,
+            ["primary_rack"] = vlan.PrimaryRack,
             ["resource_uri"] = $"/MAAS/api/2.0/vlans/{vlan.Id}/",
         };
 
@@ -36,13 +39,13 @@ internal static class NetworkJson
             ["description"] = subnet.Description,
             ["vlan"] = Vlan(state, vlan),
             ["cidr"] = subnet.Cidr,
-            ["rdns_mode"] = 2,
-            ["gateway_ip"] = subnet.GatewayIp,
+            ["rdns_mode"] = subnet.RdnsMode,
+            ["gateway_ip"] = string.IsNullOrEmpty(subnet.GatewayIp) ? null : subnet.GatewayIp,
             ["dns_servers"] = new JsonArray([.. subnet.DnsServers.Select(server => (JsonNode?)server)]),
-            ["allow_dns"] = true,
-            ["allow_proxy"] = true,
-            ["active_discovery"] = false,
-            ["managed"] = true,
+            ["allow_dns"] = subnet.AllowDns,
+            ["allow_proxy"] = subnet.AllowProxy,
+            ["active_discovery"] = subnet.ActiveDiscovery,
+            ["managed"] = subnet.Managed,
             ["disabled_boot_architectures"] = new JsonArray(),
             ["space"] = SpaceName(state, vlan),
             ["id"] = subnet.Id,
@@ -53,7 +56,7 @@ internal static class NetworkJson
     public static JsonObject Fabric(RegionState state, FabricRow fabric) =>
         new()
         {
-            ["class_type"] = null,
+            ["class_type"] = fabric.ClassType,
             ["id"] = fabric.Id,
             ["name"] = fabric.Name,
             ["vlans"] = new JsonArray([
@@ -67,6 +70,7 @@ internal static class NetworkJson
         var vlans = state.Vlans.All.Where(vlan => vlan.SpaceId == space?.Id).ToList();
         return new JsonObject
         {
+            ["description"] = space?.Description ?? UndefinedDescription,
             ["id"] = space?.Id ?? -1,
             ["name"] = space?.Name ?? Undefined,
             ["vlans"] = new JsonArray([.. vlans.Select(vlan => (JsonNode)Vlan(state, vlan))]),
@@ -100,7 +104,11 @@ internal static class NetworkJson
             ["alloc_type"] = 4,
             ["subnet"] = address.SubnetId is { } id ? Subnet(state, state.Subnets.Find(id)!) : null,
             ["alloc_type_name"] = "User reserved",
-            ["interface_set"] = new JsonArray(),
+            ["interface_set"] = address is { InterfaceId: { } nic, Mac: { } mac }
+                ? new JsonArray(
+                    NicJson.Unknown(state, nic, mac, address.SubnetId is { } on ? state.Subnets.Find(on)!.VlanId : null)
+                )
+                : new JsonArray(),
             ["owner"] = state.Users.Find(address.Owner) is { } owner ? UserJson.User(owner) : null,
             ["resource_uri"] = "/MAAS/api/2.0/ipaddresses/",
         };
@@ -111,12 +119,16 @@ internal static class NetworkJson
             ["authoritative"] = domain.Authoritative,
             ["ttl"] = domain.Ttl,
             ["name"] = domain.Name,
-            ["is_default"] = domain.Id == 0,
+            ["is_default"] = domain.Id == state.DefaultDomain.Id,
             ["id"] = domain.Id,
             ["resource_record_count"] = state
                 .DnsResources.All.Where(resource => resource.DomainId == domain.Id)
                 .Sum(resource =>
-                    resource.Addresses.Count + state.DnsRecords.All.Count(record => record.ResourceId == resource.Id)
+                    resource.Addresses.Count
+                    + state
+                        .DnsRecords.All.Where(record => record.ResourceId == resource.Id)
+                        .DistinctBy(record => (record.Rrtype, record.Rrdata))
+                        .Count()
                 ),
             ["resource_uri"] = $"/MAAS/api/2.0/domains/{domain.Id}/",
         };
@@ -160,21 +172,28 @@ internal static class NetworkJson
             return Address(state, reserved);
         }
 
-        // An automatic address belongs to its machine.
-        var machine = state.Machines.All.FirstOrDefault(one => one.Nics.Any(nic => nic.Ip == ip));
+        // The address belongs to a machine, which has it from MAAS or was seen with it.
+        var (machine, nic) = state
+            .Machines.All.SelectMany(one => one.Nics.Select(its => (one, its)))
+            .OrderByDescending(pair => pair.its.Ip == ip)
+            .FirstOrDefault(pair => pair.its.Ip == ip || pair.its.DiscoveredIp == ip);
+        var link = nic?.Links.FirstOrDefault(one => one.Ip == ip);
+        var (type, name) = link?.Mode switch
+        {
+            LinkMode.Static => (1, "Sticky"),
+            LinkMode.Dhcp => (5, "DHCP"),
+            null when nic is not null => (6, "Observed"),
+            _ => (0, "Automatic"),
+        };
         var subnet = AddressPlan.SubnetOf(state, ip);
         return new JsonObject
         {
-            ["created"] = null,
+            ["created"] = DateTimeOffset.UnixEpoch.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'"),
             ["ip"] = ip,
-            ["alloc_type"] = 0,
+            ["alloc_type"] = type,
             ["subnet"] = subnet is null ? null : Subnet(state, subnet),
-            ["alloc_type_name"] = "Automatic",
-            ["interface_set"] = machine is null
-                ? new JsonArray()
-                : new JsonArray([
-                    .. machine.Nics.Where(nic => nic.Ip == ip).Select(nic => (JsonNode)MachineJson.Nic(state, machine, nic)),
-                ]),
+            ["alloc_type_name"] = name,
+            ["interface_set"] = nic is null ? new JsonArray() : new JsonArray(MachineJson.Nic(state, machine, nic)),
             ["owner"] = null,
             ["resource_uri"] = "/MAAS/api/2.0/ipaddresses/",
         };

@@ -44,10 +44,14 @@ internal static class OtherJson
             ["architecture"] = image.Architecture,
             ["resource_uri"] = $"/MAAS/api/2.0/boot-resources/{image.Id}/",
             ["last_deployed"] = null,
-            ["platform"] = "generic",
             ["subarches"] = image.Subarches,
-            ["supported_platforms"] = "generic",
         };
+        if (image.Type == "Synced")
+        {
+            json["platform"] = "generic";
+            json["supported_platforms"] = "generic";
+        }
+
         if (image.Title is not null)
         {
             json["title"] = image.Title;
@@ -61,12 +65,27 @@ internal static class OtherJson
         return json;
     }
 
+    public static JsonObject Notification(NotificationRow notification) =>
+        new()
+        {
+            ["ident"] = notification.Ident,
+            ["user"] = null,
+            ["users"] = false,
+            ["admins"] = true,
+            ["message"] = notification.Message,
+            ["context"] = new JsonObject(),
+            ["category"] = notification.Category,
+            ["dismissable"] = true,
+            ["id"] = notification.Id,
+            ["resource_uri"] = $"/MAAS/api/2.0/notifications/{notification.Id}/",
+        };
+
     public static JsonObject Event(RegionState state, EventRow happened) =>
         new()
         {
             ["username"] = happened.Username,
             ["node"] = happened.SystemId,
-            ["hostname"] = state.Machines.Find(happened.SystemId)?.Hostname ?? "",
+            ["hostname"] = state.Machines.Find(happened.SystemId)?.Hostname ?? happened.Hostname ?? "",
             ["id"] = happened.Id,
             ["level"] = happened.Level,
             ["created"] = happened.At.ToString("ddd, dd MMM'.' yyyy HH:mm:ss"),

@@ -79,6 +79,8 @@ internal sealed partial class Constraints
     private readonly List<(string Name, IReadOnlyList<string> Values, Func<MachineRow, bool> Fits)> _checks = [];
     private readonly List<(string, string[])> _faults = [];
     private readonly RegionState _state;
+    private List<(string Label, double GB, string[] Tags)>? _disks;
+    private List<(string Label, string Key, string Value)>? _nics;
 
     private Constraints(RegionState state) => _state = state;
 
@@ -113,11 +115,6 @@ internal sealed partial class Constraints
             {
                 constraints.Read(name, values.All(name), list);
             }
-        }
-
-        if (values["agent_name"] is { Length: > 255 } agent && !list)
-        {
-            constraints._faults.Add(("agent_name", [$"Ensure this value has at most 255 characters (it has {agent.Length})."]));
         }
 
         return constraints._faults.Count == 0 ? constraints : throw RegionFault.Fields([.. constraints._faults]);
@@ -353,6 +350,12 @@ internal sealed partial class Constraints
 
     private void ReadSubnets(string name, IReadOnlyList<string> values)
     {
+        if (values.All(value => SubnetsOf(value).Count == 0))
+        {
+            Fault(name, "No matching subnets found.");
+            return;
+        }
+
         var wanted = name == "subnets";
         Add(
             name,
@@ -360,8 +363,9 @@ internal sealed partial class Constraints
             machine =>
             {
                 var on = machine
-                    .Nics.Where(nic => nic.SubnetId is not null)
-                    .Select(nic => _state.Subnets.Find(nic.SubnetId!.Value)!)
+                    .Nics.SelectMany(nic => nic.Links)
+                    .Where(link => link.SubnetId is not null)
+                    .Select(link => _state.Subnets.Find(link.SubnetId!.Value)!)
                     .ToList();
                 var matching = values.Count(value => on.Exists(subnet => SubnetsOf(value).Contains(subnet.Id)));
                 return wanted ? matching == values.Count : matching == 0;
@@ -387,22 +391,40 @@ internal sealed partial class Constraints
 
     private void ReadVlans(string name, IReadOnlyList<string> values)
     {
+        var known = _state.Vlans.All.Any(vlan => values.Any(value => IsVlan(vlan, value)));
+        if (!known)
+        {
+            Fault(name, "No matching VLANs found.");
+            return;
+        }
+
         var wanted = name == "vlans";
         Add(
             name,
             values,
             machine =>
                 machine.Nics.Any(nic =>
-                    nic.VlanId is { } id
-                    && _state.Vlans.Find(id) is { } vlan
-                    && values.Any(value =>
-                        value == $"vid:{vlan.Vid}"
-                        || value == vlan.Id.ToString(CultureInfo.InvariantCulture)
-                        || value == vlan.Name
-                    )
+                    nic.VlanId is { } id && _state.Vlans.Find(id) is { } vlan && values.Any(value => IsVlan(vlan, value))
                 ) == wanted
         );
     }
+
+    private bool IsVlan(VlanRow vlan, string value) =>
+        value == $"vid:{vlan.Vid}"
+        || value == $"id:{vlan.Id}"
+        || value == $"name:{vlan.Name}"
+        || value == vlan.Id.ToString(CultureInfo.InvariantCulture)
+        || value == vlan.Vid.ToString(CultureInfo.InvariantCulture)
+        || value == vlan.Name
+        || (
+            value.StartsWith("space:", StringComparison.Ordinal)
+            && vlan.SpaceId is { } id
+            && _state.Spaces.Find(id)!.Name == value["space:".Length..]
+        )
+        || (
+            value.StartsWith("fabric:", StringComparison.Ordinal)
+            && _state.Fabrics.Find(vlan.FabricId)!.Name == value["fabric:".Length..]
+        );
 
     private void ReadFabrics(string name, IReadOnlyList<string> values)
     {
@@ -421,7 +443,7 @@ internal sealed partial class Constraints
 
     private void ReadStorage(string name, IReadOnlyList<string> values)
     {
-        var wants = new List<(double GB, string[] Tags)>();
+        var wants = new List<(string Label, double GB, string[] Tags)>();
         foreach (var item in DiskItems().Split(values[^1]).Where(item => item.Length > 0))
         {
             if (
@@ -435,22 +457,62 @@ internal sealed partial class Constraints
 
             wants.Add(
                 (
+                    match.Groups["label"].Value,
                     size,
                     match.Groups["tags"].Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
                 )
             );
         }
 
-        Add(name, values, machine => HasDisks(machine, wants));
+        _disks = wants;
+        Add(name, values, machine => Chosen(machine, wants) is not null);
+    }
+
+    /// <summary>The disk of each labelled constraint on a machine; null when the machine does not meet them.</summary>
+    public IReadOnlyDictionary<string, int>? DisksOf(MachineRow machine) =>
+        _disks is { } wants && Chosen(machine, wants) is { } chosen
+            ? wants
+                .Zip(chosen)
+                .Where(pair => pair.First.Label.Length > 0)
+                .ToDictionary(pair => pair.First.Label, pair => pair.Second.Id)
+            : null;
+
+    /// <summary>The interfaces that meet each labelled constraint of a machine; null when one meets none.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<int>>? NicsOf(MachineRow machine)
+    {
+        if (_nics is not { } wants)
+        {
+            return null;
+        }
+
+        var found = wants
+            .GroupBy(want => want.Label)
+            .ToDictionary(
+                group => group.Key,
+                group =>
+                    (IReadOnlyList<int>)
+                        [
+                            .. machine
+                                .Nics.Where(nic => group.All(want => NicFits(nic, want.Key, want.Value)))
+                                .Select(nic => nic.Id),
+                        ]
+            );
+        return found.Values.All(ids => ids.Count > 0) ? found : null;
     }
 
     /// <summary>
     /// The first constraint applies to the disk of <c>/</c>; each further one takes the smallest unused disk that fits.
     /// </summary>
-    private static bool HasDisks(MachineRow machine, List<(double GB, string[] Tags)> wants)
+    private static List<DiskRow>? Chosen(MachineRow machine, List<(string Label, double GB, string[] Tags)> wants)
     {
         var free = machine.Disks.ToList();
-        foreach (var (gigabytes, tags) in wants)
+        var all = new List<DiskRow>();
+        if (!Storage.StorageLayout.HasRoot(machine))
+        {
+            return null;
+        }
+
+        foreach (var (_, gigabytes, tags) in wants)
         {
             var candidates = free.Count == machine.Disks.Count ? free.Take(1) : free.OrderBy(disk => disk.Size);
             var chosen = candidates.FirstOrDefault(disk =>
@@ -459,21 +521,22 @@ internal sealed partial class Constraints
             );
             if (chosen is null)
             {
-                return false;
+                return null;
             }
 
             free.Remove(chosen);
+            all.Add(chosen);
         }
 
-        return true;
+        return all;
     }
 
     private void ReadInterfaces(string name, IReadOnlyList<string> values)
     {
-        var wants = new List<(string Key, string Value)>();
+        var wants = new List<(string Label, string Key, string Value)>();
         foreach (var item in values[^1].Split(';', StringSplitOptions.RemoveEmptyEntries))
         {
-            if (item.Split(':', 2) is not [_, var pairs] || !pairs.Contains('=', StringComparison.Ordinal))
+            if (item.Split(':', 2) is not [var label, var pairs] || !pairs.Contains('=', StringComparison.Ordinal))
             {
                 Fault(name, $"Malformed constraint: '{item}' (required format: '<label>:<key>=<value>[,<key2>=<value2>[,...]]')");
                 return;
@@ -492,16 +555,18 @@ internal sealed partial class Constraints
                     throw RegionFault.Missing("Space");
                 }
 
-                wants.Add((pair[0], pair.Length > 1 ? pair[1] : ""));
+                wants.Add((label, pair[0], pair.Length > 1 ? pair[1] : ""));
             }
         }
 
-        Add(name, values, machine => wants.TrueForAll(want => machine.Nics.Any(nic => NicFits(nic, want.Key, want.Value))));
+        _nics = wants;
+        Add(name, values, machine => NicsOf(machine) is not null);
     }
 
     private bool NicFits(NicRow nic, string key, string value)
     {
-        var subnet = nic.SubnetId is { } id ? _state.Subnets.Find(id) : null;
+        var link = nic.Links.FirstOrDefault(one => one.SubnetId is not null);
+        var subnet = link?.SubnetId is { } id ? _state.Subnets.Find(id) : null;
         return key switch
         {
             "name" => nic.Name == value,
@@ -509,7 +574,12 @@ internal sealed partial class Constraints
             "subnet" => subnet is not null && AddressPlan.Find(_state, value)?.Id == subnet.Id,
             "space" => subnet is not null && SubnetsOf("space:" + value).Contains(subnet.Id),
             "ip" => subnet is not null && AddressPlan.Contains(subnet.Cidr, value),
-            "mode" => nic.LinkId is not null && value is "auto" or "unconfigured",
+            "mode" => value == "unconfigured" ? nic.Links.Count == 0 : nic.Links.Any(one => one.Mode == value),
+            "id" => nic.Id.ToString(CultureInfo.InvariantCulture) == value,
+            "type" => nic.Type == value,
+            "tag" => nic.Tags.Contains(value),
+            "not_name" => nic.Name != value,
+            "not_subnet_cidr" => subnet?.Cidr != value,
             "fabric" => nic.VlanId is { } vlan && _state.Fabrics.Find(_state.Vlans.Find(vlan)!.FabricId)!.Name == value,
             "vid" => nic.VlanId is { } on && _state.Vlans.Find(on)!.Vid.ToString(CultureInfo.InvariantCulture) == value,
             _ => true,
@@ -546,7 +616,7 @@ internal sealed partial class Constraints
     [GeneratedRegex("^([0-9a-fA-F]{2}[:-]){5}[0-9a-fA-F]{2}$", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Mac();
 
-    [GeneratedRegex(@"^(?:[a-zA-Z0-9]+:)?(?<size>[0-9.]+)(?:\((?<tags>[^)]*)\))?$", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"^(?:(?<label>[a-zA-Z0-9]+):)?(?<size>[0-9.]+)(?:\((?<tags>[^)]*)\))?$", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex StorageItem();
 
     /// <summary>Commas outside of brackets.</summary>

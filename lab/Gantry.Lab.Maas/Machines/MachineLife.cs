@@ -1,6 +1,8 @@
+using Gantry.Lab.Maas.Interfaces;
 using Gantry.Lab.Maas.Json;
 using Gantry.Lab.Maas.Networks;
 using Gantry.Lab.Maas.Rows;
+using Gantry.Lab.Maas.Storage;
 
 namespace Gantry.Lab.Maas.Machines;
 
@@ -10,9 +12,13 @@ namespace Gantry.Lab.Maas.Machines;
 /// </summary>
 internal sealed class MachineLife(RegionState state, LabRegionOptions options, IMachineHost? host, TimeProvider time)
 {
+    private const string NoBmc = "Failed to query node's BMC";
     private readonly Queue<Action<IMachineHost>> _notifications = new();
 
     public DateTimeOffset Now => time.GetUtcNow();
+
+    /// <summary>Whether a rack controller can reach the BMCs.</summary>
+    public bool RackConnected { get; set; } = true;
 
     public DateTimeOffset? NextDue => state.Machines.All.Min(machine => machine.Due);
 
@@ -59,9 +65,11 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
         }
     }
 
+    /// <summary>Begins a deployment. MAAS answers before the machine has its addresses.</summary>
+    /// <returns>The machine as the response shows it.</returns>
     public MachineRow Deploying(MachineRow machine, string osystem, string series, string? kernel, bool ephemeral)
     {
-        var started = WithAddresses(machine) with
+        var begun = machine with
         {
             Status = MachineStatus.Deploying,
             Osystem = osystem,
@@ -74,12 +82,16 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
             Stage = 0,
             Deployments = machine.Deployments + 1,
         };
-        started = Happened(started, DeploymentStage.All[0].Event, "");
-        Note("deploying", started);
-        return state.Machines.Put(started with { Due = Now + StageDuration(started, 0) });
+        var addressed = WithAddresses(begun).Nics;
+        begun = begun with { InstallationResult = ephemeral ? begun.InstallationResult : state.Next("scriptset") };
+        begun = Happened(begun, DeploymentStage.All[0].Event, "");
+        Note("deploying", begun);
+        state.Machines.Put(begun with { Nics = addressed, Due = Now + StageDuration(begun, 0) });
+        return begun;
     }
 
     /// <summary>Releases a machine: at once if its power is off, otherwise after power-off.</summary>
+    /// <returns>The machine as the response shows it.</returns>
     public MachineRow Releasing(MachineRow machine, EraseKind erase)
     {
         Note("releasing", machine);
@@ -94,32 +106,165 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
         };
         if (erase is not EraseKind.None)
         {
-            freed = Happened(
+            // The machine is switched on for it after the response.
+            freed = freed with
+            {
+                Status = MachineStatus.DiskErasing,
+                Erase = erase,
+            };
+            state.Machines.Put(
                 freed with
                 {
-                    Status = MachineStatus.DiskErasing,
-                    Erase = erase,
-                    PowerState = "on",
-                },
-                "Erasing disks",
-                ""
+                    PowerState = machine.PowerType is "manual" ? machine.PowerState : "on",
+                    Due = Now + Scaled(erase is EraseKind.Full ? 3600 : 300),
+                }
             );
-            return state.Machines.Put(freed with { Due = Now + Scaled(erase is EraseKind.Full ? 3600 : 300) });
+            return freed;
         }
 
         freed = Happened(freed with { Status = MachineStatus.Releasing }, "Releasing", "");
-        var off = machine.PowerState is "off" || machine.PowerType is "manual";
-        if (off && machine.Status is not MachineStatus.Deploying)
+        return IsOff(machine)
+            ? Released(freed)
+            : state.Machines.Put(freed with { Due = Now + Scaled(Between(freed, 5, 40, 101)) });
+    }
+
+    /// <summary>
+    /// Marks a machine broken. One that somebody has is released before; it stays its owner's when its power has to be cut first.
+    /// </summary>
+    public MachineRow Breaking(MachineRow machine, bool isReleasable, string why)
+    {
+        var before = machine;
+        if (isReleasable && machine.Status != MachineStatus.Broken)
         {
-            return Released(freed);
+            before = Releasing(machine, EraseKind.None);
+            if (before.Status == MachineStatus.Releasing)
+            {
+                // Nobody waits for the power: what was installed does not come back.
+                PowerOff(before);
+                Notify(to => to.Wipe(machine.SystemId));
+            }
         }
 
-        return state.Machines.Put(freed with { Due = Now + Scaled(Between(freed, 5, 40, 101)) });
+        return state.Machines.Put(
+            before with
+            {
+                Status = MachineStatus.Broken,
+                PreviousStatus = machine.Status,
+                ErrorDescription = why,
+                PowerState = isReleasable && machine.PowerType is not "manual" ? "off" : before.PowerState,
+                ReallyOn = null,
+                Due = null,
+                Stage = 0,
+            }
+        );
     }
+
+    /// <summary>Begins to commission a machine: what it was found to be is found out anew.</summary>
+    /// <returns>The machine as the response shows it.</returns>
+    public MachineRow Commissioning(MachineRow machine, string owner, bool tests)
+    {
+        var begun = Happened(
+            machine with
+            {
+                Status = MachineStatus.Commissioning,
+                PreviousStatus = machine.Status,
+                Owner = owner,
+                CommissioningStatus = 0,
+                CommissioningResult = state.Next("scriptset"),
+                TestingStatus = tests ? 0 : machine.TestingStatus,
+                Layout = StorageLayout.Blank,
+                Nics = [.. machine.Nics.Where(nic => nic.Type == "physical").Select(nic => nic with { Links = [] })],
+            },
+            "Commissioning",
+            ""
+        );
+        begun = begun with { TestingResult = tests ? state.Next("scriptset") : begun.TestingResult };
+        state.Machines.Put(
+            begun with
+            {
+                PowerState = machine.PowerType is "manual" ? machine.PowerState : "on",
+                Due = options.Installs ? Now + Scaled(400) : null,
+            }
+        );
+        return begun;
+    }
+
+    /// <summary>Ends what is under way, with the machine off. MAAS answers before the power is cut.</summary>
+    /// <returns>The machine as the response shows it.</returns>
+    public MachineRow Aborting(MachineRow machine, string type, MachineRow aborted)
+    {
+        Note("aborted", machine);
+        var shown = Happened(machine, type, "");
+        var off = machine.PowerType is "manual" ? machine : PowerOff(machine);
+        state.Machines.Put(
+            aborted with
+            {
+                StatusMessage = shown.StatusMessage,
+                StatusAction = shown.StatusAction,
+                PowerState = off.PowerState,
+                ReallyOn = off.ReallyOn,
+                Stage = 0,
+                Due = null,
+            }
+        );
+        return shown with { Owner = aborted.Owner };
+    }
+
+    /// <summary>Whether MAAS waits for no power-off.</summary>
+    private static bool IsOff(MachineRow machine) =>
+        machine.PowerType is "manual" || (machine.PowerState is "off" && machine.Status is not MachineStatus.Deploying);
 
     public MachineRow PowerOff(MachineRow machine) => Power(machine, on: false);
 
     public MachineRow PowerOn(MachineRow machine) => Power(machine, on: true);
+
+    /// <summary>Notes that no rack controller reaches the BMC of a machine.</summary>
+    public void Unreached(MachineRow machine) =>
+        state.Machines.Put(
+            Happened(machine, NoBmc, $"No rack controllers can access the BMC of node {machine.Hostname}", "WARNING", NoBmc) with
+            {
+                PowerState = "unknown",
+            }
+        );
+
+    /// <summary>A commissioning that ended before it began, because no rack controller reaches the BMC.</summary>
+    public void CommissioningUnreached(MachineRow machine, string user)
+    {
+        var begun = Commissioning(machine, user, tests: true);
+        var back = MachineStatus.Label(machine.Status).ToUpperInvariant();
+        var told = Happened(
+            begun,
+            NoBmc,
+            $"({user}) - No rack controllers can access the BMC of node {machine.Hostname}",
+            "WARNING",
+            user: user
+        );
+        told = Happened(
+            told,
+            NoBmc,
+            $"({user}) - Aborting COMMISSIONING and reverting to {back}. Unable to power control the node. "
+                + "Please check power credentials.",
+            "WARNING"
+        );
+        state.Machines.Put(
+            told with
+            {
+                Status = machine.Status,
+                CommissioningStatus = machine.Commissioned ? 2 : -1,
+                TestingStatus = -1,
+                Due = null,
+            }
+        );
+    }
+
+    /// <summary>A machine that is deleted is gone, with what runs on it.</summary>
+    public void Gone(MachineRow machine)
+    {
+        state.Machines.Remove(machine.SystemId);
+        state.UserData.Remove(machine.SystemId);
+        Notify(to => to.PowerOff(machine.SystemId));
+        Notify(to => to.Wipe(machine.SystemId));
+    }
 
     /// <summary>Queries the BMC, as <c>op=query_power_state</c> does, and shows its answer from then on.</summary>
     public MachineRow QueryPower(MachineRow machine)
@@ -234,14 +379,23 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
     }
 
     /// <summary>Logs an event in MAAS, whose text becomes the <c>status_message</c>.</summary>
-    public MachineRow Happened(MachineRow machine, string type, string description, string level = "INFO")
+    /// <param name="action">The event's action, which MAAS shows as <c>status_action</c>.</param>
+    public MachineRow Happened(
+        MachineRow machine,
+        string type,
+        string description,
+        string level = "INFO",
+        string action = "",
+        string user = "unknown"
+    )
     {
-        state.Events.Put(new EventRow(state.Next("event"), machine.SystemId, level, type, description, Now));
+        state.Events.Put(new EventRow(state.Next("event"), machine.SystemId, level, type, description, Now, user));
         return level is "DEBUG"
             ? machine
             : machine with
             {
                 StatusMessage = description.Length > 0 ? $"{type} - {description}" : type,
+                StatusAction = action,
             };
     }
 
@@ -281,47 +435,34 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
         state.History.Put(new HistoryRow(state.Next("history"), Now, what, machine.SystemId, machine.Owner, machine.AgentName));
 
     /// <summary>Assigns an address to each automatic link without one.</summary>
-    public MachineRow WithAddresses(MachineRow machine)
+    private MachineRow WithAddresses(MachineRow machine)
     {
-        var nics = new List<NicRow>();
+        var addressed = machine;
         foreach (var nic in machine.Nics)
         {
-            if (nic is { SubnetId: { } id, LinkId: not null, Ip: null })
+            var links = new List<LinkRow>();
+            foreach (var link in nic.Links)
             {
-                var subnet = state.Subnets.Find(id)!;
+                if (link is not { Mode: LinkMode.Auto, SubnetId: { } id, Ip: null })
+                {
+                    links.Add(link);
+                    continue;
+                }
+
+                var taken = links.Concat(addressed.Nics.SelectMany(one => one.Links)).Select(one => one.Ip);
                 var ip =
-                    FreeOf(machine, nic, subnet)
+                    AddressPlan.NextFree(state, state.Subnets.Find(id)!, [.. taken.OfType<string>()])
                     ?? throw RegionFault.Text(
                         503,
                         $"{machine.SystemId}: Unable to allocate static IP due to address exhaustion."
                     );
-                nics.Add(nic with { Ip = ip });
+                links.Add(link with { Ip = ip });
             }
-            else
-            {
-                nics.Add(nic);
-            }
+
+            addressed = addressed.With(nic with { Links = links });
         }
 
-        return machine with
-        {
-            Nics = nics,
-        };
-    }
-
-    /// <summary>The discovered address if it is free, as MAAS prefers to keep it.</summary>
-    private string? FreeOf(MachineRow machine, NicRow nic, SubnetRow subnet)
-    {
-        var seen = nic.DiscoveredIp;
-        var others = state.Machines.All.Where(other => other.SystemId != machine.SystemId).SelectMany(other => other.Nics);
-        return
-            seen is not null
-            && AddressPlan.Contains(subnet.Cidr, seen)
-            && AddressPlan.RangeOf(state, subnet, AddressPlan.Number(seen)) is null
-            && !others.Any(other => other.Ip == seen)
-            && !state.Addresses.All.Any(address => address.Ip == seen)
-            ? seen
-            : AddressPlan.LowestFree(state, subnet);
+        return addressed;
     }
 
     private void Step(MachineRow machine)
@@ -358,22 +499,10 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
                 Released(machine);
                 break;
             case MachineStatus.Commissioning:
-                state.Machines.Put(
-                    Happened(
-                        machine with
-                        {
-                            Status = MachineStatus.Ready,
-                            Commissioned = true,
-                            PowerState = "off",
-                            Due = null,
-                        },
-                        "Ready",
-                        ""
-                    )
-                );
+                Commissioned(machine);
                 break;
             case MachineStatus.Testing:
-                state.Machines.Put(machine with { Status = machine.PreviousStatus, Due = null });
+                state.Machines.Put(machine with { Status = machine.PreviousStatus, TestingStatus = 2, Due = null });
                 break;
             case MachineStatus.EnteringRescueMode:
                 state.Machines.Put(
@@ -381,7 +510,19 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
                 );
                 break;
             case MachineStatus.ExitingRescueMode:
-                state.Machines.Put(machine with { Status = machine.PreviousStatus, Due = null });
+                var isDeployed = machine.PreviousStatus == MachineStatus.Deployed;
+                state.Machines.Put(
+                    Happened(machine, "Exited rescue mode", "") with
+                    {
+                        Status = machine.PreviousStatus,
+                        Owner = machine.PreviousStatus is MachineStatus.Ready or MachineStatus.New ? null : machine.Owner,
+                        PowerState =
+                            machine.PowerType is "manual" ? machine.PowerState
+                            : isDeployed ? "on"
+                            : "off",
+                        Due = null,
+                    }
+                );
                 break;
             default:
                 state.Machines.Put(QueryPower(machine) with { Due = null });
@@ -391,6 +532,19 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
 
     private void StepDeployment(MachineRow machine)
     {
+        if (!options.Installs)
+        {
+            // The machine is switched on and does no more by itself.
+            state.Machines.Put(
+                machine with
+                {
+                    PowerState = machine.PowerType is "manual" ? machine.PowerState : "on",
+                    Due = null,
+                }
+            );
+            return;
+        }
+
         var stage = machine.Stage + 1;
         if (machine.Stage == 0 && machine.BmcAnswers is "error")
         {
@@ -428,23 +582,66 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
             return;
         }
 
-        var deployed = Happened(
-            machine,
-            "Image Deployed",
-            $"deployed {machine.Osystem}/{machine.DistroSeries}/{machine.Architecture}"
+        Deployed(
+            Happened(machine, "Image Deployed", $"deployed {machine.Osystem}/{machine.DistroSeries}/{machine.Architecture}")
         );
-        Deployed(Happened(deployed, "Deployed", ""));
     }
 
+    /// <summary>Commissioning has ended well: the machine is Ready, laid out anew.</summary>
+    public void Commissioned(MachineRow machine)
+    {
+        var laidOut = machine.Disks.Count > 0 ? StorageLayout.Apply(state, machine, StorageLayout.Flat) : machine;
+        state.Machines.Put(
+            Happened(
+                laidOut with
+                {
+                    Status = MachineStatus.Ready,
+                    Owner = null,
+                    Commissioned = true,
+                    CommissioningStatus = 2,
+                    Nics = [.. machine.Nics.Select((nic, index) => index == 0 ? Linked(nic) : nic)],
+                    PowerState = machine.PowerType is "manual" || !options.Installs ? machine.PowerState : "off",
+                    Due = null,
+                },
+                "Ready",
+                ""
+            )
+        );
+    }
+
+    /// <summary>The interfaces as commissioning left them.</summary>
+    public MachineRow NetworkAsCommissioned(MachineRow machine) =>
+        machine with
+        {
+            Nics =
+            [
+                .. machine
+                    .Nics.Where(nic => nic.Type == "physical")
+                    .Select(nic => nic with { Links = [], VlanId = VlanSeen(nic) ?? nic.VlanId })
+                    .Select((nic, index) => index == 0 ? Linked(nic) : nic),
+            ],
+        };
+
+    private int? VlanSeen(NicRow nic) => nic.DiscoveredSubnetId is { } id ? state.Subnets.Find(id)?.VlanId : null;
+
+    /// <summary>The interface a machine booted from has an automatic link to the subnet that it was seen on.</summary>
+    private NicRow Linked(NicRow nic) =>
+        nic.DiscoveredSubnetId is { } subnet
+            ? nic with
+            {
+                Links = [new LinkRow(state.Next("link"), LinkMode.Auto, subnet)],
+            }
+            : nic;
+
     /// <summary>MAAS shows a machine as deployed once cloud-init fetches the user-data, before the user-data has run.</summary>
-    private void Deployed(MachineRow machine)
+    public void Deployed(MachineRow machine)
     {
         var deployed = state.Machines.Put(
-            machine with
+            Happened(machine, "Deployed", "") with
             {
                 Status = MachineStatus.Deployed,
                 Netboot = false,
-                PowerState = "on",
+                PowerState = machine.PowerType is "manual" && !options.Installs ? machine.PowerState : "on",
                 Due = null,
             }
         );
@@ -471,15 +668,17 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
         );
     }
 
-    private void Fail(MachineRow machine, string why)
+    /// <summary>Ends a deployment badly. Tests that still waited count as failed.</summary>
+    public void Fail(MachineRow machine, string why)
     {
         var failed = Happened(machine, "Node installation failure", "'curtin' curtin command install: FAIL", "ERROR");
-        failed = Happened(failed, "Marking node failed", why, "ERROR");
+        failed = Happened(failed, "Marking node failed", why, "ERROR", "mark_failed");
         failed = state.Machines.Put(
             failed with
             {
                 Status = MachineStatus.FailedDeployment,
                 ErrorDescription = why,
+                TestingStatus = (failed.TestingStatus ?? 0) == 0 ? 3 : failed.TestingStatus,
                 PowerState = "on",
                 Due = null,
             }
@@ -493,15 +692,13 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
         var released = Happened(machine, "Released", "");
         state.UserData.Remove(machine.SystemId);
         released = state.Machines.Put(
-            released with
+            released.Freed() with
             {
                 Status = machine.Commissioned ? MachineStatus.Ready : MachineStatus.New,
                 Owner = null,
                 OwnerData = new SortedDictionary<string, string>(StringComparer.Ordinal),
-                Nics = [.. machine.Nics.Select(nic => nic with { Ip = null })],
                 PowerState = machine.PowerType is "manual" ? machine.PowerState : "off",
                 ReallyOn = null,
-                ErrorDescription = "",
                 Locked = false,
                 Due = null,
                 Stage = 0,

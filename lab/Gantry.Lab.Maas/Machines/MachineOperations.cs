@@ -1,11 +1,13 @@
-using System.Globalization;
-using System.Text.RegularExpressions;
+using System.Text.Json.Nodes;
+using Gantry.Lab.Maas.Interfaces;
+using Gantry.Lab.Maas.Json;
 using Gantry.Lab.Maas.Rows;
+using Gantry.Lab.Maas.Storage;
 
 namespace Gantry.Lab.Maas.Machines;
 
 /// <summary>The operations on one machine: <c>POST machines/{id}/?op=…</c>.</summary>
-internal sealed partial class MachineOperations(RegionState state, MachineLife life)
+internal sealed class MachineOperations(RegionState state, MachineLife life)
 {
     private static readonly HashSet<int> Releasable =
     [
@@ -19,33 +21,49 @@ internal sealed partial class MachineOperations(RegionState state, MachineLife l
         MachineStatus.ReleasingFailed,
     ];
 
-    /// <c>null</c> for the operations whose response in MAAS is <c>null</c>.
-    public sealed record Outcome(MachineRow? Machine);
-
-    /// <returns><c>null</c> for an unknown operation.</returns>
-    public Outcome? Do(RegionRequest request, string operation, MachineRow machine) =>
-        operation switch
+    /// <summary>The operations by name.</summary>
+    /// <returns>
+    /// Each takes a machine and gives the one that the response shows, or null where MAAS answers <c>null</c>.
+    /// </returns>
+    public IReadOnlyDictionary<string, Func<RegionRequest, MachineRow, MachineRow?>> ByName =>
+        new Dictionary<string, Func<RegionRequest, MachineRow, MachineRow?>>
         {
-            "deploy" => new Outcome(Deploy(request, machine)),
-            "release" => new Outcome(Release(request, machine)),
-            "abort" => new Outcome(Abort(request, machine)),
-            "lock" => new Outcome(Lock(request, machine)),
-            "unlock" => new Outcome(Unlock(request, machine)),
-            "mark_broken" => new Outcome(MarkBroken(request, machine)),
-            "mark_fixed" => new Outcome(MarkFixed(request, machine)),
-            "power_on" => new Outcome(PowerOn(request, machine)),
-            "power_off" => new Outcome(PowerOff(request, machine)),
-            "commission" => new Outcome(Commission(request, machine)),
-            "test" => new Outcome(Test(request, machine)),
-            "rescue_mode" => new Outcome(EnterRescueMode(request, machine)),
-            "exit_rescue_mode" => new Outcome(ExitRescueMode(request, machine)),
-            "set_owner_data" or "set_workload_annotations" => new Outcome(Annotate(request, machine)),
-            "set_storage_layout" => new Outcome(SetStorageLayout(request, machine)),
-            "override_failed_testing" => new Outcome(OverrideFailedTesting(request, machine)),
-            _ => null,
+            ["abort"] = Abort,
+            ["clear_default_gateways"] = ClearDefaultGateways,
+            ["commission"] = Commission,
+            ["deploy"] = Deploy,
+            ["exit_rescue_mode"] = ExitRescueMode,
+            ["lock"] = Lock,
+            ["mark_broken"] = MarkBroken,
+            ["mark_fixed"] = MarkFixed,
+            ["override_failed_testing"] = OverrideFailedTesting,
+            ["power_off"] = PowerOff,
+            ["power_on"] = PowerOn,
+            ["release"] = Release,
+            ["rescue_mode"] = EnterRescueMode,
+            ["restore_default_configuration"] = Restore,
+            ["restore_networking_configuration"] = Restore,
+            ["restore_storage_configuration"] = Restore,
+            ["set_owner_data"] = Annotate,
+            ["set_storage_layout"] = SetStorageLayout,
+            ["set_workload_annotations"] = Annotate,
+            ["test"] = Test,
+            ["unlock"] = Unlock,
         };
 
-    public RegionAnswer ReleaseMany(RegionRequest request)
+    /// <summary>Machines that enlisted themselves are commissioned.</summary>
+    public RegionAnswer Accept(RegionRequest request, bool all)
+    {
+        var machines = all
+            ? [.. state.MachinesById.Where(machine => machine.Status == MachineStatus.New)]
+            : Named(request, "accept", admin: true);
+        var accepted = machines.Where(machine => machine.Status == MachineStatus.New).ToList();
+        var shown = accepted.ConvertAll(machine => life.Commissioning(machine, request.Caller.Username, tests: true));
+        return RegionAnswer.JsonList(shown.Select(machine => MachineJson.Machine(state, machine)));
+    }
+
+    /// <summary>The machines that a call for several names, all of which the caller may change.</summary>
+    private List<MachineRow> Named(RegionRequest request, string what, bool admin)
     {
         var ids = request.Form.All("machines").Distinct().ToList();
         var unknown = ids.Where(id => !state.Machines.Has(id)).ToList();
@@ -56,17 +74,23 @@ internal sealed partial class MachineOperations(RegionState state, MachineLife l
 
         var machines = ids.ConvertAll(id => state.Machines.Find(id)!);
         var foreign = machines
-            .Where(machine => machine.Locked || !MayEdit(request.Caller, machine))
+            .Where(machine =>
+                machine.Locked
+                || (admin ? !request.Caller.IsAdmin : !MayEdit(request.Caller, machine) && machine.Owner is not null)
+            )
             .Select(machine => machine.SystemId)
             .ToList();
-        if (foreign.Count > 0)
-        {
-            throw RegionFault.Text(
+        return foreign.Count > 0
+            ? throw RegionFault.Text(
                 403,
-                $"You don't have the required permission to release the following machine(s): {string.Join(", ", foreign)}."
-            );
-        }
+                $"You don't have the required permission to {what} the following machine(s): {string.Join(", ", foreign)}."
+            )
+            : machines;
+    }
 
+    public RegionAnswer ReleaseMany(RegionRequest request)
+    {
+        var machines = Named(request, "release", admin: false);
         var wrong = machines
             .Where(machine => machine.Status != MachineStatus.Ready && !Releasable.Contains(machine.Status))
             .ToList();
@@ -82,82 +106,7 @@ internal sealed partial class MachineOperations(RegionState state, MachineLife l
 
         var released = machines.Where(machine => machine.Status != MachineStatus.Ready).ToList();
         released.ForEach(machine => life.Releasing(machine, EraseKind.None));
-        return RegionAnswer.Json(
-            new System.Text.Json.Nodes.JsonArray([
-                .. released.Select(machine => (System.Text.Json.Nodes.JsonNode?)machine.SystemId),
-            ])
-        );
-    }
-
-    public MachineRow Update(MachineRow machine, Parameters form)
-    {
-        var changed = machine;
-        if (form["hostname"] is { } hostname)
-        {
-            if (state.Machines.All.Any(other => other.SystemId != machine.SystemId && other.Hostname == hostname))
-            {
-                throw RegionFault.Field("hostname", "Node with this Hostname already exists.");
-            }
-
-            changed = changed with { Hostname = hostname };
-        }
-
-        if (form["zone"] is { } zone)
-        {
-            changed = changed with
-            {
-                ZoneId =
-                    state.Zones.Find(zone)?.Id
-                    ?? throw RegionFault.Field("zone", "Select a valid choice. That choice is not one of the available choices."),
-            };
-        }
-
-        if (form["pool"] is { } pool)
-        {
-            changed = changed with
-            {
-                PoolId =
-                    state.Pools.All.FirstOrDefault(one => one.Name == pool)?.Id
-                    ?? throw RegionFault.Field("pool", "Select a valid choice. That choice is not one of the available choices."),
-            };
-        }
-
-        if (form["domain"] is { } domain)
-        {
-            changed = changed with
-            {
-                DomainId =
-                    state
-                        .Domains.All.FirstOrDefault(one =>
-                            one.Name == domain || one.Id.ToString(CultureInfo.InvariantCulture) == domain
-                        )
-                        ?.Id
-                    ?? throw RegionFault.Field(
-                        "domain",
-                        "Select a valid choice. That choice is not one of the available choices."
-                    ),
-            };
-        }
-
-        if (form["swap_size"] is { } swap)
-        {
-            changed = changed with
-            {
-                SwapSize =
-                    swap.Length == 0 ? null
-                    : long.TryParse(swap, CultureInfo.InvariantCulture, out var bytes) ? bytes
-                    : throw RegionFault.Field("swap_size", "Enter a whole number."),
-            };
-        }
-
-        return state.Machines.Put(
-            changed with
-            {
-                Description = form["description"] ?? changed.Description,
-                MinHweKernel = form["min_hwe_kernel"] ?? changed.MinHweKernel,
-                Architecture = form["architecture"] ?? changed.Architecture,
-            }
-        );
+        return RegionAnswer.Json(new JsonArray([.. released.Select(machine => (JsonNode?)machine.SystemId)]));
     }
 
     private MachineRow Deploy(RegionRequest request, MachineRow machine)
@@ -179,13 +128,17 @@ internal sealed partial class MachineOperations(RegionState state, MachineLife l
             throw RegionFault.Text(403, "Only administratros can deploy VM hosts");
         }
 
-        var ephemeral = form.Option("ephemeral_deploy");
-        if (machine.Status == MachineStatus.Ready && form["agent_name"] is { Length: > 255 } agent)
+        var ephemeral = form.Option("ephemeral_deploy") || machine.Disks.Count == 0;
+        var sync = form.Option("enable_hw_sync");
+        var bridgeAll = form.Option("bridge_all");
+        if (machine.Status == MachineStatus.Ready)
         {
-            throw RegionFault.Field("agent_name", $"Ensure this value has at most 255 characters (it has {agent.Length}).");
+            Allocation.CheckAgent(form);
         }
 
         var (osystem, series) = Images.Series.Resolve(state, form["distro_series"] ?? "");
+        var named = form.Filled("distro_series") is not null;
+        var kernel = Images.Series.Kernel(state, osystem, series, machine.Architecture, named ? form["hwe_kernel"] ?? "" : "");
         if (!Images.Series.Has(state, osystem, series, machine.Architecture))
         {
             throw RegionFault.Text(
@@ -194,6 +147,7 @@ internal sealed partial class MachineOperations(RegionState state, MachineLife l
             );
         }
 
+        RequireDeployable(machine, ephemeral);
         if (machine.Status == MachineStatus.Ready)
         {
             machine = state.Machines.Put(
@@ -205,31 +159,42 @@ internal sealed partial class MachineOperations(RegionState state, MachineLife l
                 }
             );
             life.Note("allocated", machine);
+            machine = bridgeAll ? new InterfaceForms(state).BridgeAll(machine, form) : machine;
         }
 
-        if (form["user_data"] is { Length: > 0 } userData)
+        Keep(machine, form["user_data"]);
+        return life.Deploying(machine with { EnableHwSync = sync }, osystem, series, kernel, ephemeral);
+    }
+
+    /// <summary>A machine needs a network and, unless it runs from memory, a place for <c>/</c>; and MAAS its BMC.</summary>
+    private void RequireDeployable(MachineRow machine, bool ephemeral)
+    {
+        if (machine.Nics.All(nic => nic.Links.All(link => link.Mode == LinkMode.LinkUp)))
         {
-            state.UserData.Put(new UserDataRow(machine.SystemId, userData));
+            throw RegionFault.Model("network", "Node must be configured to use a network");
         }
-        else
+
+        if (!ephemeral && !StorageLayout.HasRoot(machine))
+        {
+            throw RegionFault.Model("storage", "Mount the root '/' filesystem to be able to deploy this node.");
+        }
+
+        if (!life.RackConnected && machine.PowerType is not "manual")
+        {
+            throw RegionFault.Text(500, $"Error determining BMC task queue for machine {machine.SystemId}");
+        }
+    }
+
+    private void Keep(MachineRow machine, string? userData)
+    {
+        if (string.IsNullOrEmpty(userData))
         {
             state.UserData.Remove(machine.SystemId);
         }
-
-        var kernel =
-            form["hwe_kernel"] is { Length: > 0 } asked && form["distro_series"] is { Length: > 0 }
-                ? asked
-                : Images.Series.Kernel(osystem, series);
-        return life.Deploying(
-            machine with
-            {
-                EnableHwSync = form.Option("enable_hw_sync"),
-            },
-            osystem,
-            series,
-            kernel,
-            ephemeral || machine.Disks.Count == 0
-        );
+        else
+        {
+            state.UserData.Put(new UserDataRow(machine.SystemId, userData));
+        }
     }
 
     private MachineRow Release(RegionRequest request, MachineRow machine)
@@ -249,6 +214,7 @@ internal sealed partial class MachineOperations(RegionState state, MachineLife l
         }
 
         var form = request.Form;
+        CheckReleaseScripts(form);
         var erase =
             form.Tick("secure_erase") ? EraseKind.Secure
             : form.Tick("quick_erase") ? EraseKind.Quick
@@ -257,36 +223,62 @@ internal sealed partial class MachineOperations(RegionState state, MachineLife l
         return life.Releasing(machine, erase);
     }
 
+    private void CheckReleaseScripts(Parameters form)
+    {
+        var unknown = form.Filled("scripts")
+            ?.Split(',')
+            .FirstOrDefault(name => name.Length > 0 && state.Scripts.Find(name) is not { Type: 3 });
+        if (unknown is not null)
+        {
+            throw RegionFault.Field("scripts", $"Select a valid choice. {unknown} is not one of the available choices.");
+        }
+    }
+
     private MachineRow Abort(RegionRequest request, MachineRow machine)
     {
         RequireEdit(request.Caller, machine, freeToo: true);
-        var back = machine.Status switch
+        switch (machine.Status)
         {
-            MachineStatus.Deploying => MachineStatus.Allocated,
-            MachineStatus.Commissioning => MachineStatus.New,
-            MachineStatus.Testing => machine.PreviousStatus,
-            MachineStatus.DiskErasing => MachineStatus.FailedDiskErasing,
-            _ => throw RegionFault.Text(
-                409,
-                $"Cannot abort in current state: node {machine.SystemId} is in state {MachineStatus.Label(machine.Status)}."
-            ),
-        };
-        var type = machine.Status == MachineStatus.Deploying ? "Aborted deployment" : "Aborted";
-        life.Note("aborted", machine);
-        life.PowerOff(machine);
-        return state.Machines.Put(
-            life.Happened(machine, type, "") with
-            {
-                Status = back,
-                Osystem = machine.Status == MachineStatus.Deploying ? "" : machine.Osystem,
-                DistroSeries = machine.Status == MachineStatus.Deploying ? "" : machine.DistroSeries,
-                HweKernel = null,
-                PowerState = "off",
-                Stage = 0,
-                Due = null,
-                Nics = [.. machine.Nics.Select(nic => nic with { Ip = null })],
-            }
-        );
+            case MachineStatus.Deploying:
+                return life.Aborting(machine, "Aborted deployment", machine with { Status = MachineStatus.Allocated });
+            case MachineStatus.Commissioning:
+                return life.Aborting(
+                    machine,
+                    "Aborted commissioning",
+                    machine with
+                    {
+                        Status = MachineStatus.New,
+                        Owner = null,
+                        CommissioningStatus = null,
+                        TestingStatus = -1,
+                    }
+                );
+            case MachineStatus.Testing:
+                return life.Aborting(
+                    machine,
+                    "Aborted testing",
+                    machine with
+                    {
+                        Status = machine.PreviousStatus,
+                        TestingStatus = -1,
+                    }
+                );
+            case MachineStatus.DiskErasing:
+                return life.Aborting(
+                    machine,
+                    "Aborted disk erasing",
+                    machine with
+                    {
+                        Status = MachineStatus.FailedDiskErasing,
+                        Erase = EraseKind.None,
+                    }
+                );
+            default:
+                throw RegionFault.Text(
+                    409,
+                    $"Cannot abort in current state: node {machine.SystemId} is in state {MachineStatus.Label(machine.Status)}."
+                );
+        }
     }
 
     private MachineRow Lock(RegionRequest request, MachineRow machine)
@@ -325,24 +317,7 @@ internal sealed partial class MachineOperations(RegionState state, MachineLife l
             throw RegionFault.Forbidden();
         }
 
-        var wasDeployed = machine.Status == MachineStatus.Deployed ? MachineStatus.Deployed : MachineStatus.Ready;
-        if (Releasable.Contains(machine.Status))
-        {
-            life.PowerOff(machine);
-        }
-
-        return state.Machines.Put(
-            life.Happened(machine, "Marking node broken", request.Form["comment"] ?? "") with
-            {
-                Status = MachineStatus.Broken,
-                PreviousStatus = wasDeployed,
-                ErrorDescription = request.Form["comment"] ?? "",
-                PowerState = "off",
-                Due = null,
-                Osystem = wasDeployed == MachineStatus.Deployed ? machine.Osystem : "",
-                DistroSeries = wasDeployed == MachineStatus.Deployed ? machine.DistroSeries : "",
-            }
-        );
+        return life.Breaking(machine, Releasable.Contains(machine.Status), request.Form["comment"] ?? "");
     }
 
     private MachineRow MarkFixed(RegionRequest request, MachineRow machine)
@@ -354,13 +329,15 @@ internal sealed partial class MachineOperations(RegionState state, MachineLife l
         }
 
         return state.Machines.Put(
-            life.Happened(machine, "Marking node fixed", request.Form["comment"] ?? "") with
+            machine.Freed() with
             {
                 Status = MachineStatus.Ready,
                 Owner = null,
+                OwnerData = new SortedDictionary<string, string>(StringComparer.Ordinal),
                 ErrorDescription = "",
                 Osystem = "",
                 DistroSeries = "",
+                HweKernel = null,
             }
         );
     }
@@ -376,17 +353,36 @@ internal sealed partial class MachineOperations(RegionState state, MachineLife l
         if (machine.Status == MachineStatus.Allocated)
         {
             var (osystem, series) = Images.Series.Resolve(state, "");
-            return life.Deploying(machine, osystem, series, Images.Series.Kernel(osystem, series), false);
+            RequireDeployable(machine, ephemeral: false);
+            Keep(machine, request.Form["user_data"]);
+            var kernel = Images.Series.Kernel(state, osystem, series, machine.Architecture, "");
+            return life.Deploying(machine, osystem, series, kernel, ephemeral: false);
         }
 
-        return life.PowerOn(machine);
+        // MAAS answers before the machine has power.
+        life.PowerOn(machine);
+        return machine;
     }
 
     private MachineRow? PowerOff(RegionRequest request, MachineRow machine)
     {
         RequireEdit(request.Caller, machine, freeToo: true);
-        return machine.PowerType is "manual" ? null : life.PowerOff(machine);
+        if (machine.PowerType is "manual")
+        {
+            return null;
+        }
+
+        if (!life.RackConnected)
+        {
+            throw NoRack(machine);
+        }
+
+        life.PowerOff(machine);
+        return machine;
     }
+
+    private static RegionFault NoRack(MachineRow machine) =>
+        new(RegionAnswer.Refused(503, $"No rack controllers can access the BMC of node {machine.Hostname}") with { Vary = null });
 
     private MachineRow Commission(RegionRequest request, MachineRow machine)
     {
@@ -399,24 +395,30 @@ internal sealed partial class MachineOperations(RegionState state, MachineLife l
             throw RegionFault.Field("__all__", "Commission is not available because of the current state of the node.");
         }
 
-        if (request.Form["commissioning_scripts"] is { Length: > 0 } scripts)
+        if (machine.Nics.Count == 0 && machine.PowerType is not "ipmi")
         {
-            var name = scripts.Split(',')[0];
-            throw RegionFault.Field(
-                "commissioning_scripts",
-                $"Select a valid choice. {name} is not one of the available choices."
-            );
+            throw RegionFault.Field("__all__", "No interfaces are configured; commissioning needs at least one.");
         }
 
-        return state.Machines.Put(
-            life.Happened(machine, "Commissioning", "") with
+        CheckScripts(request.Form, "commissioning_scripts", 0);
+        CheckScripts(request.Form, "testing_scripts", 2);
+
+        return life.Commissioning(machine, request.Caller.Username, request.Form["testing_scripts"] is not "none");
+    }
+
+    /// <summary>Scripts by name or tag; none of MAAS's own has to be known to be run.</summary>
+    private void CheckScripts(Parameters form, string field, int type)
+    {
+        foreach (var name in form.Filled(field)?.Split(',', StringSplitOptions.RemoveEmptyEntries) ?? [])
+        {
+            var known = state.Scripts.All.Any(script =>
+                script.Type == type && (script.Name == name || script.Tags.Contains(name))
+            );
+            if (!known && name is not "none")
             {
-                Status = MachineStatus.Commissioning,
-                PowerState = "on",
-                Owner = request.Caller.Username,
-                Due = life.Now + life.Scaled(400),
+                throw RegionFault.Field(field, $"Select a valid choice. {name} is not one of the available choices.");
             }
-        );
+        }
     }
 
     private MachineRow Test(RegionRequest request, MachineRow machine)
@@ -431,17 +433,24 @@ internal sealed partial class MachineOperations(RegionState state, MachineLife l
                 or MachineStatus.FailedTesting
                 or MachineStatus.FailedDeployment
                 or MachineStatus.FailedCommissioning
+                or MachineStatus.Allocated
+                or MachineStatus.New
+                or MachineStatus.RescueMode
             )
         )
         {
             throw RegionFault.Field("__all__", "Test is not available because of the current state of the node.");
         }
 
+        CheckScripts(request.Form, "testing_scripts", 2);
         return state.Machines.Put(
             life.Happened(machine, "Testing", "") with
             {
                 Status = MachineStatus.Testing,
-                PreviousStatus = machine.Status == MachineStatus.Deployed ? MachineStatus.Deployed : MachineStatus.Ready,
+                TestingStatus = 0,
+                TestingResult = state.Next("scriptset"),
+                Owner = machine.Owner ?? request.Caller.Username,
+                PreviousStatus = machine.Status is MachineStatus.FailedTesting ? MachineStatus.Ready : machine.Status,
                 Due = life.Now + life.Scaled(120),
             }
         );
@@ -466,14 +475,15 @@ internal sealed partial class MachineOperations(RegionState state, MachineLife l
             throw RegionFault.Text(409, $"Cannot enter rescue mode while the node is {MachineStatus.Label(machine.Status)}.");
         }
 
-        return state.Machines.Put(
-            life.Happened(machine, "Entering rescue mode", "") with
-            {
-                Status = MachineStatus.EnteringRescueMode,
-                PreviousStatus = machine.Status,
-                Due = life.Now + life.Scaled(180),
-            }
-        );
+        var entering = life.Happened(machine, "Entering rescue mode", "") with
+        {
+            Status = MachineStatus.EnteringRescueMode,
+            PreviousStatus = machine.Status,
+            Owner = machine.Owner ?? request.Caller.Username,
+            Due = life.Now + life.Scaled(180),
+        };
+        state.Machines.Put(entering with { PowerState = machine.PowerType is "manual" ? machine.PowerState : "on" });
+        return entering;
     }
 
     private MachineRow ExitRescueMode(RegionRequest request, MachineRow machine)
@@ -487,13 +497,7 @@ internal sealed partial class MachineOperations(RegionState state, MachineLife l
             throw RegionFault.Text(409, $"Cannot exit rescue mode while the node is {MachineStatus.Label(machine.Status)}.");
         }
 
-        return state.Machines.Put(
-            life.Happened(machine, "Exiting rescue mode", "") with
-            {
-                Status = MachineStatus.ExitingRescueMode,
-                Due = life.Now + life.Scaled(60),
-            }
-        );
+        return state.Machines.Put(machine with { Status = MachineStatus.ExitingRescueMode, Due = life.Now + life.Scaled(30) });
     }
 
     private MachineRow Annotate(RegionRequest request, MachineRow machine)
@@ -508,52 +512,57 @@ internal sealed partial class MachineOperations(RegionState state, MachineLife l
             throw RegionFault.Forbidden();
         }
 
-        var data = new SortedDictionary<string, string>(
-            machine.OwnerData.ToDictionary(pair => pair.Key, pair => pair.Value),
-            StringComparer.Ordinal
-        );
-        foreach (var (key, value) in request.Form.Fields.Where(field => field.Key != "op"))
-        {
-            if (key.Length > 255)
-            {
-                throw RegionFault.Field("key", $"Ensure this value has at most 255 characters (it has {key.Length}).");
-            }
-
-            if (!AnnotationKey().IsMatch(key))
-            {
-                throw RegionFault.Text(500, "Invalid character in key name");
-            }
-
-            if (value.Length == 0)
-            {
-                data.Remove(key);
-            }
-            else
-            {
-                data[key] = value;
-            }
-        }
-
-        return state.Machines.Put(machine with { OwnerData = data });
+        return state.Machines.Put(machine with { OwnerData = Annotations.Changed(machine.OwnerData, request.Form) });
     }
 
     private MachineRow SetStorageLayout(RegionRequest request, MachineRow machine)
     {
         request.RequireAdminSilently();
-        string[] layouts = ["vmfs7", "bcache", "custom", "vmfs6", "lvm", "blank", "flat"];
-        var layout = request.Form["storage_layout"] ?? throw RegionFault.Text(400, "No provided storage_layout!");
-        if (!layouts.Contains(layout))
+        var layout = request.Form.Mandatory("storage_layout");
+        if (!StorageLayout.Names.Contains(layout))
         {
             throw RegionFault.Field(
                 "storage_layout",
                 $"'{layout}' is not a valid storage_layout.  It should be one of: "
-                    + $"{string.Join(", ", layouts.Select(one => $"'{one}'"))}."
+                    + $"{string.Join(", ", StorageLayout.Names.Select(one => $"'{one}'"))}."
             );
         }
 
-        return machine.Status == MachineStatus.Ready
-            ? machine
-            : throw RegionFault.Text(409, "Cannot change the storage layout on a machine that is not Ready.");
+        if (machine.Status is not (MachineStatus.Ready or MachineStatus.Allocated))
+        {
+            throw RegionFault.Text(409, "Cannot change the storage layout on a machine that is not Ready or Allocated.");
+        }
+
+        return machine.Disks.Count == 0 && layout is not StorageLayout.Blank
+            ? throw RegionFault.Text(400, "Machine is missing a boot disk; no storage layout can be applied.")
+            : state.Machines.Put(StorageLayout.Apply(state, machine, layout));
+    }
+
+    /// <summary>Back to what commissioning found.</summary>
+    private MachineRow Restore(RegionRequest request, MachineRow machine)
+    {
+        request.RequireAdminSilently();
+        if (machine.Status is not (MachineStatus.Ready or MachineStatus.FailedTesting))
+        {
+            throw RegionFault.Text(409, "Machine must be in a ready or failed testing state to restore its configuration");
+        }
+
+        var what = request.Operation!;
+        var restored =
+            what.Contains("networking", StringComparison.Ordinal) || what.Contains("default", StringComparison.Ordinal)
+                ? life.NetworkAsCommissioned(machine)
+                : machine;
+        return state.Machines.Put(
+            what.Contains("networking", StringComparison.Ordinal) || machine.Disks.Count == 0
+                ? restored
+                : StorageLayout.Apply(state, restored, StorageLayout.Flat)
+        );
+    }
+
+    private MachineRow ClearDefaultGateways(RegionRequest request, MachineRow machine)
+    {
+        request.RequireAdminSilently();
+        return state.Machines.Put(machine with { GatewayLinkId = null });
     }
 
     private MachineRow OverrideFailedTesting(RegionRequest request, MachineRow machine)
@@ -579,7 +588,4 @@ internal sealed partial class MachineOperations(RegionState state, MachineLife l
     }
 
     private static bool MayEdit(UserRow caller, MachineRow machine) => caller.IsAdmin || machine.Owner == caller.Username;
-
-    [GeneratedRegex(@"^[a-zA-Z0-9_.\-]+$", RegexOptions.ExplicitCapture, 1000)]
-    private static partial Regex AnnotationKey();
 }

@@ -2,172 +2,228 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Gantry.Lab.Maas.Json;
+using Gantry.Lab.Maas.Routing;
 using Gantry.Lab.Maas.Rows;
+using Gantry.Lab.Maas.Users;
 
 namespace Gantry.Lab.Maas.Machines;
 
-/// <summary>The endpoints of <c>machines/</c> and <c>nodes/</c>.</summary>
+/// <summary><c>machines/</c> and <c>nodes/</c></summary>
 internal sealed class MachinesResource(RegionState state, MachineLife life)
 {
     private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private readonly Dictionary<string, (MachineRow Row, int Surroundings, byte[] Json)> _jsonCache = [];
     private readonly MachineOperations _operations = new(state, life);
+    private readonly MachineForms _forms = new(state);
     private readonly Allocation _allocation = new(state, life);
 
-    public RegionAnswer? Handle(RegionRequest request, string[] segments) =>
-        segments switch
-        {
-            [_] => Collection(request),
-            ["machines" or "nodes", var id] => One(request, id),
-            ["nodes", var id, "interfaces", ..] => Interfaces(request, id, segments[3..]),
-            ["nodes", var id, "blockdevices", ..] => Disks(request, id, segments[3..]),
-            ["nodes", var id, "results"] when request.Method == "GET" => Results(request, id),
-            _ => null,
-        };
+    public IEnumerable<Resource> Resources =>
+        [
+            new(
+                "Machines",
+                "machines/",
+                Operation.Create(Create),
+                Operation.Read(request => List(request, Constraints.ForList(state, request.Query).Fits)),
+                Operation.Read(ListAllocated, "list_allocated"),
+                Operation.Read(IsRegistered, "is_registered"),
+                Operation.Read(PowerParameters, "power_parameters"),
+                Operation.Do("allocate", Allocate),
+                Operation.Do("release", _operations.ReleaseMany),
+                Operation.Do("accept", request => _operations.Accept(request, all: false)),
+                Operation.Do("accept_all", AcceptAll),
+                Operation.Do("set_zone", SetZone)
+            )
+            {
+                Anonymous = [Operation.Create(Enlist), Operation.Read(IsRegistered, "is_registered")],
+            },
+            new(
+                "Machine",
+                "machines/{system_id}/",
+                [
+                    Operation.Read(Read),
+                    Operation.Update(Update),
+                    Operation.Delete(Delete),
+                    Operation.Read(QueryPower, "query_power_state"),
+                    Operation.Read(PowerParametersOfOne, "power_parameters"),
+                    Operation.Read(CurtinConfig, "get_curtin_config"),
+                    Operation.Read(Details, "details"),
+                    Operation.Read(Token, "get_token"),
+                    .. _operations.ByName.Select(operation =>
+                        Operation.Do(operation.Key, request => Operate(request, operation.Value))
+                    ),
+                ]
+            ),
+            new(
+                "Nodes",
+                "nodes/",
+                Operation.Read(request => List(request, Constraints.ForList(state, request.Query).Fits)),
+                Operation.Read(IsRegistered, "is_registered"),
+                Operation.Do("set_zone", SetZone)
+            )
+            {
+                Anonymous = [Operation.Read(IsRegistered, "is_registered")],
+            },
+            new(
+                "Node",
+                "nodes/{system_id}/",
+                Operation.Read(Read),
+                Operation.Delete(Delete),
+                Operation.Read(Details, "details"),
+                Operation.Read(PowerParametersOfOne, "power_parameters")
+            ),
+            new("NodeResults", "nodes/{system_id}/results/", Operation.Read(Results)),
+        ];
 
-    private RegionAnswer Collection(RegionRequest request)
+    /// <summary>The machines that the caller may see and a filter lets through.</summary>
+    public RegionAnswer List(RegionRequest request, Func<MachineRow, bool> fits) =>
+        RegionAnswer.JsonArray(
+            state.MachinesById.Where(machine => MayView(request.Caller, machine)).Where(fits).Select(CachedJson)
+        );
+
+    public static bool MayView(UserRow user, MachineRow machine) =>
+        user.IsAdmin || machine.Owner is null || machine.Owner == user.Username;
+
+    private RegionAnswer ListAllocated(RegionRequest request) =>
+        RegionAnswer.JsonArray(
+            state
+                .MachinesById.Where(machine =>
+                    machine.Owner == request.Caller.Username && machine.Status == MachineStatus.Allocated
+                )
+                .Where(machine => !request.Query.Has("id") || request.Query.All("id").Contains(machine.SystemId))
+                .Select(CachedJson)
+        );
+
+    private RegionAnswer Create(RegionRequest request)
     {
-        if (request.User is null)
+        var form = request.Bound;
+        var machine = state.Machines.Put(_forms.Create(form));
+        var caller = request.Caller;
+        if (form.Tick("deployed"))
         {
-            // The anonymous handlers of the collections lack these operations.
-            throw RegionFault.Text(400, $"Unrecognised signature: method={request.Method} op={request.Operation ?? "None"}");
+            return Show(
+                state.Machines.Put(
+                    machine with
+                    {
+                        Status = MachineStatus.Deployed,
+                        Owner = caller.Username,
+                        Osystem = "ubuntu",
+                        DistroSeries = Images.Series.Default,
+                    }
+                )
+            );
         }
 
-        return (request.Method, request.Operation) switch
+        if (!caller.IsAdmin || !(form.Has("commission") ? form.Tick("commission") : true))
         {
-            ("GET", null) => RegionAnswer.JsonArray(
-                Visible(request).Where(Constraints.ForList(state, request.Query).Fits).Select(CachedJson)
-            ),
-            ("GET", "list_allocated") => RegionAnswer.JsonArray(
-                state
-                    .MachinesById.Where(machine =>
-                        machine.Owner == request.User.Username && machine.Status == MachineStatus.Allocated
-                    )
-                    .Where(machine => !request.Query.Has("id") || request.Query.All("id").Contains(machine.SystemId))
-                    .Select(CachedJson)
-            ),
-            ("GET", "is_registered") => RegionAnswer.Json(IsRegistered(request.Query)),
-            ("GET", "power_parameters") => PowerParameters(request),
-            ("POST", "allocate") => Allocate(request),
-            ("POST", "release") => _operations.ReleaseMany(request),
-            _ => throw Signatures.Refuse(request, "GET", "POST"),
-        };
+            return Show(machine);
+        }
+
+        return Commission(machine, caller);
     }
+
+    /// <summary>A machine that enlists itself needs no key, and is shown little.</summary>
+    private RegionAnswer Enlist(RegionRequest request) =>
+        RegionAnswer.Json(MachineJson.Anonymous(state, state.Machines.Put(_forms.Create(request.Bound))));
+
+    /// <summary>Commissions, or says that nothing reaches the machine's BMC. What has happened until then has happened.</summary>
+    private RegionAnswer Commission(MachineRow machine, UserRow caller)
+    {
+        if (life.RackConnected || machine.PowerType is "manual")
+        {
+            return Show(life.Commissioning(machine, caller.Username, tests: true));
+        }
+
+        life.CommissioningUnreached(machine, caller.Username);
+        return Unreached(machine) with { Vary = null };
+    }
+
+    private static RegionAnswer Unreached(MachineRow machine) =>
+        RegionAnswer.Refused(503, $"No rack controllers can access the BMC of node {machine.Hostname}");
 
     private RegionAnswer Allocate(RegionRequest request)
     {
         var (machine, byType) = _allocation.Allocate(request);
         var json = JsonNode.Parse(CachedJson(machine))!.AsObject();
         json["constraints_by_type"] = byType;
-        if (request.Form.Option("verbose"))
-        {
-            json["verbose_storage"] = new JsonObject();
-            json["verbose_interfaces"] = new JsonObject();
-        }
-
         return RegionAnswer.Json(json);
     }
 
-    private RegionAnswer One(RegionRequest request, string id)
+    private RegionAnswer AcceptAll(RegionRequest request)
     {
-        var caller = request.Caller;
-        var machine = state.Machines.Find(id) ?? throw RegionFault.Missing("Machine");
-        switch (request.Method, request.Operation)
-        {
-            case ("GET", null):
-                if (!MayView(caller, machine))
-                {
-                    throw RegionFault.Forbidden();
-                }
-
-                return RegionAnswer.JsonBytes(CachedJson(machine));
-            case ("GET", "query_power_state"):
-                return RegionAnswer.Json(new JsonObject { ["state"] = life.QueryPower(machine).PowerState });
-            case ("GET", "power_parameters"):
-                request.RequireAdmin();
-                return RegionAnswer.Json(PowerParametersOf(machine));
-            case ("GET", "get_curtin_config"):
-                return machine.Status is MachineStatus.Deploying or MachineStatus.Deployed or MachineStatus.FailedDeployment
-                    ? RegionAnswer.Text(200, "install: {}\n")
-                    : throw RegionFault.Text(400, $"Machine {machine.Hostname} is not in a deployment state.");
-            case ("PUT", null):
-                request.RequireAdminSilently();
-                return RegionAnswer.JsonBytes(CachedJson(_operations.Update(machine, request.Form)));
-            case ("DELETE", null):
-                request.RequireAdminSilently();
-                if (machine.Locked)
-                {
-                    throw RegionFault.Forbidden();
-                }
-
-                state.Machines.Remove(id);
-                return RegionAnswer.Deleted();
-            case ("POST", { } operation) when _operations.Do(request, operation, machine) is { } changed:
-                return changed.Machine is { } shown ? RegionAnswer.JsonBytes(CachedJson(shown)) : RegionAnswer.Json(null);
-            default:
-                throw Signatures.Refuse(request, "GET", "PUT", "DELETE", "POST");
-        }
+        request.RequireAdmin();
+        return _operations.Accept(request, all: true);
     }
 
-    private RegionAnswer Interfaces(RegionRequest request, string id, string[] rest)
+    private RegionAnswer SetZone(RegionRequest request)
     {
-        _ = request.Caller;
-        var machine = state.Machines.Find(id) ?? throw RegionFault.Missing("Node");
-        if (request.Method != "GET")
+        request.RequireAdmin();
+        var zone =
+            state.Zones.Find(request.Form.Mandatory("zone")) ?? throw RegionFault.Field("zone", Places.Naming.NotAmongChoices);
+        foreach (var machine in request.Form.All("nodes").Select(state.Machines.Find).OfType<MachineRow>())
         {
-            throw Signatures.Refuse(request, "GET");
+            state.Machines.Put(machine with { ZoneId = zone.Id });
         }
 
-        if (rest.Length == 0)
-        {
-            return RegionAnswer.Json(
-                new JsonArray([.. machine.Nics.Select(nic => (JsonNode)MachineJson.Nic(state, machine, nic))])
-            );
-        }
-
-        var found =
-            machine.Nics.FirstOrDefault(nic => nic.Id.ToString() == rest[0] || nic.Name == rest[0])
-            ?? throw RegionFault.Missing("Interface");
-        return RegionAnswer.Json(MachineJson.Nic(state, machine, found));
+        return RegionAnswer.Json(null);
     }
 
-    private RegionAnswer Disks(RegionRequest request, string id, string[] rest)
+    private RegionAnswer Operate(RegionRequest request, Func<RegionRequest, MachineRow, MachineRow?> operate)
     {
-        _ = request.Caller;
-        var machine = state.Machines.Find(id) ?? throw RegionFault.Missing("Node");
-        if (rest.Length == 0)
+        var machine = Find(request);
+        if (request.Operation == "commission" && request.Caller.IsAdmin && !life.RackConnected)
         {
-            return request.Method == "GET"
-                ? RegionAnswer.Json(MachineJson.Disks(machine))
-                : throw Signatures.Refuse(request, "GET");
+            return Commission(machine, request.Caller);
         }
 
-        var disk = machine.Disks.FirstOrDefault(one => one.Id.ToString() == rest[0]) ?? throw RegionFault.Missing("BlockDevice");
-        switch (request.Method, request.Operation)
-        {
-            case ("GET", null):
-                return RegionAnswer.Json(MachineJson.Disk(machine, disk));
-            case ("POST", "add_tag" or "remove_tag"):
-                request.RequireAdminSilently();
-                var tag = request.Form["tag"] ?? throw RegionFault.Text(400, "No provided tag!");
-                var without = disk.Tags.Where(one => one != tag);
-                var changed = disk with { Tags = request.Operation == "add_tag" ? [.. without, tag] : [.. without] };
-                var after = state.Machines.Put(
-                    machine with
-                    {
-                        Disks = [.. machine.Disks.Select(one => one == disk ? changed : one)],
-                    }
-                );
-                return RegionAnswer.Json(MachineJson.Disk(after, changed));
-            default:
-                throw Signatures.Refuse(request, "GET", "POST");
-        }
+        return operate(request, machine) is { } shown ? Show(shown) : RegionAnswer.Json(null);
     }
 
-    private RegionAnswer Results(RegionRequest request, string id)
+    private RegionAnswer Read(RegionRequest request)
     {
-        _ = request.Caller;
-        return state.Machines.Has(id) ? RegionAnswer.Json(new JsonArray()) : throw RegionFault.Missing("Node");
+        var machine = Find(request);
+        return MayView(request.Caller, machine) ? Show(machine) : throw RegionFault.Forbidden();
+    }
+
+    private RegionAnswer Update(RegionRequest request)
+    {
+        var machine = Find(request);
+        request.RequireAdminSilently();
+        return Show(state.Machines.Put(_forms.Update(machine, request.Bound)));
+    }
+
+    private RegionAnswer Delete(RegionRequest request)
+    {
+        var machine = Find(request);
+        request.RequireAdminSilently();
+        if (machine.Locked)
+        {
+            throw RegionFault.Forbidden();
+        }
+
+        foreach (var happened in state.Events.All.Where(one => one.SystemId == machine.SystemId).ToList())
+        {
+            state.Events.Put(happened with { Hostname = machine.Hostname });
+        }
+
+        life.Gone(machine);
+        return RegionAnswer.Deleted();
+    }
+
+    private RegionAnswer QueryPower(RegionRequest request)
+    {
+        var machine = Find(request);
+        if (!MayView(request.Caller, machine))
+        {
+            throw RegionFault.Forbidden();
+        }
+
+        if (!life.RackConnected && machine.PowerType is not "manual")
+        {
+            life.Unreached(machine);
+            return Unreached(machine);
+        }
+
+        return RegionAnswer.Json(new JsonObject { ["state"] = life.QueryPower(machine).PowerState });
     }
 
     private RegionAnswer PowerParameters(RegionRequest request)
@@ -178,34 +234,125 @@ internal sealed class MachinesResource(RegionState state, MachineLife life)
             new JsonObject(
                 state
                     .MachinesById.Where(machine => wanted.Count == 0 || wanted.Contains(machine.SystemId))
-                    .Select(machine => KeyValuePair.Create(machine.SystemId, (JsonNode?)PowerParametersOf(machine)))
+                    .Select(machine => KeyValuePair.Create(machine.SystemId, (JsonNode?)PowerTypes.Shown(machine)))
             )
         );
     }
 
-    private static JsonObject PowerParametersOf(MachineRow machine) =>
-        machine.PowerType is "manual"
-            ? []
-            : new JsonObject
-            {
-                ["power_address"] = $"bmc-{machine.SystemId}",
-                ["power_user"] = "maas",
-                ["power_pass"] = "",
-            };
-
-    private bool IsRegistered(Parameters query)
+    private RegionAnswer PowerParametersOfOne(RegionRequest request)
     {
-        var mac = query["mac_address"] ?? throw RegionFault.Text(400, "No provided mac_address!");
-        return state.Machines.All.Any(machine =>
-            machine.Nics.Any(nic => string.Equals(nic.Mac, mac, StringComparison.OrdinalIgnoreCase))
+        request.RequireAdmin();
+        return RegionAnswer.Json(PowerTypes.Shown(Find(request)));
+    }
+
+    private RegionAnswer CurtinConfig(RegionRequest request)
+    {
+        var machine = Find(request);
+        return machine.Status is MachineStatus.Deploying or MachineStatus.Deployed or MachineStatus.FailedDeployment
+            ? RegionAnswer.Plain(200, "install: {}\n")
+            : throw RegionFault.Text(400, $"Machine {machine.Hostname} is not in a deployment state.");
+    }
+
+    private RegionAnswer Details(RegionRequest request)
+    {
+        var machine = Find(request);
+        return MayView(request.Caller, machine)
+            ? RegionAnswer.Bytes("application/bson", MachineDetails.Of(machine))
+            : throw RegionFault.Forbidden();
+    }
+
+    /// <summary>The credentials that the machine has from its commissioning or installation; null before.</summary>
+    private RegionAnswer Token(RegionRequest request)
+    {
+        var machine = Find(request);
+        request.RequireAdminSilently();
+        if (!machine.Commissioned && machine.Status is MachineStatus.New)
+        {
+            return RegionAnswer.Json(null);
+        }
+
+        var key =
+            state.Keys.All.FirstOrDefault(one => one.SystemId == machine.SystemId)
+            ?? state.Keys.Put(UsersResource.NewKey(state, "maas-init-node", "node", machine.SystemId));
+        return RegionAnswer.Json(
+            new JsonObject
+            {
+                ["token_key"] = key.TokenKey,
+                ["token_secret"] = key.TokenSecret,
+                ["consumer_key"] = key.ConsumerKey,
+            }
         );
     }
 
-    private IEnumerable<MachineRow> Visible(RegionRequest request) =>
-        state.MachinesById.Where(machine => MayView(request.User!, machine));
+    /// <summary>The script sets of a machine, without the scripts' output, which the lab does not make.</summary>
+    private RegionAnswer Results(RegionRequest request)
+    {
+        var machine = state.Machines.Find(request.At("system_id")) ?? throw RegionFault.Missing("Node");
+        if (!MayView(request.Caller, machine))
+        {
+            throw RegionFault.Forbidden();
+        }
 
-    private static bool MayView(UserRow user, MachineRow machine) =>
-        user.IsAdmin || machine.Owner is null || machine.Owner == user.Username;
+        var wanted = request.Query.Filled("type");
+        return RegionAnswer.JsonList(
+            ScriptSets(machine)
+                .Where(set => wanted is null || set.Type.Equals(wanted, StringComparison.OrdinalIgnoreCase))
+                .Select(set => new JsonObject
+                {
+                    ["id"] = set.Id,
+                    ["system_id"] = machine.SystemId,
+                    ["type"] = set.Number,
+                    ["type_name"] = set.Type,
+                    ["last_ping"] = null,
+                    ["status"] = set.Status,
+                    ["status_name"] = MachineJson.StatusName(set.Status),
+                    ["started"] = null,
+                    ["ended"] = null,
+                    ["runtime"] = "",
+                    ["results"] = new JsonArray(),
+                    ["resource_uri"] = $"/MAAS/api/2.0/nodes/{machine.SystemId}/results/{set.Id}/",
+                })
+        );
+    }
+
+    private static IEnumerable<(int Id, int Number, string Type, int Status)> ScriptSets(MachineRow machine)
+    {
+        if (machine.InstallationResult is { } installation)
+        {
+            yield return (
+                installation,
+                1,
+                "Installation",
+                machine.Status switch
+                {
+                    MachineStatus.Deploying => 1,
+                    MachineStatus.FailedDeployment => 3,
+                    _ => 2,
+                }
+            );
+        }
+
+        if (machine.TestingResult is { } testing)
+        {
+            yield return (testing, 2, "Testing", machine.TestingStatus ?? 0);
+        }
+
+        if (machine.CommissioningResult is { } commissioning)
+        {
+            yield return (commissioning, 0, "Commissioning", machine.CommissioningStatus ?? 2);
+        }
+    }
+
+    private RegionAnswer IsRegistered(RegionRequest request)
+    {
+        var mac = request.Query.Mandatory("mac_address");
+        return RegionAnswer.Json(Macs.HolderOf(state, mac) is not null);
+    }
+
+    private MachineRow Find(RegionRequest request) =>
+        state.Machines.Find(request.At("system_id")) ?? throw RegionFault.Missing("Machine");
+
+    private RegionAnswer Show(MachineRow machine) => RegionAnswer.JsonBytes(CachedJson(machine));
 
     /// <summary>The machine's JSON, cached until the machine or an object it names changes: lists are requested often.</summary>
     private byte[] CachedJson(MachineRow machine)
@@ -215,9 +362,9 @@ internal sealed class MachinesResource(RegionState state, MachineLife life)
             state.Pools.Version,
             state.Domains.Version,
             state.Subnets.Version,
-            state.Vlans.Version,
+            HashCode.Combine(state.Vlans.Version, state.Spaces.Version, state.Settings.Version),
             state.Fabrics.Version,
-            state.DnsResources.Version
+            HashCode.Combine(state.DnsResources.Version, state.DnsRecords.Version)
         );
         if (
             _jsonCache.TryGetValue(machine.SystemId, out var kept)

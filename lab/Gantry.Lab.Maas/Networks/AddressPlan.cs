@@ -48,6 +48,20 @@ internal static class AddressPlan
         return (Number(ip) & Mask(prefix)) == network;
     }
 
+    /// <summary>Whether two networks share an address.</summary>
+    public static bool Overlap(string one, string other)
+    {
+        var (first, second) = (Ends(one), Ends(other));
+        return first.Network <= second.Broadcast && second.Network <= first.Broadcast;
+    }
+
+    /// <summary>The first and the last address of a network.</summary>
+    public static (uint Network, uint Broadcast) Ends(string cidr)
+    {
+        var (network, prefix) = Parse(cidr);
+        return (network, network | ~Mask(prefix));
+    }
+
     public static SubnetRow? SubnetOf(RegionState state, string ip) =>
         state.Subnets.All.FirstOrDefault(subnet => Contains(subnet.Cidr, ip));
 
@@ -73,35 +87,52 @@ internal static class AddressPlan
         );
     }
 
-    /// <summary>Each unavailable address with its purpose.</summary>
+    /// <summary>Each unavailable address with its purposes, with a space between them.</summary>
     public static SortedDictionary<uint, string> Taken(RegionState state, SubnetRow subnet)
     {
         var taken = new SortedDictionary<uint, string>();
-        if (subnet.GatewayIp is { } gateway)
+        void Take(string? ip, string purpose)
         {
-            taken[Number(gateway)] = "gateway-ip";
-        }
-
-        foreach (var server in subnet.DnsServers.Where(server => Contains(subnet.Cidr, server)))
-        {
-            taken.TryAdd(Number(server), "dns-server");
-        }
-
-        foreach (var address in state.Addresses.All.Where(address => address.SubnetId == subnet.Id))
-        {
-            taken[Number(address.Ip)] = "assigned-ip";
-        }
-
-        foreach (var nic in state.Machines.All.SelectMany(machine => machine.Nics).Where(nic => nic.SubnetId == subnet.Id))
-        {
-            if ((nic.Ip ?? nic.DiscoveredIp) is { } ip && Contains(subnet.Cidr, ip))
+            if (!string.IsNullOrEmpty(ip) && Contains(subnet.Cidr, ip))
             {
-                taken[Number(ip)] = nic.Ip is null ? "neighbour" : "assigned-ip";
+                var was = taken.GetValueOrDefault(Number(ip), "");
+                taken[Number(ip)] =
+                    was.Length == 0 || was.Contains(purpose, StringComparison.Ordinal) ? purpose : $"{was} {purpose}";
+            }
+        }
+
+        foreach (var server in subnet.DnsServers)
+        {
+            Take(server, "dns-server");
+        }
+
+        Take(subnet.GatewayIp, "gateway-ip");
+        foreach (var address in state.Addresses.All)
+        {
+            Take(address.Ip, "assigned-ip");
+        }
+
+        var nics = state.Machines.All.SelectMany(machine => machine.Nics);
+        foreach (var nic in nics.Concat(state.Devices.All.SelectMany(device => device.Nics)))
+        {
+            // What commissioning saw is kept from others, too.
+            Take(nic.DiscoveredIp, "assigned-ip");
+            foreach (var link in nic.Links)
+            {
+                Take(link.Ip, "assigned-ip");
             }
         }
 
         return taken;
     }
+
+    /// <summary>Whether somebody has the address; one that was only seen may be taken.</summary>
+    public static bool IsInUse(RegionState state, string ip) =>
+        state.Addresses.All.Any(address => address.Ip == ip)
+        || state
+            .Machines.All.SelectMany(machine => machine.Nics)
+            .Concat(state.Devices.All.SelectMany(device => device.Nics))
+            .Any(nic => nic.Links.Any(link => link.Ip == ip));
 
     /// <summary>The reserved or dynamic range that contains an address.</summary>
     public static IpRangeRow? RangeOf(RegionState state, SubnetRow subnet, uint ip) =>
@@ -109,28 +140,29 @@ internal static class AddressPlan
             range.SubnetId == subnet.Id && Number(range.StartIp) <= ip && ip <= Number(range.EndIp)
         );
 
+    /// <summary>The next address that MAAS gives out: the first of the smallest free range.</summary>
+    /// <param name="beside">Addresses that are as good as taken.</param>
     /// <returns><c>null</c> for a full subnet.</returns>
-    public static string? LowestFree(RegionState state, SubnetRow subnet)
-    {
-        var taken = Taken(state, subnet);
-        foreach (var (start, end) in HostRanges(state, subnet))
-        {
-            for (var ip = start; ip <= end; ip++)
-            {
-                if (!taken.ContainsKey(ip))
-                {
-                    return Text(ip);
-                }
-            }
-        }
-
-        return null;
-    }
+    public static string? NextFree(RegionState state, SubnetRow subnet, params IReadOnlyCollection<string> beside) =>
+        Free(state, subnet, beside)
+            .OrderBy(range => range.End - range.Start)
+            .ThenBy(range => range.Start)
+            .Select(range => Text(range.Start))
+            .FirstOrDefault();
 
     /// <summary>Ranges of consecutive free addresses.</summary>
-    public static IEnumerable<(uint Start, uint End)> Free(RegionState state, SubnetRow subnet)
+    public static IEnumerable<(uint Start, uint End)> Free(
+        RegionState state,
+        SubnetRow subnet,
+        params IReadOnlyCollection<string> beside
+    )
     {
         var taken = Taken(state, subnet);
+        foreach (var ip in beside.Where(ip => Contains(subnet.Cidr, ip)))
+        {
+            taken[Number(ip)] = "assigned-ip";
+        }
+
         foreach (var (start, end) in HostRanges(state, subnet))
         {
             var from = start;

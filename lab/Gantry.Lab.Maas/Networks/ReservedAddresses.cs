@@ -1,50 +1,52 @@
-using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using Gantry.Lab.Maas.Json;
+using Gantry.Lab.Maas.Machines;
+using Gantry.Lab.Maas.Routing;
 using Gantry.Lab.Maas.Rows;
 
 namespace Gantry.Lab.Maas.Networks;
 
 /// <summary>The endpoints of <c>ipaddresses/</c>.</summary>
-internal sealed partial class ReservedAddresses(RegionState state, TimeProvider time)
+internal sealed class ReservedAddresses(RegionState state, TimeProvider time)
 {
-    public RegionAnswer Handle(RegionRequest request) =>
-        (request.Method, request.Operation) switch
-        {
-            ("GET", null) => List(request),
-            ("POST", "reserve") => RegionAnswer.Json(NetworkJson.Address(state, Reserve(request))),
-            ("POST", "release") => Release(request),
-            _ => throw Signatures.Refuse(request, "GET", "POST"),
-        };
+    public IEnumerable<Resource> Resources =>
+        [
+            new(
+                "IPAddresses",
+                "ipaddresses/",
+                Operation.Read(List),
+                Operation.Do("reserve", request => RegionAnswer.Json(NetworkJson.Address(state, Reserve(request)))),
+                Operation.Do("release", Release)
+            ),
+        ];
 
     private RegionAnswer List(RegionRequest request)
     {
         var query = request.Query;
         if (query.Option("all") && !request.Caller.IsAdmin)
         {
-            throw RegionFault.Text(403, "Listing all IP addresses requires admin privileges.");
+            throw Refused(403, "Listing all IP addresses requires admin privileges.");
         }
 
         if (query["owner"] is { } owner && owner != request.Caller.Username && !request.Caller.IsAdmin)
         {
-            throw RegionFault.Text(403, "Listing another user's IP addresses requires admin privileges.");
+            throw Refused(403, "Listing another user's IP addresses requires admin privileges.");
         }
 
         if (query["ip"] is { } ip && !AddressPlan.IsAddress(ip))
         {
-            throw RegionFault.Text(400, "Parameter 'ip' must contain an IP address.");
+            throw Refused(400, "Parameter 'ip' must contain an IP address.");
         }
 
         var whose = query["owner"] ?? request.Caller.Username;
-        return RegionAnswer.Json(
-            new JsonArray([
-                .. state
-                    .Addresses.All.Where(address => query.Option("all") || address.Owner == whose)
-                    .Where(address => query["ip"] is not { } only || address.Ip == only)
-                    .Select(address => (JsonNode)NetworkJson.Address(state, address)),
-            ])
+        return RegionAnswer.JsonList(
+            state
+                .Addresses.All.Where(address => query.Option("all") || address.Owner == whose)
+                .Where(address => query["ip"] is not { } only || address.Ip == only)
+                .Select(address => NetworkJson.Address(state, address))
         );
     }
+
+    private static RegionFault Refused(int status, string text) => new(RegionAnswer.Plain(status, text));
 
     private AddressRow Reserve(RegionRequest request)
     {
@@ -56,9 +58,10 @@ internal sealed partial class ReservedAddresses(RegionState state, TimeProvider 
             throw RegionFault.Text(400, "Must supply either the 'subnet' or the 'ip' parameter.");
         }
 
-        if (form["mac"] is { Length: > 0 } mac && !Mac().IsMatch(mac))
+        var mac = form.Filled("mac");
+        if (mac is not null && !Macs.IsValid(mac))
         {
-            throw RegionFault.Field("mac_address", $"'{mac}' is not a valid MAC address.");
+            throw RegionFault.Model("mac_address", Macs.Refusal(mac));
         }
 
         var subnet = !string.IsNullOrEmpty(asked)
@@ -73,16 +76,31 @@ internal sealed partial class ReservedAddresses(RegionState state, TimeProvider 
         else
         {
             ip =
-                AddressPlan.LowestFree(state, subnet!)
+                AddressPlan.NextFree(state, subnet!)
                 ?? throw RegionFault.Text(503, $"No more IPs available in subnet: {subnet!.Cidr}.");
         }
 
         var address = state.Addresses.Put(
-            new AddressRow(state.Next("address"), ip, subnet?.Id, request.Caller.Username, time.GetUtcNow())
+            new AddressRow(
+                state.Next("address"),
+                ip,
+                subnet?.Id,
+                request.Caller.Username,
+                time.GetUtcNow(),
+                mac is null ? null : InterfaceOf(mac),
+                mac
+            )
         );
         Name(form["hostname"], ip);
         return address;
     }
+
+    /// <summary>The interface of no machine that has the address: one for all reservations of it.</summary>
+    private int InterfaceOf(string mac) =>
+        state
+            .Addresses.All.FirstOrDefault(address => string.Equals(address.Mac, mac, StringComparison.OrdinalIgnoreCase))
+            ?.InterfaceId
+        ?? state.Next("interface");
 
     private void RefuseTaken(string ip, SubnetRow? subnet)
     {
@@ -91,10 +109,7 @@ internal sealed partial class ReservedAddresses(RegionState state, TimeProvider 
             throw RegionFault.Field("ip", "Enter a valid IPv4 or IPv6 address.");
         }
 
-        if (
-            state.Addresses.All.Any(address => address.Ip == ip)
-            || state.Machines.All.Any(machine => machine.Nics.Any(nic => nic.Ip == ip))
-        )
+        if (AddressPlan.IsInUse(state, ip))
         {
             throw RegionFault.Text(404, $"The IP address {ip} is already in use.");
         }
@@ -160,7 +175,4 @@ internal sealed partial class ReservedAddresses(RegionState state, TimeProvider 
         Dns.DnsResource.Forget(state, ip);
         return RegionAnswer.Deleted();
     }
-
-    [GeneratedRegex("^([0-9a-fA-F]{2}[:-]){5}[0-9a-fA-F]{2}$", RegexOptions.ExplicitCapture, 1000)]
-    private static partial Regex Mac();
 }

@@ -11,23 +11,32 @@ internal static class SubnetFigures
     public static JsonArray Free(RegionState state, SubnetRow subnet) =>
         [.. AddressPlan.Free(state, subnet).Select(range => (JsonNode)Shown(range.Start, range.End))];
 
-    public static JsonArray Reserved(RegionState state, SubnetRow subnet)
-    {
-        var ranges = new List<(uint Start, uint End, List<string> Purposes)>();
-        foreach (var range in state.Ranges.All.Where(range => range.SubnetId == subnet.Id))
-        {
-            ranges.Add((AddressPlan.Number(range.StartIp), AddressPlan.Number(range.EndIp), [range.Type]));
-        }
+    public static JsonArray Reserved(RegionState state, SubnetRow subnet) =>
+        [.. InUse(state, subnet).Select(range => (JsonNode)range.Json)];
 
+    private static List<(uint Start, JsonObject Json)> InUse(RegionState state, SubnetRow subnet)
+    {
+        var ranges = state
+            .Ranges.All.Where(range => range.SubnetId == subnet.Id)
+            .Select(range =>
+                (Start: AddressPlan.Number(range.StartIp), End: AddressPlan.Number(range.EndIp), Purpose: range.Type)
+            )
+            .ToList();
+        var reserved = ranges.ToList();
         foreach (var (ip, purpose) in AddressPlan.Taken(state, subnet))
         {
-            if (ranges.FindIndex(range => range.End + 1 == ip && range.Purposes.SequenceEqual([purpose])) is >= 0 and var before)
+            if (reserved.Exists(range => range.Start <= ip && ip <= range.End))
+            {
+                continue;
+            }
+
+            if (ranges.FindIndex(range => range.End + 1 == ip && range.Purpose == purpose) is >= 0 and var before)
             {
                 ranges[before] = ranges[before] with { End = ip };
             }
             else
             {
-                ranges.Add((ip, ip, [purpose]));
+                ranges.Add((ip, ip, purpose));
             }
         }
 
@@ -35,13 +44,14 @@ internal static class SubnetFigures
         [
             .. ranges
                 .OrderBy(range => range.Start)
-                .Select(range =>
-                {
-                    var shown = Shown(range.Start, range.End);
-                    shown["purpose"] = new JsonArray([.. range.Purposes.Select(purpose => (JsonNode?)purpose)]);
-                    return (JsonNode)shown;
-                }),
+                .Select(range => (range.Start, With(Shown(range.Start, range.End), range.Purpose.Split(' ')))),
         ];
+    }
+
+    private static JsonObject With(JsonObject range, params IEnumerable<string> purposes)
+    {
+        range["purpose"] = new JsonArray([.. purposes.Order(StringComparer.Ordinal).Select(purpose => (JsonNode?)purpose)]);
+        return range;
     }
 
     public static JsonObject Statistics(RegionState state, SubnetRow subnet, bool includeRanges)
@@ -66,7 +76,12 @@ internal static class SubnetFigures
         };
         if (includeRanges)
         {
-            statistics["ranges"] = Reserved(state, subnet);
+            var unused = AddressPlan
+                .Free(state, subnet)
+                .Select(range => (range.Start, Json: With(Shown(range.Start, range.End), "unused")));
+            statistics["ranges"] = new JsonArray([
+                .. InUse(state, subnet).Concat(unused).OrderBy(range => range.Start).Select(range => (JsonNode)range.Json),
+            ]);
         }
 
         return statistics;
@@ -91,30 +106,31 @@ internal static class SubnetFigures
                 )
             );
         var machines = state.Machines.All.SelectMany(machine =>
-            machine
-                .Nics.Where(nic => nic.SubnetId == subnet.Id && nic.Ip is not null)
-                .Select(nic =>
-                    (
-                        Ip: nic.Ip!,
-                        Json: new JsonObject
-                        {
-                            ["ip"] = nic.Ip,
-                            ["alloc_type"] = 0,
-                            ["alloc_type_name"] = "Automatic",
-                            ["user"] = machine.Owner,
-                            ["node_summary"] = new JsonObject
+            machine.Nics.SelectMany(nic =>
+                nic.Links.Where(link => link.SubnetId == subnet.Id && link.Ip is not null)
+                    .Select(link =>
+                        (
+                            Ip: link.Ip!,
+                            Json: new JsonObject
                             {
-                                ["system_id"] = machine.SystemId,
-                                ["node_type"] = 0,
-                                ["node_type_name"] = "Machine",
-                                ["hostname"] = machine.Hostname,
-                                ["fqdn"] = $"{machine.Hostname}.{state.Domains.Find(machine.DomainId)!.Name}",
-                                ["via"] = nic.Name,
-                                ["is_container"] = false,
-                            },
-                        }
+                                ["ip"] = link.Ip,
+                                ["alloc_type"] = link.Mode == LinkMode.Static ? 1 : 0,
+                                ["alloc_type_name"] = link.Mode == LinkMode.Static ? "Sticky" : "Automatic",
+                                ["user"] = machine.Owner,
+                                ["node_summary"] = new JsonObject
+                                {
+                                    ["system_id"] = machine.SystemId,
+                                    ["node_type"] = 0,
+                                    ["node_type_name"] = "Machine",
+                                    ["hostname"] = machine.Hostname,
+                                    ["fqdn"] = $"{machine.Hostname}.{state.Domains.Find(machine.DomainId)!.Name}",
+                                    ["via"] = nic.Name,
+                                    ["is_container"] = false,
+                                },
+                            }
+                        )
                     )
-                )
+            )
         );
         return
         [

@@ -59,6 +59,9 @@ public sealed record MachineRow
 
     public string PowerType { get; init; } = "ipmi";
 
+    /// <summary>The power parameters as set; null for those of the lab's own machines.</summary>
+    public IReadOnlyDictionary<string, string>? PowerParameters { get; init; }
+
     /// <summary>The power state MAAS shows: the BMC's last answer.</summary>
     public string PowerState { get; init; } = "off";
 
@@ -70,6 +73,9 @@ public sealed record MachineRow
 
     public string? StatusMessage { get; init; }
 
+    /// <summary>The action of the event that <see cref="StatusMessage"/> is the text of.</summary>
+    public string StatusAction { get; init; } = "";
+
     public string ErrorDescription { get; init; } = "";
 
     public bool Netboot { get; init; } = true;
@@ -79,6 +85,39 @@ public sealed record MachineRow
     public bool EnableHwSync { get; init; }
 
     public bool Commissioned { get; init; } = true;
+
+    /// <summary>The state of the last commissioning; null for what <see cref="Commissioned"/> says.</summary>
+    public int? CommissioningStatus { get; init; }
+
+    /// <summary>The state of the tests of the storage; null for tests that wait, of a commissioned machine.</summary>
+    public int? TestingStatus { get; init; }
+
+    /// <summary>The ids of the newest script sets.</summary>
+    public int? CommissioningResult { get; init; }
+
+    public int? TestingResult { get; init; }
+
+    public int? InstallationResult { get; init; }
+
+    /// <summary>How the disks are laid out; null for <c>flat</c>.</summary>
+    public string? Layout { get; init; }
+
+    /// <summary>The ids of what the layout made; null for those of the disk.</summary>
+    public int? PartitionId { get; init; }
+
+    public int? VolumeGroupId { get; init; }
+
+    public int? LogicalVolumeId { get; init; }
+
+    /// <summary>The layout is not that of the last call: its UUIDs are others.</summary>
+    public int LayoutNumber { get; init; }
+
+    /// <summary>The id of the link whose gateway was chosen for the machine.</summary>
+    public int? GatewayLinkId { get; init; }
+
+    public string? HardwareUuid { get; init; }
+
+    public bool IsDpu { get; init; }
 
     public string? BiosBootMethod { get; init; }
 
@@ -113,21 +152,6 @@ public enum EraseKind
 
 /// <param name="Size">Size in bytes.</param>
 public sealed record DiskRow(int Id, string Name, long Size, IReadOnlyList<string> Tags, string Model = "", string Serial = "");
-
-/// <param name="LinkId">The id of the link of mode <c>auto</c> to <paramref name="SubnetId"/>.</param>
-/// <param name="Ip">The address, assigned while the machine is deploying or deployed.</param>
-/// <param name="DiscoveredIp">The address discovered by commissioning.</param>
-public sealed record NicRow(
-    int Id,
-    string Name,
-    string Mac,
-    int? VlanId,
-    int? LinkId,
-    int? SubnetId,
-    string? Ip = null,
-    string? DiscoveredIp = null,
-    int Speed = 10000
-);
 
 /// <summary>MAAS's status numbers and labels.</summary>
 public static class MachineStatus

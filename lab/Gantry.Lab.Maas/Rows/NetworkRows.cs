@@ -1,10 +1,25 @@
 namespace Gantry.Lab.Maas.Rows;
 
-public sealed record FabricRow(int Id, string Name);
+public sealed record FabricRow(int Id, string Name, string? ClassType = null, string Description = "");
 
-public sealed record VlanRow(int Id, int Vid, string Name, int FabricId, int? SpaceId, int Mtu = 1500, bool DhcpOn = false);
+public sealed record VlanRow(
+    int Id,
+    int Vid,
+    string Name,
+    int FabricId,
+    int? SpaceId,
+    int Mtu = 1500,
+    bool DhcpOn = false,
+    string Description = ""
+)
+{
+    public int? RelayVlanId { get; init; }
 
-public sealed record SpaceRow(int Id, string Name);
+    /// <summary>The system id of the rack controller that serves DHCP.</summary>
+    public string? PrimaryRack { get; init; }
+}
+
+public sealed record SpaceRow(int Id, string Name, string Description = "");
 
 public sealed record SubnetRow(
     int Id,
@@ -14,7 +29,18 @@ public sealed record SubnetRow(
     string? GatewayIp,
     IReadOnlyList<string> DnsServers,
     string Description = ""
-);
+)
+{
+    public int RdnsMode { get; init; } = 2;
+
+    public bool AllowDns { get; init; } = true;
+
+    public bool AllowProxy { get; init; } = true;
+
+    public bool ActiveDiscovery { get; init; }
+
+    public bool Managed { get; init; } = true;
+}
 
 public sealed record IpRangeRow(
     int Id,
@@ -26,8 +52,19 @@ public sealed record IpRangeRow(
     string Comment = ""
 );
 
+public sealed record StaticRouteRow(int Id, int SourceId, int DestinationId, string GatewayIp, int Metric);
+
 /// <summary>An address reserved by a user or by a DNS resource.</summary>
-public sealed record AddressRow(int Id, string Ip, int? SubnetId, string Owner, DateTimeOffset Created);
+/// <param name="InterfaceId">The interface of no machine that a reservation by MAC address makes.</param>
+public sealed record AddressRow(
+    int Id,
+    string Ip,
+    int? SubnetId,
+    string Owner,
+    DateTimeOffset Created,
+    int? InterfaceId = null,
+    string? Mac = null
+);
 
 public sealed record DomainRow(int Id, string Name, bool Authoritative = true, int? Ttl = null);
 

@@ -2,204 +2,196 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Gantry.Lab.Maas.Json;
+using Gantry.Lab.Maas.Routing;
 using Gantry.Lab.Maas.Rows;
 
 namespace Gantry.Lab.Maas.Users;
 
-/// <summary>The endpoints of <c>users/</c> and <c>account/</c>.</summary>
+/// <summary><c>users/</c> and <c>account/</c></summary>
 internal sealed class UsersResource(RegionState state)
 {
-    public RegionAnswer? Handle(RegionRequest request, string[] segments)
+    private readonly SshKeys _sshKeys = new(state);
+
+    public IEnumerable<Resource> Resources =>
+        [
+            new(
+                "Users",
+                "users/",
+                Operation.Create(Create),
+                Operation.Read(List),
+                Operation.Read(request => RegionAnswer.Json(UserJson.User(request.Caller)), "whoami")
+            ),
+            new("User", "users/{username}/", Operation.Read(Read), Operation.Delete(Delete)),
+            new(
+                "Account",
+                "account/",
+                Operation.Do("create_authorisation_token", CreateToken),
+                Operation.Do("delete_authorisation_token", DeleteToken),
+                Operation.Do("update_token_name", RenameToken),
+                Operation.Read(ListTokens, "list_authorisation_tokens")
+            ),
+            .. _sshKeys.Resources,
+        ];
+
+    private RegionAnswer List(RegionRequest request) =>
+        RegionAnswer.JsonList(state.Users.All.OrderBy(user => user.Username, StringComparer.Ordinal).Select(UserJson.User));
+
+    private RegionAnswer Create(RegionRequest request)
     {
-        _ = request.Caller;
-        return segments switch
+        request.RequireAdmin();
+        var form = request.Form;
+        var name = form.Mandatory("username");
+        var email = form.Mandatory("email");
+        _ = form.Mandatory("password");
+        var admin = form.Mandatory("is_superuser") switch
         {
-            ["users"] => Collection(request),
-            ["users", var name] => One(request, name),
-            ["account"] => Account(request),
-            ["account", "prefs", "sshkeys"] => SshKeys(request),
-            ["account", "prefs", "sshkeys", var id] => SshKey(request, id),
-            _ => null,
+            "1" => true,
+            "0" => false,
+            _ => throw RegionFault.Text(400, "Invalid is_superuser: Value must be one of: 0; 1"),
         };
-    }
-
-    private RegionAnswer Collection(RegionRequest request)
-    {
-        switch (request.Method, request.Operation)
+        if (state.Users.Has(name) || state.Users.All.Any(user => user.Email == email))
         {
-            case ("GET", "whoami"):
-                return RegionAnswer.Json(UserJson.User(request.Caller));
-            case ("GET", null):
-                return RegionAnswer.Json(new JsonArray([.. state.Users.All.Select(user => (JsonNode)UserJson.User(user))]));
-            case ("POST", null):
-                request.RequireAdmin();
-                var name = Required(request.Form, "username");
-                var email = Required(request.Form, "email");
-                _ = Required(request.Form, "password");
-                var admin = Required(request.Form, "is_superuser");
-                if (state.Users.Has(name))
-                {
-                    throw new RegionFault(
-                        RegionAnswer.Html(
-                            409,
-                            "<!DOCTYPE html>\n<html><head><title>409 CONFLICT</title></head><body>\n</body></html>"
-                        ) with
-                        {
-                            RetryAfter = 5,
-                        }
-                    );
-                }
-
-                return RegionAnswer.Json(UserJson.User(state.Users.Put(new UserRow(name, email, admin == "1"))));
-            default:
-                throw Signatures.Refuse(request, "GET", "POST");
+            throw Conflict();
         }
+
+        return RegionAnswer.Json(UserJson.User(state.Users.Put(new UserRow(name, email, admin))));
     }
 
-    private RegionAnswer One(RegionRequest request, string name)
+    /// <summary>The database's refusal, which MAAS takes for a clash with somebody else and tries again until it gives up.</summary>
+    private static RegionFault Conflict() =>
+        new(
+            RegionAnswer.Html(
+                409,
+                "<!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0 Transitional//EN\" "
+                    + "\"http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd\">\n"
+                    + "<html xmlns=\"http://www.w3.org/1999/xhtml\" xml:lang=\"en\" lang=\"en\">\n  <head>\n"
+                    + "    <title>Error: Conflict Error</title>\n  </head>\n  <body>\n    <h2 class=\"p-heading--four\">\n"
+                    + "      Conflict error. Try your request again, as it will most likely succeed.\n"
+                    + "    </h2>\n  </body>\n</html>\n"
+            ) with
+            {
+                RetryAfter = 5,
+                Vary = null,
+            }
+        );
+
+    private RegionAnswer Read(RegionRequest request) =>
+        RegionAnswer.Json(UserJson.User(state.Users.Find(request.At("username")) ?? throw RegionFault.Missing("User")));
+
+    /// <summary>A user that is not there is as good as deleted; one that owns something stays.</summary>
+    private RegionAnswer Delete(RegionRequest request)
     {
-        switch (request.Method)
+        request.RequireAdmin();
+        var name = request.At("username");
+        if (name == request.Caller.Username)
         {
-            case "GET":
-                return RegionAnswer.Json(UserJson.User(state.Users.Find(name) ?? throw RegionFault.Missing("User")));
-            case "DELETE":
-                request.RequireAdmin();
-                if (name == request.Caller.Username)
-                {
-                    throw RegionFault.Text(400, "An administrator cannot self-delete.");
-                }
-
-                state.Users.Remove(name);
-                foreach (var key in state.Keys.All.Where(key => key.Username == name).ToList())
-                {
-                    state.Keys.Remove(key.TokenKey);
-                }
-
-                return RegionAnswer.Deleted();
-            default:
-                throw Signatures.Refuse(request, "GET", "DELETE");
+            throw RegionFault.Text(400, "An administrator cannot self-delete.");
         }
+
+        var heir = request.Query.Filled("transfer_resources_to") is { } wanted
+            ? state.Users.Find(wanted) ?? throw RegionFault.Missing("User")
+            : null;
+        foreach (var machine in state.Machines.All.Where(machine => machine.Owner == name).ToList())
+        {
+            if (heir is null)
+            {
+                throw StillOwns(name, "node(s)");
+            }
+
+            state.Machines.Put(machine with { Owner = heir.Username });
+        }
+
+        foreach (var address in state.Addresses.All.Where(address => address.Owner == name).ToList())
+        {
+            if (heir is null)
+            {
+                throw StillOwns(name, "static IP address(es)");
+            }
+
+            state.Addresses.Put(address with { Owner = heir.Username });
+        }
+
+        foreach (var range in state.Ranges.All.Where(range => range.Owner == name).ToList())
+        {
+            if (heir is null)
+            {
+                throw StillOwns(name, "IP range(s)");
+            }
+
+            state.Ranges.Put(range with { Owner = heir.Username });
+        }
+
+        state.Users.Remove(name);
+        foreach (var key in state.Keys.All.Where(key => key.Username == name).ToList())
+        {
+            state.Keys.Remove(key.TokenKey);
+        }
+
+        return RegionAnswer.Deleted();
     }
 
-    private RegionAnswer Account(RegionRequest request)
+    private static RegionFault StillOwns(string name, string what) =>
+        RegionFault.Text(400, $"Cannot delete user. {name} still owns 1 {what}. Specify a user to transfer their resources to.");
+
+    private RegionAnswer ListTokens(RegionRequest request) =>
+        RegionAnswer.JsonList(
+            Mine(request)
+                .Select(key => new JsonObject
+                {
+                    ["name"] = key.Name,
+                    ["token"] = $"{key.ConsumerKey}:{key.TokenKey}:{key.TokenSecret}",
+                })
+        );
+
+    private RegionAnswer CreateToken(RegionRequest request)
     {
         var caller = request.Caller.Username;
-        switch (request.Method, request.Operation)
-        {
-            case ("GET", "list_authorisation_tokens"):
-                return RegionAnswer.Json(
-                    new JsonArray([
-                        .. state
-                            .Keys.All.Where(key => key.Username == caller)
-                            .Select(key =>
-                                (JsonNode)
-                                    new JsonObject
-                                    {
-                                        ["name"] = key.Name,
-                                        ["token"] = $"{key.ConsumerKey}:{key.TokenKey}:{key.TokenSecret}",
-                                    }
-                            ),
-                    ])
-                );
-            case ("POST", "create_authorisation_token"):
-                var count = state.Next("token");
-                var created = state.Keys.Put(
-                    new KeyRow(
-                        Letters(caller, count, "consumer", 18),
-                        Letters(caller, count, "token", 18),
-                        Letters(caller, count, "secret", 32),
-                        caller,
-                        request.Form["name"] ?? "MAAS consumer"
-                    )
-                );
-                return RegionAnswer.Json(
-                    new JsonObject
-                    {
-                        ["token_key"] = created.TokenKey,
-                        ["token_secret"] = created.TokenSecret,
-                        ["consumer_key"] = created.ConsumerKey,
-                        ["name"] = created.Name,
-                    }
-                );
-            case ("POST", "delete_authorisation_token"):
-                var doomed = Required(request.Form, "token_key");
-                if (state.Keys.Find(doomed)?.Username != caller)
-                {
-                    throw RegionFault.Missing("Token");
-                }
-
-                state.Keys.Remove(doomed);
-                return RegionAnswer.Deleted();
-            default:
-                throw Signatures.Refuse(request, "GET", "POST");
-        }
+        var created = state.Keys.Put(NewKey(state, caller, request.Form.Filled("name") ?? "MAAS consumer"));
+        return RegionAnswer.Json(
+            new JsonObject
+            {
+                ["token_key"] = created.TokenKey,
+                ["token_secret"] = created.TokenSecret,
+                ["consumer_key"] = created.ConsumerKey,
+                ["name"] = created.Name,
+            }
+        );
     }
 
-    private RegionAnswer SshKeys(RegionRequest request)
+    private RegionAnswer DeleteToken(RegionRequest request)
     {
-        var caller = request.Caller.Username;
-        switch (request.Method)
-        {
-            case "GET":
-                return RegionAnswer.Json(
-                    new JsonArray([.. state.SshKeys.All.Where(key => key.Username == caller).Select(key => (JsonNode)Shown(key))])
-                );
-            case "POST":
-                var key = request.Form["key"] is { Length: > 0 } given
-                    ? given.Trim()
-                    : throw RegionFault.Field("key", "This field is required.");
-                if (!IsPublicKey(key))
-                {
-                    throw RegionFault.Field("key", "Invalid SSH public key: Invalid value.");
-                }
-
-                return state.SshKeys.All.Any(one => one.Username == caller && one.Key == key)
-                    ? throw RegionFault.Field("__all__", "This key has already been added for this user.")
-                    : RegionAnswer.Json(Shown(state.SshKeys.Put(new SshKeyRow(state.Next("sshkey"), caller, key))), 201);
-            default:
-                throw Signatures.Refuse(request, "GET", "POST");
-        }
+        state.Keys.Remove(Own(request, request.Form.Mandatory("token_key")).TokenKey);
+        return RegionAnswer.Deleted();
     }
 
-    private RegionAnswer SshKey(RegionRequest request, string id)
+    private RegionAnswer RenameToken(RegionRequest request)
     {
-        var key = state.SshKeys.All.FirstOrDefault(one => one.Id.ToString() == id) ?? throw RegionFault.Missing("SSHKey");
-        if (key.Username != request.Caller.Username)
-        {
-            throw RegionFault.Text(403, "Can't delete a key you don't own.");
-        }
-
-        if (request.Method == "DELETE")
-        {
-            state.SshKeys.Remove(key.Id);
-            return RegionAnswer.Deleted();
-        }
-
-        return request.Method == "GET" ? RegionAnswer.Json(Shown(key)) : throw Signatures.Refuse(request, "GET", "DELETE");
+        var given = request.Form.Mandatory("token");
+        var name = request.Form.Mandatory("name");
+        state.Keys.Put(Own(request, given.Split(':') is [_, var token, _] ? token : given) with { Name = name });
+        return RegionAnswer.Plain(202, "Accepted");
     }
 
-    private static JsonObject Shown(SshKeyRow key) =>
-        new()
-        {
-            ["id"] = key.Id,
-            ["key"] = key.Key,
-            ["keysource"] = null,
-            ["resource_uri"] = $"/MAAS/api/2.0/account/prefs/sshkeys/{key.Id}/",
-        };
+    private IEnumerable<KeyRow> Mine(RegionRequest request) =>
+        state.Keys.All.Where(key => key.Username == request.Caller.Username && key.SystemId is null);
 
-    private static bool IsPublicKey(string key) =>
-        key.Split(' ')
-            is [
-                ("ssh-ed25519" or "ssh-rsa" or "ecdsa-sha2-nistp256" or "ecdsa-sha2-nistp384" or "ecdsa-sha2-nistp521"),
-                var data,
-                ..,
-            ]
-        && Convert.TryFromBase64String(data, new byte[data.Length], out _);
-
-    private static string Required(Parameters form, string name) =>
-        form[name] is { Length: > 0 } value ? value : throw RegionFault.Text(400, $"No provided {name}!");
+    private KeyRow Own(RegionRequest request, string token) =>
+        Mine(request).FirstOrDefault(key => key.TokenKey == token) ?? throw RegionFault.Missing("Token");
 
     /// <summary>Keys are unique and may be guessable: the lab listens on loopback only.</summary>
+    public static KeyRow NewKey(RegionState state, string user, string name, string? systemId = null)
+    {
+        var count = state.Next("token");
+        return new KeyRow(
+            Letters(user, count, "consumer", 18),
+            Letters(user, count, "token", 18),
+            Letters(user, count, "secret", 32),
+            user,
+            name,
+            systemId
+        );
+    }
+
     private static string Letters(string user, int count, string part, int length)
     {
         const string Alphabet = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKMNPQRSTUVWXYZ23456789";

@@ -49,7 +49,7 @@ internal sealed class Caller(Uri region, TimeProvider time, IReadOnlyDictionary<
         }
         else
         {
-            request.Content = Encoded(exchange.Text("encoding"), form);
+            request.Content = Encoded(exchange.Text("encoding") ?? (form.Count > 0 ? "" : null), form);
         }
 
         foreach (var (name, value) in exchange.Request["headers"] as JsonObject ?? [])
@@ -125,8 +125,16 @@ internal sealed class Caller(Uri region, TimeProvider time, IReadOnlyDictionary<
         return text.ToString();
     }
 
-    private static MultipartFormDataContent Multipart(List<KeyValuePair<string, string>> form, Dictionary<string, byte[]> files)
+    private static HttpContent Multipart(List<KeyValuePair<string, string>> form, Dictionary<string, byte[]> files)
     {
+        if (form.Count + files.Count == 0)
+        {
+            // The recorder's body without a part was the closing boundary alone.
+            var empty = new ByteArrayContent("--boundary--\r\n"u8.ToArray());
+            empty.Headers.TryAddWithoutValidation("Content-Type", "multipart/form-data; boundary=boundary");
+            return empty;
+        }
+
         var content = new MultipartFormDataContent("boundary");
         foreach (var (name, value) in form)
         {

@@ -52,11 +52,15 @@ internal sealed partial class Comparison(Names names)
         }
         else if (recorded["text"]?.ToString() is { } text)
         {
-            var (was, is_) = (Shape(names.ToLab(text)), Shape(lab.Text));
-            if (status != 200 || !was.StartsWith('{'))
+            // Responses of the same moment were kept as text, JSON or not.
+            if (text.StartsWith('{') && lab.Json is { Value: JsonObject shown })
             {
-                Differ(was == is_, "", "text", was, is_);
+                Compare("", JsonNode.Parse(text), shown);
+                return;
             }
+
+            var (was, is_) = (Shape(names.ToLab(text)), Shape(lab.Text));
+            Differ(was == is_, "", "text", was, is_);
         }
     }
 

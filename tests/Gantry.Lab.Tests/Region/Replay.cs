@@ -15,8 +15,11 @@ internal sealed class Replay : IAsyncDisposable
     /// <summary>Files that start from the seed; each other one goes on where the one before ended.</summary>
     private static readonly string[] Fresh = ["01", "04", "05", "06", "10"];
 
-    /// <summary>Longer than any power action, shorter than the first stages of an installation.</summary>
-    private static readonly TimeSpan BetweenRequests = TimeSpan.FromSeconds(5);
+    /// <summary>Longer than any power action.</summary>
+    private static readonly TimeSpan BetweenRequests = TimeSpan.FromSeconds(45);
+
+    /// <summary>The file that was recorded without a rack controller.</summary>
+    private const string WithoutRack = "10";
 
     private readonly ReplayTime _time = new();
     private LabRegionHost _lab = null!;
@@ -40,6 +43,7 @@ internal sealed class Replay : IAsyncDisposable
         if (Fresh.Contains(file))
         {
             await StartAsync();
+            _lab.Region.SetRackConnected(file != WithoutRack);
         }
 
         foreach (var exchange in exchanges)
@@ -62,7 +66,12 @@ internal sealed class Replay : IAsyncDisposable
         await DisposeAsync();
         var keys = new LabKeys(null, null);
         _lab = await LabRegionHost.StartAsync(
-            new LabRegionOptions { Inventory = new RecordingsSeed(keys), Speed = 1 },
+            new LabRegionOptions
+            {
+                Inventory = new RecordingsSeed(keys),
+                Speed = 1,
+                Installs = false,
+            },
             new MemoryLabStore(),
             null,
             _time,
@@ -112,31 +121,67 @@ internal sealed class Replay : IAsyncDisposable
         ];
     }
 
-    /// <summary>Lets a machine do what it did before the response was recorded.</summary>
+    /// <summary>
+    /// Lets a machine do what it did before the response was recorded. It has no installer: it is played, as when the recordings were
+    /// made, by what it tells the metadata service.
+    /// </summary>
     private async Task LiveAsync(Exchange exchange)
     {
         Pass(BetweenRequests);
+        if (exchange.As == "node")
+        {
+            await UseKeyOfNewestDeploymentAsync();
+        }
+
         if (exchange.Responses[0]["json"] is not JsonObject shown || exchange.Method != "GET" || shown["status_name"] is null)
         {
             return;
         }
 
         var id = _names.ToLab(shown["system_id"]!.ToString());
-        var wanted = shown["status_name"]!.ToString();
         var answer = await _caller.SendAsync("admin", "GET", $"machines/{id}/", []);
-        var now = answer.Json?.Value?["status_name"]?.ToString();
-        if ((now, wanted) is ("Deploying", "Failed deployment"))
+        switch (answer.Json?.Value?["status_name"]?.ToString(), shown["status_name"]!.ToString())
         {
-            _lab.Region.SetFaults(id, new MachineFaults { FailsToDeploy = true });
+            case ("Deploying", "Deployed"):
+                await UseKeyOfAsync(id);
+                await TellAsync("POST", "latest/", ("op", "netboot_off"));
+                await TellAsync("GET", "latest/user-data");
+                break;
+            case ("Deploying", "Failed deployment"):
+                await UseKeyOfAsync(id);
+                await TellAsync("POST", "latest/", ("op", "signal"), ("status", "FAILED"));
+                break;
+            case ("Commissioning", "Ready"):
+                await UseKeyOfAsync(id);
+                await TellAsync("POST", "latest/", ("op", "signal"), ("status", "OK"));
+                break;
+            default:
+                break;
         }
+    }
 
-        if ((now, wanted) is ("Deploying", "Deployed" or "Failed deployment") or ("Commissioning", "Ready"))
-        {
-            for (var stage = 0; stage < 20; stage++)
-            {
-                Pass(TimeSpan.FromMinutes(7));
-            }
-        }
+    private async Task UseKeyOfNewestDeploymentAsync()
+    {
+        var events = await _caller.SendAsync("admin", "GET", "events/?op=query&level=INFO&limit=1000", []);
+        var deployment = events.Json!.Value!["events"]!.AsArray().First(happened => happened!["type"]!.ToString() == "Deploying");
+        await UseKeyOfAsync(deployment!["node"]!.ToString());
+    }
+
+    private async Task UseKeyOfAsync(string machine)
+    {
+        var token = (await _caller.SendAsync("admin", "GET", $"machines/{machine}/?op=get_token", [])).Json!.Value!;
+        _caller.NodeKey = $"{token["consumer_key"]}:{token["token_key"]}:{token["token_secret"]}";
+    }
+
+    private async Task TellAsync(string method, string path, params (string Name, string Value)[] form)
+    {
+        var answer = await _caller.SendAsync(
+            "node",
+            method,
+            "/MAAS/metadata/" + path,
+            form.Select(field => KeyValuePair.Create(field.Name, field.Value))
+        );
+        Assert.True(answer.Status is 200 or 404, answer.Text);
     }
 
     private void Pass(TimeSpan time)
