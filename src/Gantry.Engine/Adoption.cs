@@ -1,3 +1,4 @@
+using System.Net;
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 using Gantry.Engine.Ledger;
@@ -125,7 +126,7 @@ internal static class Adoption
                 .Distinct()
                 .Order(StringComparer.Ordinal),
         ];
-        var endpoint = run.Record.Endpoint ?? Told(run, doubt.Last);
+        var endpoint = run.Record.Endpoint ?? Told(run, doubt.Last) ?? Marked(run, doubt);
         return endpoint switch
         {
             { Kind: EndpointKind.DnsRecord } => endpoint with { Written = [.. (endpoint.Written ?? []).Union(addresses)] },
@@ -133,6 +134,15 @@ internal static class Adoption
             _ => endpoint,
         };
     }
+
+    // A cluster that claims an address before it takes a machine writes it into the mark.
+    private static EndpointRecord? Marked(RunScope run, OwnershipDoubt doubt) =>
+        run.Spec.Endpoint is EndpointChoice.VirtualIp
+        && doubt.Machines.Select(machine => machine.Mark?.Address).FirstOrDefault(address => address is not null) is { } address
+        && IPAddress.TryParse(address, out _)
+        && !IsAnothers(run, address)
+            ? new EndpointRecord(EndpointKind.ReservedAddress, address, EndpointPlan.Port, true, [])
+            : null;
 
     // The name follows from the desired state, and a cluster claims it before it takes its first machine. A record under it that
     // points to others is theirs.

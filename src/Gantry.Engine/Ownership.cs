@@ -374,15 +374,19 @@ internal static class Ownership
     // The mark is that of the member's allocation, whatever it says of the installation.
     private static bool IsOfAllocation(RunScope run, Member member, RegionMachine machine) =>
         machine is { IsOurs: true, Locked: false, Mark: { } mark }
-        && mark == run.MarkOf(member) with { Installed = mark.Installed };
+        && mark == run.MarkOf(member) with { Installed = mark.Installed, Address = mark.Address };
 
     private static bool IsDoubtful(RunScope run, Member member, RegionMachine machine) =>
         machine switch
         {
             { IsOurs: false } => machine.Mark?.Intent == member.Intent,
             { Mark: null } => run.Journal.TryTakeMarkObservation(member.Machine),
-            _ => machine.Mark != run.MarkOf(member),
+            { Mark: { } mark } => mark != Expected(run, member, mark),
         };
+
+    // An address that the cluster has given up stays in the mark: nothing of the machine has changed.
+    private static MachineMark Expected(RunScope run, Member member, MachineMark mark) =>
+        run.MarkOf(member) is { Address: null } expected ? expected with { Address = mark.Address } : run.MarkOf(member);
 
     private static string Describe(OwnershipDoubt doubt) =>
         doubt switch

@@ -36,7 +36,14 @@ internal sealed class RunScope(EngineState state, ClusterSpec spec, ClusterRecor
 
     /// <summary>What MAAS should show on a machine of this cluster.</summary>
     public MachineMark MarkOf(Member member) =>
-        new(Spec.Id, Spec.Name.Value, member.Pool.Value, member.Intent, NodeInstallation.Of(member));
+        new(
+            Spec.Id,
+            Spec.Name.Value,
+            member.Pool.Value,
+            member.Intent,
+            NodeInstallation.Of(member),
+            Record.Endpoint is { Kind: EndpointKind.ReservedAddress } endpoint ? endpoint.Host : null
+        );
 
     public Member Member(SystemId machine) =>
         Record.FindMember(machine) ?? throw new InvalidOperationException($"{machine} is not a machine of {Spec.Name}.");

@@ -591,6 +591,26 @@ public sealed class OwnershipTests
         Assert.InRange(place.Script.Calls.Count(call => call.Operation is "FindAllocationAsync"), 2, 5);
     }
 
+    [Theory]
+    [InlineData(Fate.Arrives)]
+    [InlineData(Fate.Lost)]
+    public void An_address_that_nobody_was_told_of_goes_with_its_cluster(Fate mark)
+    {
+        using var place = new EngineInWorld(machines: 2).Start();
+        place.Script.Interfere = call => call.Act is { Kind: ActKind.Annotate } ? mark : Fate.Arrives;
+        var cluster = Some.Cluster(1, 0);
+        place.Want(cluster);
+        place.Until(() => place.Script.Sent(ActKind.Annotate));
+        Assert.Single(place.Region.Reserved);
+
+        Restore(place, new MemoryLedger("second00"));
+        place.Want(cluster.Deleted(place.Time.Now));
+        place.Until(() => place.Is(cluster, ClusterPhase.Deleted));
+
+        Assert.Empty(place.Held);
+        Assert.Empty(place.Region.Reserved);
+    }
+
     [Fact]
     public void A_cluster_without_a_record_waits_until_the_console_has_told_whether_it_has_run()
     {

@@ -9,7 +9,15 @@ namespace Gantry.Engine.Ports;
 /// </summary>
 /// <param name="Intent">The allocation that took the machine; no two allocations have the same.</param>
 /// <param name="Installed">How the machine is installed; <c>null</c> before its node was Ready for the first time.</param>
-public sealed record MachineMark(ClusterId Cluster, string Name, string Pool, string Intent, NodeInstallation? Installed = null)
+/// <param name="Address">The address that MAAS keeps for the API server; <c>null</c> before it is chosen, or without one.</param>
+public sealed record MachineMark(
+    ClusterId Cluster,
+    string Name,
+    string Pool,
+    string Intent,
+    NodeInstallation? Installed = null,
+    string? Address = null
+)
 {
     /// <summary>The annotation with the id of the machine's cluster, by which people find its machines in MAAS.</summary>
     public const string ClusterKey = "gantry-cluster-id";
@@ -18,6 +26,7 @@ public sealed record MachineMark(ClusterId Cluster, string Name, string Pool, st
     private const string PoolKey = "gantry-pool";
     private const string IntentKey = "gantry-intent";
     private const string InstalledKey = "gantry-installed";
+    private const string AddressKey = "gantry-address";
     private const string AbandonedKey = "gantry-abandoned";
     private const string CommentKey = "gantry cluster=";
 
@@ -33,6 +42,7 @@ public sealed record MachineMark(ClusterId Cluster, string Name, string Pool, st
             [PoolKey] = "",
             [IntentKey] = "",
             [InstalledKey] = "",
+            [AddressKey] = "",
             [AbandonedKey] = "true",
         };
 
@@ -47,12 +57,14 @@ public sealed record MachineMark(ClusterId Cluster, string Name, string Pool, st
                 annotations.GetValueOrDefault(NameKey, ""),
                 annotations.GetValueOrDefault(PoolKey, ""),
                 intent,
-                NodeInstallation.TryParse(annotations.GetValueOrDefault(InstalledKey))
+                NodeInstallation.TryParse(annotations.GetValueOrDefault(InstalledKey)),
+                annotations.GetValueOrDefault(AddressKey) is { Length: > 0 } address ? address : null
             )
             : null;
 
     /// <summary>The mark without the installation, for the comment of an allocation: it is there before any annotation.</summary>
-    public string ToComment() => $"{CommentKey}{Cluster} name={Name} pool={Pool} intent={Intent}";
+    public string ToComment() =>
+        $"{CommentKey}{Cluster} name={Name} pool={Pool} intent={Intent}{(Address is null ? "" : $" address={Address}")}";
 
     /// <returns><c>null</c> for a text without a whole mark.</returns>
     public static MachineMark? ReadComment(string text)
@@ -65,7 +77,13 @@ public sealed record MachineMark(ClusterId Cluster, string Name, string Pool, st
 
         var words = text[at..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
         return Value("cluster=") is { Length: > 0 } cluster && Value("intent=") is { Length: > 0 } intent
-            ? new MachineMark(new ClusterId(cluster), Value("name="), Value("pool="), intent)
+            ? new MachineMark(
+                new ClusterId(cluster),
+                Value("name="),
+                Value("pool="),
+                intent,
+                Address: Value("address=") is { Length: > 0 } address ? address : null
+            )
             : null;
 
         string Value(string key) =>
@@ -80,6 +98,7 @@ public sealed record MachineMark(ClusterId Cluster, string Name, string Pool, st
             [PoolKey] = Pool,
             [IntentKey] = Intent,
             [InstalledKey] = Installed?.ToString() ?? "",
+            [AddressKey] = Address ?? "",
             [AbandonedKey] = "",
         };
 }

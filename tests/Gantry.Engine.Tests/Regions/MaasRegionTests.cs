@@ -48,7 +48,7 @@ public sealed class MaasRegionTests : IAsyncLifetime
         var free = await FreeAsync();
         Assert.NotNull(free.Subnet);
         Assert.NotEmpty(free.Disks);
-        var mark = new MachineMark(new ClusterId("id-demo"), "demo", "pool-1", "intent-1");
+        var mark = new MachineMark(new ClusterId("id-demo"), "demo", "pool-1", "intent-1", Address: "10.0.0.9");
 
         var taken = await _region.AllocateAsync(free.Id, "intent-1", mark.ToComment(), Stop);
         Assert.Equal((MaasStatus.Allocated, true), (taken.Status, taken.IsOurs));
