@@ -74,7 +74,7 @@ internal sealed class DevicesResource(RegionState state)
         var (hostname, named) = form.Filled("hostname") is { } given
             ? Hostnames.Read(state, given, null)
             : (NodeIds.NextHostname(state), null);
-        var domain = form.Filled("domain") is { } wanted ? DomainOf(wanted) : named ?? state.DefaultDomain.Id;
+        var domain = form.Filled("domain") is { } wanted ? Dns.DomainChoice.Read(state, wanted) : named ?? state.DefaultDomain.Id;
         var zone = ZoneOf(form) ?? state.DefaultZone.Id;
         var parent = ParentOf(form);
         return Show(
@@ -112,7 +112,9 @@ internal sealed class DevicesResource(RegionState state)
                 device with
                 {
                     Hostname = hostname,
-                    DomainId = form.Filled("domain") is { } wanted ? DomainOf(wanted) : named ?? device.DomainId,
+                    DomainId = form.Filled("domain") is { } wanted
+                        ? Dns.DomainChoice.Read(state, wanted)
+                        : named ?? device.DomainId,
                     ZoneId = ZoneOf(form) ?? device.ZoneId,
                     Parent = form.Has("parent") ? ParentOf(form) : device.Parent,
                     Description = form["description"] ?? device.Description,
@@ -149,10 +151,6 @@ internal sealed class DevicesResource(RegionState state)
             throw RegionFault.Forbidden();
         }
     }
-
-    private int DomainOf(string given) =>
-        state.Domains.All.FirstOrDefault(domain => domain.Name == given || $"{domain.Id}" == given)?.Id
-        ?? throw RegionFault.Field("domain", "Unable to find domain.");
 
     private int? ZoneOf(Parameters form) =>
         form.Filled("zone") is { } zone

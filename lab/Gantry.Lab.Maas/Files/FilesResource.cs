@@ -19,12 +19,12 @@ internal sealed class FilesResource(RegionState state)
                 Operation.Delete(request => DeleteNamed(request, request.Query.Mandatory("filename")))
             )
             {
-                Anonymous = [Operation.Read(GetByKey, "get_by_key")],
+                Anonymous = [Operation.Read(Get, "get"), Operation.Read(GetByKey, "get_by_key")],
             },
             new(
                 "File",
                 "files/{*filename}/",
-                Operation.Read(request => RegionAnswer.Json(Shown(Find(request, request.At("filename")), withContent: true))),
+                Operation.Read(Read),
                 Operation.Delete(request => DeleteNamed(request, request.At("filename")))
             ),
         ];
@@ -38,9 +38,14 @@ internal sealed class FilesResource(RegionState state)
                 .Select(file => Shown(file, withContent: false))
         );
 
+    private RegionAnswer Read(RegionRequest request) =>
+        state.Files.Find($"{request.Caller.Username}/{request.At("filename")}") is { } file
+            ? RegionAnswer.Json(Shown(file, withContent: true))
+            : RegionAnswer.Html(404, "Not Found");
+
     private RegionAnswer Create(RegionRequest request)
     {
-        var name = request.Form.Mandatory("filename");
+        var name = request.Form.Filled("filename") ?? throw RegionFault.Text(400, "Filename not supplied");
         if (request.Content.Length == 0)
         {
             throw RegionFault.Text(400, "File not supplied");
@@ -52,8 +57,14 @@ internal sealed class FilesResource(RegionState state)
         return RegionAnswer.Html(201, "");
     }
 
-    private RegionAnswer Get(RegionRequest request) =>
-        Content(state.Files.Find($"{request.Caller.Username}/{request.Query.Mandatory("filename")}"));
+    /// <summary>The newest file of a name, whoever it belongs to.</summary>
+    private RegionAnswer Get(RegionRequest request)
+    {
+        var name = request.Query.Mandatory("filename");
+        return Content(
+            state.Files.Find($"{request.User?.Username}/{name}") ?? state.Files.All.LastOrDefault(file => file.Name == name)
+        );
+    }
 
     private RegionAnswer GetByKey(RegionRequest request)
     {
@@ -75,7 +86,7 @@ internal sealed class FilesResource(RegionState state)
     private static RegionAnswer Content(FileRow? file) =>
         file is null
             ? throw RegionFault.Text(404, "File not found")
-            : RegionAnswer.Bytes("application/octet-stream", file.Content);
+            : RegionAnswer.Bytes("text/html; charset=utf-8", file.Content);
 
     private static JsonObject Shown(FileRow file, bool withContent)
     {

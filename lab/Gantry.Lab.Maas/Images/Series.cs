@@ -8,32 +8,51 @@ internal static class Series
     /// <summary>The release of machines and commissioning when nobody has set another.</summary>
     public const string Default = "noble";
 
+    private static readonly Dictionary<string, string> Versions = new()
+    {
+        ["18.04"] = "bionic",
+        ["20.04"] = "focal",
+        ["22.04"] = "jammy",
+        ["24.04"] = "noble",
+    };
+
     public static (string Osystem, string Series) Resolve(RegionState state, string asked)
     {
         var wanted = asked.Length > 0 ? asked : state.Settings.Find("default_distro_series")?.Value ?? Default;
         var images = state.Images.All.Where(image => image.Complete).Select(Split).Distinct().ToList();
-        foreach (var (osystem, series) in images)
-        {
-            if (wanted == series || wanted == $"{osystem}/{series}")
-            {
-                return (osystem, series);
-            }
-        }
-
-        // For systems other than Ubuntu a prefix of the name matches, and the highest name wins.
-        var (kind, name) = wanted.Split('/', 2) is [var before, var after] ? (before, after) : ("custom", wanted);
-        return images
-                .Where(image =>
-                    image.Osystem == kind
-                    && kind != "ubuntu"
-                    && image.Series.StartsWith(name, StringComparison.Ordinal)
-                    && name.Length > 0
-                )
-                .OrderByDescending(image => image.Series, StringComparer.Ordinal)
-                .Select(image => ((string, string)?)image)
-                .FirstOrDefault()
+        return Named(images, wanted)
+            ?? Prefixed(images, wanted)
             ?? throw RegionFault.Field("distro_series", NotValid(wanted, images));
     }
+
+    /// <summary>By series or "system/series", by an Ubuntu version, or the highest series of a system named alone.</summary>
+    private static (string Osystem, string Series)? Named(List<(string Osystem, string Series)> images, string wanted)
+    {
+        var name = Versions.GetValueOrDefault(wanted, wanted);
+        return Highest(images.Where(image => name == image.Series || name == $"{image.Osystem}/{image.Series}"))
+            ?? Highest(images.Where(image => name == image.Osystem));
+    }
+
+    /// <summary>For systems other than Ubuntu the beginning of a series is enough, and the highest wins.</summary>
+    private static (string Osystem, string Series)? Prefixed(List<(string Osystem, string Series)> images, string wanted)
+    {
+        var (kind, name) = wanted.Split('/', 2) is [var before, var after] ? (before, after) : (null, wanted);
+        return name.Length == 0
+            ? null
+            : Highest(
+                images.Where(image =>
+                    image.Osystem != "ubuntu"
+                    && (kind is null || image.Osystem == kind)
+                    && image.Series.StartsWith(name, StringComparison.Ordinal)
+                )
+            );
+    }
+
+    private static (string Osystem, string Series)? Highest(IEnumerable<(string Osystem, string Series)> images) =>
+        images
+            .OrderByDescending(image => image.Series, StringComparer.Ordinal)
+            .Select(image => ((string, string)?)image)
+            .FirstOrDefault();
 
     /// <summary>Whether an image of this system has files for an architecture, such as <c>arm64/generic</c>.</summary>
     public static bool Has(RegionState state, string osystem, string series, string architecture) =>
@@ -55,10 +74,14 @@ internal static class Series
             .Images.All.Where(image => image.Complete && Split(image) == (osystem, series))
             .Select(image => image.Architecture.Split('/')[^1])
             .ToList();
-        return asked.Length == 0 ? known.Find(kernel => kernel.StartsWith("ga-", StringComparison.Ordinal)) ?? ""
+        // What does not look like a kernel is passed over.
+        return !IsKernelName(asked) ? known.Find(kernel => kernel.StartsWith("ga-", StringComparison.Ordinal)) ?? ""
             : known.Contains(asked) ? asked
             : throw RegionFault.Field("hwe_kernel", $"{asked} is not available for {osystem}/{series} on {architecture}.");
     }
+
+    private static bool IsKernelName(string text) =>
+        text.StartsWith("hwe-", StringComparison.Ordinal) || text.StartsWith("ga-", StringComparison.Ordinal);
 
     /// <summary>Whether an image of the region has this kernel.</summary>
     public static bool IsKernel(RegionState state, string name) =>

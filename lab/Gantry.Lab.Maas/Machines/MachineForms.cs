@@ -13,16 +13,20 @@ internal sealed class MachineForms(RegionState state)
     public MachineRow Create(Parameters form)
     {
         var faults = new List<(string, string[])>();
+        var power = form.Filled("power_type") ?? "";
         if (form.Filled("architecture") is not { } architecture)
         {
-            faults.Add(("architecture", [Required]));
+            // Over IPMI the machine can be asked for it.
+            if (power is not "ipmi")
+            {
+                faults.Add(("architecture", [Required]));
+            }
         }
         else if (Architectures.Refusal(state, architecture) is { } refusal)
         {
             faults.Add(("architecture", [refusal]));
         }
 
-        var power = form.Filled("power_type") ?? "";
         var parameters = PowerTypes.Parameters(form);
         if (MacProblem(form, power) is { } problem)
         {
@@ -63,7 +67,7 @@ internal sealed class MachineForms(RegionState state)
                 SystemId = NodeIds.Next(state),
                 Hostname = name,
                 DomainId = domain ?? state.DefaultDomain.Id,
-                Architecture = form.Filled("architecture")!,
+                Architecture = form.Filled("architecture") ?? "",
                 Status = MachineStatus.New,
                 Commissioned = false,
                 PowerType = power,
@@ -137,14 +141,7 @@ internal sealed class MachineForms(RegionState state)
                 ? state.Pools.All.FirstOrDefault(one => one.Name == pool)?.Id
                     ?? throw RegionFault.Field("pool", Naming.NotAmongChoices)
                 : machine.PoolId,
-            DomainId = form.Filled("domain") is { } domain
-                ? state
-                    .Domains.All.FirstOrDefault(one =>
-                        one.Name == domain || one.Id.ToString(CultureInfo.InvariantCulture) == domain
-                    )
-                    ?.Id
-                    ?? throw RegionFault.Field("domain", "Unable to find domain.")
-                : machine.DomainId,
+            DomainId = form.Filled("domain") is { } domain ? Dns.DomainChoice.Read(state, domain) : machine.DomainId,
             MinHweKernel = MinKernel(form) ?? machine.MinHweKernel,
             SwapSize = form.Has("swap_size") ? Swap(form["swap_size"]!) : machine.SwapSize,
         };
@@ -164,8 +161,9 @@ internal sealed class MachineForms(RegionState state)
 
         var power = "KMGT".IndexOf(text[^1], StringComparison.Ordinal);
         var digits = power < 0 ? text : text[..^1];
-        return long.TryParse(digits, CultureInfo.InvariantCulture, out var number)
-            ? number * (long)Math.Pow(1000, power + 1)
+        return long.TryParse(digits, CultureInfo.InvariantCulture, out var number) ? number * (long)Math.Pow(1000, power + 1)
+            // Behind a unit MAAS reads the number without a check.
+            : power >= 0 ? throw RegionFault.Text(500, $"invalid literal for int() with base 10: '{digits}'")
             : throw RegionFault.Field("swap_size", $"Invalid size for swap: {text}");
     }
 
@@ -185,7 +183,8 @@ internal sealed class MachineForms(RegionState state)
     private static (string, string[])? PowerProblem(string power, IReadOnlyDictionary<string, string> parameters, bool hasNics) =>
         power.Length > 0 && !PowerTypes.All.Contains(power)
             ? ("power_type", [$"Select a valid choice. {power} is not one of the available choices."])
-        : power == "manual" && !hasNics ? ("power_type", ["Can't set power type to manual without network interfaces"])
+        : power is not ("" or "ipmi") && !hasNics
+            ? ("power_type", [$"Can't set power type to {power} without network interfaces"])
         : PowerTypes.NeedsAddress(power) && !parameters.ContainsKey("power_address") ? ("power_parameters", [Required])
         : null;
 

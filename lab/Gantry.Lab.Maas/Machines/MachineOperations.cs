@@ -518,6 +518,11 @@ internal sealed class MachineOperations(RegionState state, MachineLife life)
     private MachineRow SetStorageLayout(RegionRequest request, MachineRow machine)
     {
         request.RequireAdminSilently();
+        if (machine.Status != MachineStatus.Ready)
+        {
+            throw RegionFault.Text(409, "Cannot change the storage layout on a machine that is not Ready.");
+        }
+
         var layout = request.Form.Mandatory("storage_layout");
         if (!StorageLayout.Names.Contains(layout))
         {
@@ -526,11 +531,6 @@ internal sealed class MachineOperations(RegionState state, MachineLife life)
                 $"'{layout}' is not a valid storage_layout.  It should be one of: "
                     + $"{string.Join(", ", StorageLayout.Names.Select(one => $"'{one}'"))}."
             );
-        }
-
-        if (machine.Status is not (MachineStatus.Ready or MachineStatus.Allocated))
-        {
-            throw RegionFault.Text(409, "Cannot change the storage layout on a machine that is not Ready or Allocated.");
         }
 
         return machine.Disks.Count == 0 && layout is not StorageLayout.Blank
