@@ -22,6 +22,7 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly Dictionary<string, MachineRecord> _records = new(StringComparer.Ordinal);
     private readonly Dictionary<string, CancellationTokenSource> _boots = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Task> _lastBoots = new(StringComparer.Ordinal);
     private readonly HashSet<Task> _running = [];
     private readonly CancellationTokenSource _stopping = new();
     private readonly ILabStore _store;
@@ -96,6 +97,7 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
         MachineRecord record;
         lock (_gate)
         {
+            _store.Delete(MachineRecord.DiskKind, machine.SystemId);
             record = Put(
                 new MachineRecord
                 {
@@ -157,7 +159,7 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
     {
         CutBoot(systemId);
 
-        // cloud-init does not resume an interrupted run: each module runs once per installation.
+        // cloud-init does not resume an interrupted run: each module runs once per installation. Enabled services start again.
         if (
             Update(
                 systemId,
@@ -290,23 +292,27 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
 
     private void Begin(MachineRecord record)
     {
+        var systemId = record.Machine.SystemId;
         var cut = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
         {
-            _boots[record.Machine.SystemId] = cut;
+            _boots[systemId] = cut;
+            _lastBoots[systemId] = ended.Task;
         }
 
         Start(async _ =>
         {
+            var run = new MachineRun(this, record, FindDisk(systemId));
             try
             {
-                await new MachineRun(this, record).BootAsync(cut.Token);
+                await run.BootAsync(cut.Token);
             }
             catch (Exception error) when (error is not OperationCanceledException)
             {
                 // A fault of the lab itself is reported as an event, because a machine without any report cannot be diagnosed.
                 Report(
-                    record.Machine.SystemId,
+                    systemId,
                     "modules-final",
                     $"the lab could not go on: {error.GetType().Name}: {error.Message}",
                     success: false
@@ -314,16 +320,47 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
             }
             finally
             {
+                Keep(run);
                 lock (_gate)
                 {
-                    if (_boots.GetValueOrDefault(record.Machine.SystemId) == cut)
+                    if (_boots.GetValueOrDefault(systemId) == cut)
                     {
-                        _boots.Remove(record.Machine.SystemId);
+                        _boots.Remove(systemId);
                         cut.Dispose();
                     }
                 }
+
+                ended.SetResult();
             }
         });
+    }
+
+    private MachineFiles? FindDisk(string systemId) =>
+        _store.All(MachineRecord.DiskKind).FirstOrDefault(row => row.Key == systemId).Value is { } saved
+            ? MachineFiles.Load(saved)
+            : null;
+
+    // The next boot goes on from the disk, unless the machine has joined or another installation has begun. A lab that is stopped
+    // begins the boot anew, because its machines did not lose power.
+    private void Keep(MachineRun run)
+    {
+        var systemId = run.Record.Machine.SystemId;
+        lock (_gate)
+        {
+            if (_records.GetValueOrDefault(systemId) is not { } now || now.Installation != run.Record.Installation)
+            {
+                return;
+            }
+
+            if (now.Joined || now.Phase is MachinePhase.Wiped)
+            {
+                _store.Delete(MachineRecord.DiskKind, systemId);
+            }
+            else if (!_stopping.IsCancellationRequested)
+            {
+                _store.Put(MachineRecord.DiskKind, systemId, run.State.Files.Save());
+            }
+        }
     }
 
     private void CutBoot(string systemId)
@@ -381,6 +418,12 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
     private async Task RestartAsync(MachineRecord record, CancellationToken cancellationToken)
     {
         await Task.Delay(Restart / Options.Speed, _time, cancellationToken);
+        await LastBootOf(record.Machine.SystemId);
+        if (!record.Joined && IsCurrent(record) && FindDisk(record.Machine.SystemId) is not null)
+        {
+            BootAgain(record.Machine.SystemId);
+        }
+
         if (
             !IsCurrent(record)
             || record.Node is not { } node
@@ -401,6 +444,31 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
         if (Reports(record, cluster))
         {
             Report(cluster, node, record.NodeTaints);
+        }
+    }
+
+    private Task LastBootOf(string systemId)
+    {
+        lock (_gate)
+        {
+            return _lastBoots.GetValueOrDefault(systemId) ?? Task.CompletedTask;
+        }
+    }
+
+    private void BootAgain(string systemId)
+    {
+        if (Update(systemId, record => record with { Phase = MachinePhase.Booting }) is { } booting)
+        {
+            Begin(booting);
+        }
+    }
+
+    /// <summary>The kubelet of a machine has been stopped for good; its cluster notices after the node grace period.</summary>
+    internal void Forsake(MachineRecord before)
+    {
+        if (before is { Node: not null, ClusterId: { } id } && Clusters.Find(id) is { } cluster)
+        {
+            Start(cancellationToken => MarkNodeNotReadyAsync(before, cluster, cancellationToken, unlessRegistered: true));
         }
     }
 
@@ -447,16 +515,31 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
             && cluster.Record.Members.All(member => member.SystemId != record.Machine.SystemId)
         );
 
-    private async Task MarkNodeNotReadyAsync(MachineRecord record, ControlPlane cluster, CancellationToken cancellationToken)
+    /// <param name="unlessRegistered">A kubelet that has registered the node again in the meantime reports.</param>
+    private async Task MarkNodeNotReadyAsync(
+        MachineRecord record,
+        ControlPlane cluster,
+        CancellationToken cancellationToken,
+        bool unlessRegistered = false
+    )
     {
         await Task.Delay(NodeGrace / Options.Speed, _time, cancellationToken);
         if (
             IsCurrent(record)
+            && !(unlessRegistered && IsRegistered(record.Machine.SystemId))
             && record.Node is { } node
             && cluster.Cluster.Find(KubeResources.Nodes, null, node.Name) is not null
         )
         {
             cluster.Cluster.SetNodeReports(node.Name, reports: false);
+        }
+    }
+
+    private bool IsRegistered(string systemId)
+    {
+        lock (_gate)
+        {
+            return _records.GetValueOrDefault(systemId)?.Node is not null;
         }
     }
 
@@ -521,6 +604,8 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
             )
             {
                 _records.Remove(record.Machine.SystemId);
+                _lastBoots.Remove(record.Machine.SystemId);
+                _store.Delete(MachineRecord.DiskKind, record.Machine.SystemId);
                 _store.Delete(MachineRecord.Kind, record.Machine.SystemId);
             }
         }

@@ -1,10 +1,13 @@
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Gantry.Lab.Machines;
 
 /// <param name="Owner">The owner and group, as <c>root:root</c>.</param>
 public sealed record MachineFile(byte[] Content, int Mode, string Owner)
 {
+    [JsonIgnore]
     public string Text => Encoding.UTF8.GetString(Content);
 }
 
@@ -13,6 +16,22 @@ public sealed class MachineFiles
 {
     private readonly SortedDictionary<string, MachineFile> _files = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _folders = new(StringComparer.Ordinal) { "/" };
+
+    /// <summary>The content as the lab stores it. It may hold keys.</summary>
+    public byte[] Save() => JsonSerializer.SerializeToUtf8Bytes(new Content(_files, _folders));
+
+    public static MachineFiles Load(byte[] saved)
+    {
+        var (files, folders) = JsonSerializer.Deserialize<Content>(saved)!;
+        var loaded = new MachineFiles();
+        loaded._folders.UnionWith(folders);
+        foreach (var (path, file) in files)
+        {
+            loaded._files[path] = file;
+        }
+
+        return loaded;
+    }
 
     public MachineFile? Find(string path) => _files.GetValueOrDefault(Normal(path));
 
@@ -105,4 +124,6 @@ public sealed class MachineFiles
 
         return "/" + string.Join('/', kept);
     }
+
+    private sealed record Content(IDictionary<string, MachineFile> Files, ISet<string> Folders);
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Gantry.Lab.Kubernetes;
 using Gantry.Lab.Maas;
 
@@ -19,6 +20,9 @@ internal sealed record MachineRecord
 {
     public const string Kind = "installed-machine";
 
+    /// <summary>Kind of the disk of a machine that lost power before it had joined.</summary>
+    public const string DiskKind = "machine-disk";
+
     public required InstalledMachine Machine { get; init; }
 
     /// <summary>The number of installations; seeds the durations of this one.</summary>
@@ -34,8 +38,15 @@ internal sealed record MachineRecord
     /// <summary>The cluster the machine registers with, stored before its node exists there.</summary>
     public string? ClusterId { get; init; }
 
-    /// <summary>The node the kubelet registers; null until kubeadm has completed.</summary>
+    /// <summary>The node the kubelet registers; null until kubeadm has started the kubelet.</summary>
     public LabNode? Node { get; init; }
+
+    /// <summary>The kubelet has registered the node, and kubeadm has not ended yet.</summary>
+    public bool Joining { get; init; }
+
+    /// <summary>kubeadm has ended well on this installation.</summary>
+    [JsonIgnore]
+    public bool Joined => Node is not null && !Joining;
 
     public IReadOnlyList<LabTaint>? NodeTaints { get; init; }
 

@@ -8,11 +8,17 @@ using Gantry.Lab.Machines.Shell;
 
 namespace Gantry.Lab.Machines;
 
-/// <summary>The first boot of an installed system: cloud-init reads and executes the user-data.</summary>
+/// <summary>
+/// A boot of an installed system that is no node yet: the services that are enabled on its disk start, and cloud-init reads the
+/// user-data and executes what no earlier boot has begun.
+/// </summary>
 internal sealed class MachineRun : IKubeadmHost
 {
     // The program itself keeps its reports this short.
     private const int LongestReport = 800;
+
+    /// <summary>Holds the number of cloud-init's steps that have begun on this installation.</summary>
+    private const string Begun = "/var/lib/cloud/instance/sem/lab";
 
     private readonly LabMachines _machines;
     private readonly Random _chance;
@@ -20,11 +26,12 @@ internal sealed class MachineRun : IKubeadmHost
     private bool _swapStopsKubelet;
     private bool _hasReported;
 
-    public MachineRun(LabMachines machines, MachineRecord record)
+    /// <param name="disk">As an earlier boot left it; <c>null</c> in the first one.</param>
+    public MachineRun(LabMachines machines, MachineRecord record, MachineFiles? disk)
     {
         _machines = machines;
         Record = record;
-        State = new MachineState(record.Machine);
+        State = disk is null ? new MachineState(record.Machine) : MachineState.Rebooted(record.Machine, disk);
         _chance = new Random(Seed(machines.Options.Seed, record.Machine.SystemId, record.Installation));
         _programs = ShellPrograms.Standard(WaitAsync);
         SystemPrograms.Add(_programs, State, Clusters.Time);
@@ -54,6 +61,20 @@ internal sealed class MachineRun : IKubeadmHost
 
     public void Initialized() => _machines.ReportInitialized(Record.Machine.SystemId);
 
+    public void Registers(LabNode node, NodeSettings settings)
+    {
+        State.KubeletRuns = true;
+        Record = _machines.Change(Record with { Node = node, NodeTaints = settings.Taints, Joining = true });
+    }
+
+    public void Leaves()
+    {
+        State.KubeletRuns = false;
+        var before = Record;
+        Record = _machines.Change(Record with { Node = null, NodeTaints = null, Joining = false, ClusterId = null });
+        _machines.Forsake(before);
+    }
+
     public void Runs(LabNode node, NodeSettings settings, bool swapStopsKubelet)
     {
         _swapStopsKubelet = swapStopsKubelet;
@@ -62,28 +83,18 @@ internal sealed class MachineRun : IKubeadmHost
             {
                 Node = node,
                 NodeTaints = settings.Taints,
+                Joining = false,
                 SwapStopsKubelet = swapStopsKubelet && State.SwapAtNextStart,
             }
         );
     }
 
-    /// <summary>Runs cloud-init to its end. A failed step is reported and the next one runs, as on a real system.</summary>
+    /// <summary>Runs the boot to its end. A failed step is reported and the next one runs, as on a real system.</summary>
     public async Task BootAsync(CancellationToken cancellationToken)
     {
         await TakeAsync(20, cancellationToken);
-        var result = UserData.Read(State.Machine.UserData, State.Facts());
-        foreach (var warning in result.Warnings)
-        {
-            Report("init-network/consume-user-data", warning, success: false);
-        }
-
-        var allWell = result.Warnings.Count == 0;
-        foreach (var step in result.Steps)
-        {
-            allWell &= await StepAsync(step, cancellationToken);
-        }
-
-        Report("modules-final", "running modules for final", allWell);
+        await new SystemdUnits(State).BootAsync(new ShellRun(State.Files, _programs), cancellationToken);
+        await RunCloudInitAsync(cancellationToken);
         Settle();
         Record = _machines.Change(
             Record with
@@ -92,6 +103,29 @@ internal sealed class MachineRun : IKubeadmHost
                 SwapStopsKubelet = _swapStopsKubelet && State.SwapAtNextStart,
             }
         );
+    }
+
+    private async Task RunCloudInitAsync(CancellationToken cancellationToken)
+    {
+        var result = UserData.Read(State.Machine.UserData, State.Facts());
+        foreach (var warning in result.Warnings)
+        {
+            Report("init-network/consume-user-data", warning, success: false);
+        }
+
+        // A module runs once per instance, and counts as run when it begins.
+        var begun = BitConverter.ToInt32(State.Files.Find(Begun)?.Content ?? new byte[sizeof(int)]);
+        var allWell = result.Warnings.Count == 0;
+        for (var number = begun; number < result.Steps.Count; number++)
+        {
+            State.Files.Write(Begun, BitConverter.GetBytes(number + 1));
+            allWell &= await StepAsync(result.Steps[number], cancellationToken);
+        }
+
+        if (begun < result.Steps.Count)
+        {
+            Report("modules-final", "running modules for final", allWell);
+        }
     }
 
     private static int Seed(int seed, string systemId, int installation) =>

@@ -50,14 +50,34 @@ internal sealed class MachineState
         }
     }
 
+    /// <summary>The system after a boot from a disk that was written before: <c>/run</c> and <c>/tmp</c> are empty.</summary>
+    public static MachineState Rebooted(InstalledMachine machine, MachineFiles disk)
+    {
+        var state = new MachineState(machine) { Files = disk };
+        foreach (var folder in (ReadOnlySpan<string>)["/run", "/tmp"])
+        {
+            disk.Remove(folder);
+            disk.MakeFolder(folder);
+        }
+
+        state.Hostname = disk.Find("/etc/hostname")?.Text.Trim() ?? machine.Hostname;
+        state.SwapMasked = disk.Exists("/etc/systemd/system/swap.target");
+        state.Swap = state.SwapAtNextStart;
+        state.KubeletRuns = disk.Find("/etc/kubernetes/kubelet.conf") is not null;
+        return state;
+    }
+
     public InstalledMachine Machine { get; }
 
-    public MachineFiles Files { get; } = new();
+    public MachineFiles Files { get; private set; } = new();
 
     /// <summary>The version of kubeadm and kubelet in the image; null for an image without Kubernetes.</summary>
     public KubeVersion? Kubernetes { get; }
 
     public string Hostname { get; set; }
+
+    /// <summary>The kubelet's process runs; it listens on its port.</summary>
+    public bool KubeletRuns { get; set; }
 
     /// <summary>Swap is in use now.</summary>
     public bool Swap { get; set; } = true;
@@ -79,7 +99,8 @@ internal sealed class MachineState
     /// <summary>The last message of kubeadm or of a missing command, for the event that reports the failure.</summary>
     public string? LastProblem { get; set; }
 
-    public StringBuilder Log { get; } = new();
+    /// <summary>What services print.</summary>
+    public StringBuilder Journal { get; } = new();
 
     public InstanceFacts Facts() =>
         new(Machine.SystemId, Machine.Hostname)

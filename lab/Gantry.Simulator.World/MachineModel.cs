@@ -530,6 +530,11 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
             node.TakeOver(there);
         }
 
+        if (controlPlane)
+        {
+            node.MarkAsControlPlane();
+        }
+
         cluster.Nodes[node.Name] = node;
         ShowChange(cluster);
         Refresh(cluster, node, ReadyAfter(node));

@@ -136,6 +136,8 @@ public sealed class WorldEtcd(string id, WorldMachine machine)
 
 public sealed class WorldNode(string name, WorldMachine machine)
 {
+    private const string ControlPlaneLabel = "node-role.kubernetes.io/control-plane";
+
     private WorkloadNode? _shown;
 
     public string Name { get; } = name;
@@ -163,6 +165,13 @@ public sealed class WorldNode(string name, WorldMachine machine)
     public string? ProviderId { get; } = $"maas:///{machine.Zone}/{machine.Id}";
 
     public IReadOnlyDictionary<string, string> Labels { get; private set; } = new Dictionary<string, string>();
+
+    /// <summary>kubeadm has ended and marked the node of a control plane.</summary>
+    public void MarkAsControlPlane()
+    {
+        Labels = new Dictionary<string, string>(Labels) { [ControlPlaneLabel] = "" };
+        _shown = null;
+    }
 
     public IReadOnlyDictionary<string, string> Annotations { get; private set; } = new Dictionary<string, string>();
 
@@ -213,7 +222,10 @@ public sealed class WorldNode(string name, WorldMachine machine)
     /// </summary>
     public void Mark(NodeMetadata metadata)
     {
-        Labels = metadata.Labels;
+        Labels =
+            Labels.ContainsKey(ControlPlaneLabel) && !metadata.Labels.ContainsKey(ControlPlaneLabel)
+                ? new Dictionary<string, string>(metadata.Labels) { [ControlPlaneLabel] = "" }
+                : metadata.Labels;
         var annotations = new Dictionary<string, string>(metadata.Annotations)
         {
             [NodeMetadataCheck.Annotation] = NodeMetadataCheck.Serialize(metadata),

@@ -247,7 +247,8 @@ internal static class Observations
                         node.Silent,
                         node.Problems,
                         node.AwaitsNetwork,
-                        NodeMetadataCheck.IsMarkedAsLeaving(node)
+                        NodeMetadataCheck.IsMarkedAsLeaving(node),
+                        member.Role is PoolRole.Worker || node.Labels.ContainsKey(PoolMetadata.ControlPlaneLabel)
                     )
                 );
             case Observation<IReadOnlyList<WorkloadNode>>.Unknown unknown:

@@ -21,9 +21,8 @@ internal sealed record CloudFile(
 /// </summary>
 internal static class CloudConfig
 {
-    private const string Script = "/run/gantry/bootstrap.sh";
-
-    public static string Write(NodeEnvironment nodes, IReadOnlyList<CloudFile> files, string script)
+    /// <param name="commands">Run once, at the end of the first boot.</param>
+    public static string Write(NodeEnvironment nodes, IReadOnlyList<CloudFile> files, IReadOnlyList<string[]> commands)
     {
         var text = new StringBuilder();
         if (files.Any(file => file.Template))
@@ -33,7 +32,7 @@ internal static class CloudConfig
 
         text.Append("#cloud-config\n");
         text.Append("write_files:\n");
-        foreach (var file in (IEnumerable<CloudFile>)[.. files, new CloudFile(Script, script, "0700")])
+        foreach (var file in files)
         {
             text.Append("- path: ").Append(Json(file.Path)).Append('\n');
             text.Append("  owner: ").Append(Json(file.Owner)).Append('\n');
@@ -59,7 +58,12 @@ internal static class CloudConfig
             text.Append("ssh_authorized_keys: ").Append(Json(nodes.SshKeys)).Append('\n');
         }
 
-        text.Append("runcmd:\n- [\"/bin/sh\", \"").Append(Script).Append("\"]\n");
+        text.Append("runcmd:\n");
+        foreach (var command in commands)
+        {
+            text.Append("- ").Append(Json(command)).Append('\n');
+        }
+
         return text.ToString();
     }
 

@@ -49,13 +49,6 @@ internal sealed record ClusterPki(
 
     public string Write() => JsonSerializer.Serialize(this);
 
-    /// <summary>The hash of the CA's public key in kubeadm's form. A joining machine verifies the API server by it.</summary>
-    public string CaHash()
-    {
-        using var ca = X509Certificate2.CreateFromPem(Ca);
-        return $"sha256:{Convert.ToHexStringLower(SHA256.HashData(ca.PublicKey.ExportSubjectPublicKeyInfo()))}";
-    }
-
     /// <summary>Issues a client certificate of the cluster. It ends with the CA's certificate at the latest.</summary>
     public (string Certificate, string Key, DateTimeOffset ExpiresAt) IssueClient(
         string user,

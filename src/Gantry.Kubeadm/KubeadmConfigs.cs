@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using Gantry.Clusters.Distributions;
 using Gantry.Clusters.Model;
@@ -11,9 +12,6 @@ namespace Gantry.Kubeadm;
 /// </summary>
 internal static class KubeadmConfigs
 {
-    public const string InitPath = "/run/kubeadm/kubeadm.yaml";
-    public const string JoinPath = "/run/kubeadm/kubeadm-join-config.yaml";
-
     /// <summary>The minor version, for example 33.</summary>
     /// <exception cref="FormatException">The version cannot be installed.</exception>
     public static int Minor(KubernetesVersion version)
@@ -33,6 +31,7 @@ internal static class KubeadmConfigs
             ["bootstrapTokens"] = new JsonArray(new JsonObject { ["token"] = node.Token, ["ttl"] = "1m0s" }),
             ["nodeRegistration"] = Registration(node, minor),
         };
+        AddTimeouts(init, minor);
         var configuration = new JsonObject
         {
             ["apiVersion"] = ApiVersion(minor),
@@ -64,7 +63,7 @@ internal static class KubeadmConfigs
         return $"{JsonText.Write(init)}\n---\n{JsonText.Write(configuration)}\n";
     }
 
-    public static string Join(NodeDocument node, string caHash)
+    public static string Join(NodeDocument node)
     {
         var minor = Minor(node.Cluster.KubernetesVersion);
         var join = new JsonObject
@@ -74,20 +73,70 @@ internal static class KubeadmConfigs
             ["nodeRegistration"] = Registration(node, minor),
             ["discovery"] = new JsonObject
             {
-                ["bootstrapToken"] = new JsonObject
-                {
-                    ["apiServerEndpoint"] = Endpoint(node.Endpoint),
-                    ["token"] = node.Token,
-                    ["caCertHashes"] = new JsonArray(caHash),
-                },
+                ["file"] = new JsonObject { ["kubeConfigPath"] = NodeBootstrap.DiscoveryPath },
+                ["tlsBootstrapToken"] = node.Token,
             },
         };
+        AddTimeouts(join, minor);
         if (node.Bootstrap is Bootstrap.JoinControlPlane)
         {
             join["controlPlane"] = new JsonObject();
         }
 
         return JsonText.Write(join) + "\n";
+    }
+
+    /// <summary>
+    /// How a joining machine finds the API server and trusts it. Discovery by token alone reads a document without credentials, which
+    /// an API server with <c>anonymous-auth=false</c> refuses.
+    /// </summary>
+    public static string Discovery(NodeDocument node, string caPem) =>
+        JsonText.Write(
+            new JsonObject
+            {
+                ["apiVersion"] = "v1",
+                ["kind"] = "Config",
+                ["clusters"] = new JsonArray(
+                    new JsonObject
+                    {
+                        ["name"] = node.Cluster.Name.Value,
+                        ["cluster"] = new JsonObject
+                        {
+                            ["server"] = $"https://{Endpoint(node.Endpoint)}",
+                            ["certificate-authority-data"] = Convert.ToBase64String(Encoding.UTF8.GetBytes(caPem)),
+                        },
+                    }
+                ),
+                ["users"] = new JsonArray(
+                    new JsonObject
+                    {
+                        ["name"] = "bootstrap",
+                        ["user"] = new JsonObject { ["token"] = node.Token },
+                    }
+                ),
+                ["contexts"] = new JsonArray(
+                    new JsonObject
+                    {
+                        ["name"] = "bootstrap",
+                        ["context"] = new JsonObject { ["cluster"] = node.Cluster.Name.Value, ["user"] = "bootstrap" },
+                    }
+                ),
+                ["current-context"] = "bootstrap",
+            }
+        ) + "\n";
+
+    // kubeadm's own limit for a call of the API server is one minute, in which a virtual IP may not have come up.
+    private static void AddTimeouts(JsonObject document, int minor)
+    {
+        if (minor >= 31)
+        {
+            document["timeouts"] = new JsonObject
+            {
+                ["controlPlaneComponentHealthCheck"] = "4m0s",
+                ["kubernetesAPICall"] = "4m0s",
+                ["etcdAPICall"] = "4m0s",
+            };
+        }
     }
 
     public static string Endpoint(ApiEndpoint endpoint) =>

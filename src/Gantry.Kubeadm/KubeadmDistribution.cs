@@ -10,9 +10,6 @@ namespace Gantry.Kubeadm;
 /// </summary>
 public sealed class KubeadmDistribution : IDistribution
 {
-    // One attempt every ten seconds for twelve hours. A control plane joins only after the ones before it in the queue.
-    private const int JoinAttempts = 4320;
-
     private const string AdminGroup = "system:masters";
 
     /// <summary>The engine's user name in the cluster's audit log.</summary>
@@ -73,12 +70,9 @@ public sealed class KubeadmDistribution : IDistribution
     {
         var keys = ClusterPki.Read(pki);
         var environment = node.Cluster.Nodes;
-        var minor = KubeadmConfigs.Minor(node.Cluster.KubernetesVersion);
         var files = new List<CloudFile>();
-        var controlPlane = node.Bootstrap is not Bootstrap.JoinWorker;
         var first = node.Bootstrap is Bootstrap.InitControlPlane;
-        var superAdmin = first && minor >= 29;
-        if (controlPlane)
+        if (node.Bootstrap is not Bootstrap.JoinWorker)
         {
             files.AddRange(keys.Files());
             if (node.Cluster.Endpoint is EndpointChoice.VirtualIp)
@@ -87,19 +81,12 @@ public sealed class KubeadmDistribution : IDistribution
                     KubeVip.Manifest(
                         node.Endpoint.Host,
                         node.Endpoint.Port,
-                        superAdmin ? KubeVip.SuperAdminConf : KubeVip.AdminConf
+                        NodeBootstrap.UsesSuperAdmin(node) ? KubeVip.SuperAdminConf : KubeVip.AdminConf
                     )
                 );
             }
         }
 
-        files.Add(new CloudFile("/etc/modules-load.d/kubernetes.conf", "overlay\nbr_netfilter\n"));
-        files.Add(
-            new CloudFile(
-                "/etc/sysctl.d/99-kubernetes.conf",
-                "net.bridge.bridge-nf-call-iptables = 1\nnet.bridge.bridge-nf-call-ip6tables = 1\nnet.ipv4.ip_forward = 1\n"
-            )
-        );
         files.AddRange(Proxy(node));
         files.AddRange(Mirrors(environment));
         files.AddRange(
@@ -111,115 +98,14 @@ public sealed class KubeadmDistribution : IDistribution
                 file.TemplateOnNode
             ))
         );
-        files.Add(NodeReporter.File);
-        files.Add(
-            first
-                ? new CloudFile(KubeadmConfigs.InitPath, KubeadmConfigs.Init(node), "0640")
-                : new CloudFile(KubeadmConfigs.JoinPath, KubeadmConfigs.Join(node, keys.CaHash()), "0640")
-        );
-        return CloudConfig.Write(
-            environment,
-            files,
-            Script(node, superAdmin && node.Cluster.Endpoint is EndpointChoice.VirtualIp)
-        );
-    }
-
-    private static string Script(NodeDocument node, bool useAdminConfAfterInit)
-    {
-        var environment = node.Cluster.Nodes;
-        var script = new StringBuilder();
-        script.Append("#!/bin/sh\n");
-        script.Append("swapoff -a\n");
-        script.Append("sed -i '/[[:space:]]swap[[:space:]]/d' /etc/fstab\n");
-        script.Append("modprobe -a overlay br_netfilter\n");
-        script.Append("sysctl --system\n");
-        if (environment.Proxy is not null || environment.RegistryMirrors.Count > 0)
+        files.Add(new CloudFile(NodeBootstrap.ConfigPath, first ? KubeadmConfigs.Init(node) : KubeadmConfigs.Join(node), "0600"));
+        if (!first)
         {
-            script.Append("systemctl daemon-reload\n");
-            script.Append("systemctl restart containerd\n");
+            files.Add(new CloudFile(NodeBootstrap.DiscoveryPath, KubeadmConfigs.Discovery(node, keys.Ca), "0600"));
         }
 
-        foreach (var command in environment.PreKubeadmCommands)
-        {
-            script.Append(command).Append('\n');
-        }
-
-        if (node.Bootstrap is Bootstrap.InitControlPlane)
-        {
-            script.Append(
-                $"""
-                kubeadm init --config {KubeadmConfigs.InitPath} 2>{NodeReporter.Errors}
-                status=$?
-                cat {NodeReporter.Errors} >&2
-                if [ $status -ne 0 ]; then
-                  {NodeReporter.ReadReason}
-                  {NodeReporter.GivesUp("kubeadm init: $reason")}
-                fi
-
-                """
-            );
-            if (useAdminConfAfterInit)
-            {
-                script
-                    .Append("sed -i 's#")
-                    .Append(KubeVip.SuperAdminConf)
-                    .Append('#')
-                    .Append(KubeVip.AdminConf)
-                    .Append("#' ")
-                    .Append(KubeVip.ManifestPath)
-                    .Append('\n');
-            }
-        }
-        else
-        {
-            // The engine creates the token when it is this machine's turn. Files of an interrupted attempt would fail the
-            // preflight checks of the next one. A control plane's ca.crt comes from the cloud-config and stays.
-            var leftovers =
-                "/etc/kubernetes/kubelet.conf /etc/kubernetes/bootstrap-kubelet.conf"
-                + (node.Bootstrap is Bootstrap.JoinWorker ? " /etc/kubernetes/pki/ca.crt" : "");
-
-            // A failure counts when the next attempt fails alike. What an attempt left behind hides why that one failed, so both
-            // are told.
-            script.Append(
-                $"""
-                attempt=1
-                status=0
-                last=
-                before=
-                told=
-                until kubeadm join --config {KubeadmConfigs.JoinPath} 2>{NodeReporter.Errors}; do
-                  cat {NodeReporter.Errors} >&2
-                  {NodeReporter.ReadReason}
-                  if {NodeReporter.HasNoToken}; then reason=; fi
-                  if [ -n "$reason" ] && [ "$reason" = "$last" ] && [ "$reason" != "$told" ]; then
-                    if {NodeReporter.IsForGood}; then
-                      {NodeReporter.GivesUp("kubeadm join: $reason$before")}
-                      status=1
-                      break
-                    fi
-                    {NodeReporter.TriesAgain("kubeadm join: $reason$before")}
-                    told=$reason
-                  fi
-                  if [ -n "$last" ] && [ "$reason" != "$last" ]; then before=" (before that: $last)"; fi
-                  last=$reason
-                  if [ $attempt -ge {JoinAttempts} ]; then status=1; break; fi
-                  attempt=$((attempt + 1))
-                  rm -f {leftovers}
-                  sleep 10
-                done
-
-                """
-            );
-        }
-
-        foreach (var command in environment.PostKubeadmCommands)
-        {
-            script.Append(command).Append('\n');
-        }
-
-        // MAAS shows a failed script as an event; what comes after kubeadm must not hide that it failed.
-        script.Append("exit $status\n");
-        return script.ToString();
+        files.AddRange(NodeBootstrap.Files(node));
+        return CloudConfig.Write(environment, files, NodeBootstrap.Commands);
     }
 
     private static IEnumerable<CloudFile> Proxy(NodeDocument node)

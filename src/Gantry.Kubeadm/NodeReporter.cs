@@ -8,10 +8,10 @@ namespace Gantry.Kubeadm;
 /// </summary>
 internal static class NodeReporter
 {
-    private const string Path = "/run/gantry/report.py";
+    private const string Path = $"{NodeBootstrap.Here}/report.py";
 
     /// <summary>Standard error of the last kubeadm.</summary>
-    public const string Errors = "/run/gantry/kubeadm.err";
+    public const string Errors = $"{NodeBootstrap.Here}/errors";
 
     // The configuration is read as cloud-init's own stages read it (cloudinit.stages, cloudinit.reporting). MAAS takes ASCII
     // alone, which is how the webhook writes JSON. MAAS takes a failure whose name has no slash for that of the deployment.
@@ -37,7 +37,7 @@ internal static class NodeReporter
         "\\[ERROR (NumCPU|Mem|Swap|SystemVerification|IsPrivilegedUser|Hostname|Port-|DirAvailable-|FileAvailable-|FileExisting-"
         + "|FileContent-)|is greater than kubeadm version|running with swap on";
 
-    public static CloudFile File { get; } = new(Path, Program, "0700");
+    public static CloudFile File { get; } = new($"{NodeBootstrap.Folder}/report.py", Program, "0700");
 
     /// <summary>Sets <c>reason</c> to the lines of kubeadm's errors that say why; addresses of one connection are left out.</summary>
     public const string ReadReason =
@@ -50,7 +50,10 @@ internal static class NodeReporter
     /// <summary>
     /// The condition that the machine has no token: the engine makes it when it is the machine's turn, and knows why it is not.
     /// </summary>
-    public const string HasNoToken = $"grep -q 'for token ID' {Errors}";
+    public const string HasNoToken = $"grep -q 'Unauthorized' {Errors}";
+
+    public const string PreparationFailed =
+        $"timeout 60 python3 {Path} \"{NodeReport.GivesUp}the system could not be prepared: $reason\" || true";
 
     /// <param name="text">In double quotes of the shell.</param>
     public static string GivesUp(string text) => Send(NodeReport.GivesUp, text);

@@ -226,7 +226,13 @@ public sealed class KubeadmDistributionTests
             RegexOptions.ExplicitCapture,
             TimeSpan.FromSeconds(5)
         );
-        text = Regex.Replace(text, "sha256:[0-9a-f]{64}", "sha256:(hash of the CA)", RegexOptions.None, TimeSpan.FromSeconds(5));
+        text = Regex.Replace(
+            text,
+            "(?<=certificate-authority-data\":\")[^\"]+",
+            "(base64 of the CA)",
+            RegexOptions.None,
+            TimeSpan.FromSeconds(5)
+        );
         return Regex
             .Replace(
                 text,

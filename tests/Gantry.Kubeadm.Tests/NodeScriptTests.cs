@@ -7,7 +7,7 @@ using Gantry.Clusters.Planning;
 
 namespace Gantry.Kubeadm.Tests;
 
-/// <summary>The part of a node's script that runs kubeadm, in a real shell with a kubeadm that fails as it is told.</summary>
+/// <summary>The script that makes a machine a node, in a real shell and a folder, with a kubeadm that fails as it is told.</summary>
 public sealed partial class NodeScriptTests : IDisposable
 {
     private const string NumCpu = """
@@ -20,8 +20,8 @@ public sealed partial class NodeScriptTests : IDisposable
         """;
 
     private const string NoToken =
-        "error execution phase preflight: couldn't validate the identity of the API Server: could not find a JWS signature in the "
-        + "cluster-info ConfigMap for token ID \"abcdef\"\nTo see the stack trace of this error execute with --v=5 or higher";
+        "error execution phase preflight: unable to fetch the kubeadm-config ConfigMap: failed to get config map: Unauthorized\n"
+        + "To see the stack trace of this error execute with --v=5 or higher";
 
     private const string NotReached =
         "error execution phase preflight: couldn't validate the identity of the API Server: Get \"https://10.0.0.9:6443/\": "
@@ -138,7 +138,7 @@ public sealed partial class NodeScriptTests : IDisposable
     }
 
     [Fact]
-    public async Task A_failed_init_is_reported_and_not_tried_again()
+    public async Task A_check_that_fails_init_for_good_is_reported_and_not_tried_again()
     {
         var run = await RunAsync(Bootstrap.InitControlPlane, NumCpu);
 
@@ -152,30 +152,155 @@ public sealed partial class NodeScriptTests : IDisposable
         );
     }
 
-    /// <param name="failures">What each attempt writes to standard error; the attempt after the last succeeds.</param>
+    [Fact]
+    public async Task An_init_that_fails_is_tried_again_on_a_clean_machine_and_each_failure_is_reported()
+    {
+        var run = await RunAsync(Bootstrap.InitControlPlane, Unhealthy, Unhealthy);
+
+        Assert.Equal((0, 3, 2), (run.Status, run.Attempts, run.Resets));
+        Assert.Equal(
+            [
+                new NodeReport(IsFinal: false, $"kubeadm init: {Unhealthy}"),
+                new NodeReport(IsFinal: false, $"kubeadm init: {Unhealthy}"),
+            ],
+            run.Reports
+        );
+        Assert.All(run.Found, found => Assert.Equal(["kube-vip.yaml"], found));
+    }
+
+    [Fact]
+    public async Task An_init_that_fails_three_times_ends_with_its_reason_and_keeps_the_virtual_IP_with_the_super_admin()
+    {
+        var run = await RunAsync(Bootstrap.InitControlPlane, Unhealthy, Unhealthy, Unhealthy);
+
+        Assert.Equal((1, 3), (run.Status, run.Attempts));
+        Assert.Equal(new NodeReport(IsFinal: true, $"kubeadm init: {Unhealthy}"), run.Reports[^1]);
+        Assert.Contains("super-admin.conf", VirtualIp, StringComparison.Ordinal);
+        Assert.True(Exists("var/lib/gantry/bootstrap/kubeadm.yaml"));
+    }
+
+    [Fact]
+    public async Task A_success_hands_the_virtual_IP_over_and_leaves_neither_the_unit_nor_what_it_was_given()
+    {
+        var run = await RunAsync(Bootstrap.InitControlPlane);
+
+        Assert.Equal((0, 1, 0), (run.Status, run.Attempts, run.Resets));
+        Assert.DoesNotContain("super-admin.conf", VirtualIp, StringComparison.Ordinal);
+        Assert.False(Exists("var/lib/gantry/bootstrap"));
+        Assert.False(Exists("etc/systemd/system/gantry-bootstrap.service"));
+        Assert.Equal(["disable gantry-bootstrap.service"], Lines("systemctl.calls"));
+    }
+
+    [Theory]
+    [InlineData(Bootstrap.InitControlPlane)]
+    [InlineData(Bootstrap.JoinControlPlane)]
+    [InlineData(Bootstrap.JoinWorker)]
+    public async Task A_machine_that_reboots_in_the_middle_of_kubeadm_begins_again_as_cloud_init_left_it(Bootstrap bootstrap)
+    {
+        var cut = await RunAsync(bootstrap, "CUT");
+        var run = await RunAsync(bootstrap);
+
+        Assert.Equal((137, 1), (cut.Status, cut.Attempts));
+        Assert.Equal((0, 2, 1), (run.Status, run.Attempts, run.Resets));
+        Assert.Equal(bootstrap is Bootstrap.JoinWorker ? [] : ["kube-vip.yaml"], run.Found[^1]);
+        Assert.Empty(run.Reports);
+    }
+
+    [Fact]
+    public async Task An_init_that_was_cut_and_whose_API_server_answers_goes_over_what_it_stored_and_removes_nothing()
+    {
+        await RunAsync(Bootstrap.InitControlPlane, "CUT");
+        Write("serves", "");
+        var run = await RunAsync(Bootstrap.InitControlPlane);
+
+        Assert.Equal((0, 2, 0), (run.Status, run.Attempts, run.Resets));
+        Assert.EndsWith("--ignore-preflight-errors=all", Lines("attempts")[^1], StringComparison.Ordinal);
+        Assert.True(Exists("var/lib/etcd/member"));
+    }
+
+    [Fact]
+    public async Task A_control_plane_that_was_cut_after_it_joined_etcd_gets_its_label_and_taint_and_is_not_put_back()
+    {
+        await RunAsync(Bootstrap.JoinControlPlane, "CUT");
+        Write("serves", "");
+        var run = await RunAsync(Bootstrap.JoinControlPlane);
+
+        Assert.Equal((0, 1, 0), (run.Status, run.Attempts, run.Resets));
+        Assert.StartsWith(
+            "join phase control-plane-join mark-control-plane",
+            Assert.Single(Lines("phases")),
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
+    public async Task A_worker_whose_kubelet_has_its_own_credentials_keeps_them()
+    {
+        await RunAsync(Bootstrap.JoinWorker, "CUT");
+        Write("etc/kubernetes/kubelet.conf", "credentials");
+        var run = await RunAsync(Bootstrap.JoinWorker);
+
+        Assert.Equal((0, 1, 0), (run.Status, run.Attempts, run.Resets));
+        Assert.True(Exists("etc/kubernetes/kubelet.conf"));
+    }
+
+    [Fact]
+    public async Task Commands_before_kubeadm_run_once_and_those_after_it_once_it_has_ended_well()
+    {
+        _pre = [$"echo pre >> {_folder}/commands"];
+        _post = [$"echo post >> {_folder}/commands"];
+        await RunAsync(Bootstrap.JoinWorker, "CUT");
+        await RunAsync(Bootstrap.JoinWorker);
+
+        Assert.Equal(["pre", "post"], Lines("commands"));
+    }
+
+    [Theory]
+    [InlineData("modprobe", "modprobe: FATAL: Module br_netfilter not found in directory /lib/modules/6.8.0")]
+    [InlineData("sysctl", "sysctl: cannot stat /proc/sys/net/bridge/bridge-nf-call-iptables: No such file or directory")]
+    public async Task A_module_or_setting_that_the_kernel_lacks_ends_the_script_before_kubeadm(string program, string failure)
+    {
+        Program(program, $"echo '{failure}' >&2; exit 1");
+        var run = await RunAsync(Bootstrap.JoinWorker);
+
+        Assert.Equal((1, 0), (run.Status, run.Attempts));
+        Assert.Equal(new NodeReport(IsFinal: true, $"the system could not be prepared: {failure}"), Assert.Single(run.Reports));
+    }
+
+    private const string Unhealthy =
+        "error execution phase wait-control-plane: failed while waiting for the control plane to start: kube-apiserver check failed";
+
+    private IReadOnlyList<string> _pre = [];
+    private IReadOnlyList<string> _post = [];
+
+    private string VirtualIp => File.ReadAllText(Path.Combine(_folder, "etc/kubernetes/manifests/kube-vip.yaml"));
+
+    private bool Exists(string path) => Path.Exists(Path.Combine(_folder, path));
+
+    private string[] Lines(string file) => Exists(file) ? File.ReadAllLines(Path.Combine(_folder, file)) : [];
+
+    private void Write(string path, string text)
+    {
+        var full = Path.Combine(_folder, path);
+        Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+        File.WriteAllText(full, text);
+    }
+
+    /// <summary>One boot: the script runs to its end, or until the machine loses power in an attempt that is <c>CUT</c>.</summary>
+    /// <param name="failures">What each attempt of this boot writes to standard error; the attempt after the last succeeds.</param>
     private async Task<Run> RunAsync(Bootstrap bootstrap, params string[] failures)
     {
+        var before = Lines("attempts").Length;
         for (var number = 0; number < failures.Length; number++)
         {
-            await File.WriteAllTextAsync(
-                Path.Combine(_folder, $"failure.{number + 1}"),
-                failures[number] + "\n",
-                TestContext.Current.CancellationToken
-            );
+            Write($"failure.{before + number + 1}", failures[number] + "\n");
         }
 
-        Program(
-            "kubeadm",
-            $"echo >> {_folder}/attempts; f={_folder}/failure.$(wc -l < {_folder}/attempts); [ -e $f ] || exit 0; cat $f >&2; exit 1"
-        );
-        Program("python3", $"shift; echo \"$@\" | tr '\\n' ' ' >> {_folder}/reports; echo >> {_folder}/reports");
-        Program("timeout", "shift; exec \"$@\"");
-        Program("sleep", "exit 0");
-        var script = Script(bootstrap).Replace("/run/gantry/", $"{_folder}/", StringComparison.Ordinal);
+        var script = Install(bootstrap);
         using var shell = Process.Start(
-            new ProcessStartInfo("/bin/sh", ["-c", script])
+            new ProcessStartInfo("/bin/sh", [script])
             {
-                Environment = { ["PATH"] = $"{_folder}:/usr/bin:/bin" },
+                Environment = { ["PATH"] = $"{_folder}/bin:/usr/bin:/bin" },
                 UseShellExecute = false,
                 RedirectStandardError = true,
                 RedirectStandardOutput = true,
@@ -183,50 +308,100 @@ public sealed partial class NodeScriptTests : IDisposable
         )!;
         var errors = await shell.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await shell.WaitForExitAsync(TestContext.Current.CancellationToken);
-        var reports = Path.Combine(_folder, "reports");
         return new Run(
             shell.ExitCode,
-            File.ReadAllLines(Path.Combine(_folder, "attempts")).Length,
-            File.Exists(reports)
-                ? [.. File.ReadAllLines(reports).Select(line => NodeReport.Read(Spaces().Replace(line, " ").Trim())!)]
-                : [],
+            Lines("attempts").Length,
+            Lines("resets").Length,
+            [.. Lines("reports").Select(line => NodeReport.Read(Spaces().Replace(line, " ").Trim())!)],
+            [.. Lines("found").Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))],
             errors
         );
     }
 
-    // The script from kubeadm on: what comes before it changes the system that runs the test.
-    private static string Script(Bootstrap bootstrap)
+    // The first boot writes the files of the user-data into the folder, as cloud-init does; later ones find what is there.
+    private string Install(Bootstrap bootstrap)
+    {
+        var script = Path.Combine(_folder, "var/lib/gantry/bootstrap/bootstrap.sh");
+        if (File.Exists(script))
+        {
+            return script;
+        }
+
+        foreach (var (path, content) in Files(bootstrap))
+        {
+            Write(path[1..], InFolder().Replace(content, $"{_folder}$0"));
+        }
+
+        Write("etc/fstab", "");
+        var etc = $"{_folder}/etc/kubernetes";
+        Program(
+            "kubeadm",
+            $"""
+            case "$1 $2" in
+              reset*) echo >> {_folder}/resets; rm -rf {etc}/pki {etc}/manifests/*; exit 0;;
+              "token list") [ -e {_folder}/serves ]; exit;;
+              "join phase") echo "$@" >> {_folder}/phases; exit 0;;
+            esac
+            echo $(ls {etc}/manifests {_folder}/var/lib/etcd | grep -v :) >> {_folder}/found
+            echo "$@" >> {_folder}/attempts
+            mkdir -p {etc}/manifests {_folder}/var/lib/etcd/member
+            touch {etc}/manifests/kube-apiserver.yaml {etc}/super-admin.conf {etc}/admin.conf
+            f={_folder}/failure.$(wc -l < {_folder}/attempts)
+            [ -e $f ] || exit 0
+            if grep -q CUT $f; then kill -9 $PPID; sleep 0; exit 1; fi
+            cat $f >&2
+            exit 1
+            """
+        );
+        Program("python3", $"shift; echo \"$@\" | tr '\\n' ' ' >> {_folder}/reports; echo >> {_folder}/reports");
+        Program("systemctl", $"echo \"$@\" >> {_folder}/systemctl.calls");
+        Program("timeout", "shift; exec \"$@\"");
+        foreach (var quiet in (ReadOnlySpan<string>)["sleep", "swapoff", "modprobe", "sysctl", "sync"])
+        {
+            if (!Exists($"bin/{quiet}"))
+            {
+                Program(quiet, "exit 0");
+            }
+        }
+
+        return script;
+    }
+
+    private IEnumerable<(string Path, string Content)> Files(Bootstrap bootstrap)
     {
         var documents = new KubeadmDistribution();
-        var cluster = Some.Cluster(3, 1) with { Endpoint = new EndpointChoice.Given(HostAddress.Parse("api.example")) };
+        var cluster = Some.Cluster(3, 1) is var some
+            ? some with
+            {
+                Nodes = some.Nodes with { PreKubeadmCommands = [.. _pre], PostKubeadmCommands = [.. _post] },
+            }
+            : null!;
         var now = new DateTimeOffset(2026, 11, 1, 7, 0, 0, TimeSpan.Zero);
         var document = documents.Render(
             new NodeDocument(
                 cluster,
                 cluster.Pools[bootstrap is Bootstrap.JoinWorker ? 1 : 0],
                 new NodeIdentity(new SystemId("abc"), "n1", "az1"),
-                new ApiEndpoint("api.example", 6443),
+                new ApiEndpoint("10.0.0.254", 6443),
                 bootstrap,
                 "abcdef.0123456789abcdef"
             ),
             documents.CreatePki(cluster, now),
             now
         );
-        var after = document[document.IndexOf("\"/run/gantry/bootstrap.sh\"", StringComparison.Ordinal)..];
-        var encoded = after[(after.IndexOf("content: ", StringComparison.Ordinal) + "content: ".Length)..];
-        var script = Encoding.UTF8.GetString(
-            Convert.FromBase64String(encoded[..encoded.IndexOf('\n', StringComparison.Ordinal)])
-        );
-        var start = script.IndexOf(
-            bootstrap is Bootstrap.InitControlPlane ? "kubeadm init" : "attempt=1",
-            StringComparison.Ordinal
-        );
-        return script[start..].Replace("rm -f", "echo rm -f", StringComparison.Ordinal);
+        foreach (Match file in WrittenFile().Matches(document))
+        {
+            yield return (
+                file.Groups["path"].Value,
+                Encoding.UTF8.GetString(Convert.FromBase64String(file.Groups["content"].Value))
+            );
+        }
     }
 
     private void Program(string name, string text)
     {
-        var path = Path.Combine(_folder, name);
+        var path = Path.Combine(_folder, "bin", name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllText(path, $"#!/bin/sh\n{text}\n");
         if (!OperatingSystem.IsWindows())
         {
@@ -234,8 +409,25 @@ public sealed partial class NodeScriptTests : IDisposable
         }
     }
 
+    [GeneratedRegex("(?<![A-Za-z0-9])/(etc|var/lib)/", RegexOptions.ExplicitCapture)]
+    private static partial Regex InFolder();
+
+    [GeneratedRegex(
+        "- path: \"(?<path>[^\"]+)\"\n  owner: .*\n  permissions: .*\n  encoding: b64\n  content: (?<content>.*)\n",
+        RegexOptions.ExplicitCapture
+    )]
+    private static partial Regex WrittenFile();
+
     [GeneratedRegex(@"\s+")]
     private static partial Regex Spaces();
 
-    private sealed record Run(int Status, int Attempts, IReadOnlyList<NodeReport> Reports, string Errors);
+    /// <param name="Found">The manifests and the data of etcd that each attempt found.</param>
+    private sealed record Run(
+        int Status,
+        int Attempts,
+        int Resets,
+        IReadOnlyList<NodeReport> Reports,
+        IReadOnlyList<IReadOnlyList<string>> Found,
+        string Errors
+    );
 }

@@ -51,26 +51,22 @@ internal sealed partial record BootstrapToken(string Id, string Secret, DateTime
                 "the bootstrap token is invalid: it must be of the form \"\\A([a-z0-9]{6})\\.([a-z0-9]{16})\\z\""
             );
 
-    /// <summary>Why a cluster refuses a token; null if the token is valid.</summary>
+    /// <summary>Why discovery refuses a token; null if the token is valid.</summary>
     public static string? Refuse(LabCluster cluster, string token, DateTimeOffset now)
     {
-        var (id, secret) = Split(token);
-        var stored = cluster.Find(KubeResources.Secrets, "kube-system", "bootstrap-token-" + id);
-        string? Datum(string key) =>
-            stored?["data"]?[key]?.ToString() is { } value ? Encoding.UTF8.GetString(Convert.FromBase64String(value)) : null;
-        var expired =
-            Datum("expiration") is { } at
-            && DateTimeOffset.TryParse(at, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var expires)
-            && expires <= now;
+        var stored = Stored.Find(cluster, token, now);
 
         // The signature in cluster-info covers the whole token and disappears when the token expires.
-        return stored is null || expired || Datum("usage-bootstrap-signing") != "true"
-                ? $"could not find a JWS signature in the cluster-info ConfigMap for token ID \"{id}\""
-            : Datum("token-secret") != secret
-                ? "failed to verify JWS signature of received cluster info object, can't trust this API Server"
-            : Datum("usage-bootstrap-authentication") != "true" ? "Unauthorized"
+        return stored is not { Expired: false, Signs: true }
+                ? $"could not find a JWS signature in the cluster-info ConfigMap for token ID \"{Split(token).Id}\""
+            : !stored.Matches ? "failed to verify JWS signature of received cluster info object, can't trust this API Server"
+            : !stored.Authenticates ? "Unauthorized"
             : null;
     }
+
+    /// <summary>Whether an API server takes the token as the bearer token of a request.</summary>
+    public static bool Authenticates(LabCluster cluster, string token, DateTimeOffset now) =>
+        Stored.Find(cluster, token, now) is { Expired: false, Matches: true, Authenticates: true };
 
     public void Put(LabCluster cluster)
     {
@@ -105,6 +101,31 @@ internal sealed partial record BootstrapToken(string Id, string Secret, DateTime
     }
 
     public override string ToString() => $"token {Id}";
+
+    /// <param name="Matches">The token has the stored secret.</param>
+    /// <param name="Signs">The token signs cluster-info.</param>
+    private sealed record Stored(bool Expired, bool Matches, bool Signs, bool Authenticates)
+    {
+        public static Stored? Find(LabCluster cluster, string token, DateTimeOffset now)
+        {
+            var (id, secret) = Split(token);
+            if (cluster.Find(KubeResources.Secrets, "kube-system", "bootstrap-token-" + id) is not { } stored)
+            {
+                return null;
+            }
+
+            string? Datum(string key) =>
+                stored["data"]?[key]?.ToString() is { } value ? Encoding.UTF8.GetString(Convert.FromBase64String(value)) : null;
+            return new Stored(
+                Datum("expiration") is { } at
+                    && DateTimeOffset.TryParse(at, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var expires)
+                    && expires <= now,
+                Datum("token-secret") == secret,
+                Datum("usage-bootstrap-signing") is "true",
+                Datum("usage-bootstrap-authentication") is "true"
+            );
+        }
+    }
 
     /// <summary>Parses a duration in Go's format: <c>1h30m</c>, <c>5m0s</c>.</summary>
     /// <exception cref="KubeadmException">The text is not a duration.</exception>

@@ -7,6 +7,8 @@ namespace Gantry.Lab.Machines.Kubeadm;
 /// <summary>Registers a machine as a node, as its kubelet does.</summary>
 internal static class JoinedNode
 {
+    private const string ControlPlane = "node-role.kubernetes.io/control-plane";
+
     public static LabNode Of(
         MachineState state,
         NodeSettings settings,
@@ -36,9 +38,8 @@ internal static class JoinedNode
     /// </summary>
     public static void Register(LabCluster cluster, LabNode node, IReadOnlyList<LabTaint>? explicitTaints)
     {
-        const string standard = "node-role.kubernetes.io/control-plane";
         cluster.AddNode(node);
-        if (!node.IsControlPlane || explicitTaints is null || explicitTaints.Any(taint => taint.Key == standard))
+        if (!node.IsControlPlane || explicitTaints is null || explicitTaints.Any(taint => taint.Key == ControlPlane))
         {
             return;
         }
@@ -51,7 +52,7 @@ internal static class JoinedNode
             {
                 var spec = (JsonObject)o["spec"]!;
                 var kept = (spec["taints"] as JsonArray ?? [])
-                    .Where(taint => taint!["key"]!.ToString() != standard)
+                    .Where(taint => taint!["key"]!.ToString() != ControlPlane)
                     .Select(taint => taint!.DeepClone())
                     .ToArray();
                 spec.Remove("taints");
@@ -62,6 +63,50 @@ internal static class JoinedNode
             }
         );
     }
+
+    /// <summary>What the kubelet of a joining machine registers: the label and the taints of a control plane come at the end.</summary>
+    public static void RegisterUnmarked(LabCluster cluster, LabNode node, IReadOnlyList<LabTaint> kubeletTaints) =>
+        cluster.AddNode(node.IsControlPlane ? node with { IsControlPlane = false, Taints = kubeletTaints } : node);
+
+    /// <summary>The phase <c>mark-control-plane</c>.</summary>
+    public static void MarkControlPlane(LabCluster cluster, string node, IReadOnlyList<LabTaint>? explicitTaints) =>
+        cluster.Change(
+            KubeResources.Nodes,
+            null,
+            node,
+            o =>
+            {
+                var labels = (JsonObject)(o["metadata"]!["labels"] ??= new JsonObject());
+                labels[ControlPlane] = "";
+                labels["node.kubernetes.io/exclude-from-external-load-balancers"] = "";
+                var spec = (JsonObject)o["spec"]!;
+                var taints = (JsonArray)(spec["taints"] ??= new JsonArray());
+                foreach (var taint in explicitTaints ?? [new LabTaint(ControlPlane, "NoSchedule")])
+                {
+                    if (
+                        !taints.Any(there =>
+                            there!["key"]!.ToString() == taint.Key && there["effect"]!.ToString() == taint.Effect
+                        )
+                    )
+                    {
+                        taints.Add(
+                            (JsonNode)
+                                new JsonObject
+                                {
+                                    ["key"] = taint.Key,
+                                    ["value"] = taint.Value,
+                                    ["effect"] = taint.Effect,
+                                }
+                        );
+                    }
+                }
+
+                if (taints.Count is 0)
+                {
+                    spec.Remove("taints");
+                }
+            }
+        );
 
     /// <summary>Creates mirror pods for the manifests that kubeadm did not write.</summary>
     public static void PutStaticPods(LabCluster cluster, MachineFiles files, string node)

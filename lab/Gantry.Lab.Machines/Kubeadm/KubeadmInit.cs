@@ -19,9 +19,9 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        if (host.Record.Node is not null)
+        if (host.Record.Joined && !host.State.KubeletRuns)
         {
-            // The lab was killed after this point; the disk already holds the result.
+            // The lab was killed after this point, and began the boot anew with an empty disk.
             return;
         }
 
@@ -66,9 +66,15 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
         await host.TakeAsync(25, cancellationToken);
         var certificates = NodeCertificates.ForInit(call.Files, host.Clusters.Time.GetUtcNow());
         WriteKubeconfigs(certificates, endpoint, advertise, port, node.Name, version);
-        WriteManifests(call.Files, version, component => ControlPlaneCommands.Of(component, node.Name, advertise, _cluster));
+        foreach (var component in ControlPlaneCommands.Components)
+        {
+            WriteManifest(call.Files, component, version, ControlPlaneCommands.Of(component, node.Name, advertise, _cluster));
+        }
+
+        call.Files.Write(StaticPods.EtcdFolder + "/member/snap/db", "");
         var kubelet = node.Registered();
         RefuseSwap(host, node, config);
+        host.State.KubeletRuns = true;
         await StartAsync(node, version, advertise, port, endpoint, certificates, tokens, kubelet, cancellationToken);
     }
 
@@ -89,20 +95,15 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
         node.KubeletArguments.GetValueOrDefault("fail-swap-on") == "false"
         || config.Kubelet?["failSwapOn"]?.ToString() == "false";
 
-    public static void WriteManifests(MachineFiles files, KubeVersion version, Func<string, IEnumerable<string>> commandOf)
-    {
-        foreach (var component in ControlPlaneCommands.Components)
-        {
-            files.Write(
-                $"/etc/kubernetes/manifests/{component}.yaml",
-                $"apiVersion: v1\nkind: Pod\nmetadata:\n  name: {component}\n  namespace: kube-system\n"
-                    + $"spec:\n  hostNetwork: true\n  containers:\n  - name: {component}\n    image: "
-                    + $"registry.k8s.io/{component}:{version}\n    command:\n"
-                    + string.Concat(commandOf(component).Select(part => $"    - {JsonValue.Create(part).ToJsonString()}\n")),
-                0b110_000_000
-            );
-        }
-    }
+    public static void WriteManifest(MachineFiles files, string component, KubeVersion version, IEnumerable<string> command) =>
+        files.Write(
+            StaticPods.PathOf(component),
+            $"apiVersion: v1\nkind: Pod\nmetadata:\n  name: {component}\n  namespace: kube-system\n"
+                + $"spec:\n  hostNetwork: true\n  containers:\n  - name: {component}\n    image: "
+                + $"registry.k8s.io/{component}:{version}\n    command:\n"
+                + string.Concat(command.Select(part => $"    - {JsonValue.Create(part).ToJsonString()}\n")),
+            0b110_000_000
+        );
 
     private KubeVersion TargetVersion()
     {
@@ -140,17 +141,8 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
                 + $"skew and may lead to a malfunctional cluster. Kubelet version: \"{_kubeadm}\" Control plane version: "
                 + $"\"{version}\""
         );
-        foreach (var component in ControlPlaneCommands.Components)
-        {
-            var path = $"/etc/kubernetes/manifests/{component}.yaml";
-            checks.Check(
-                $"FileAvailable--etc-kubernetes-manifests-{component}.yaml",
-                call.Files.Find(path) is null,
-                $"{path} already exists"
-            );
-        }
-
-        checks.Check($"Port-{port}", host.Clusters.OfMember(host.State.Machine.SystemId) is null, $"Port {port} is in use");
+        checks.CheckKubelet(host.State);
+        checks.CheckControlPlane(host.State, port);
         checks.Finish();
     }
 
@@ -230,12 +222,9 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
             EtcdCaKeyPem = certificates.EtcdCaKeyPem,
             MembersEver = 1,
         };
-        var formed = host.Clusters.Form(
-            record with
-            {
-                Members = [member with { EtcdId = EtcdMembership.NewId(record, advertise) }],
-            }
-        );
+        var formed =
+            host.Clusters.Find(id)
+            ?? host.Clusters.Form(record with { Members = [member with { EtcdId = EtcdMembership.NewId(record, advertise) }] });
         var registered = JoinedNode.Of(host.State, node, kubelet, isControlPlane: true, advertise);
         try
         {

@@ -11,15 +11,13 @@ namespace Gantry.Lab.Machines.Kubeadm;
 /// <summary><c>kubeadm join</c> on one machine, as a worker or as a further control plane.</summary>
 internal sealed class KubeadmJoin(IKubeadmHost host, ShellCall call, KubeadmConfig config, IReadOnlyList<string> ignored)
 {
-    private static readonly TimeSpan DiscoveryLimit = TimeSpan.FromMinutes(5);
-
     private readonly KubeVersion _kubeadm = host.State.Kubernetes!.Value;
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        if (host.Record.Node is not null)
+        if (host.Record.Joined && !host.State.KubeletRuns)
         {
-            // The lab was killed after this point; the disk already holds the result.
+            // The lab was killed after this point, and began the boot anew with an empty disk.
             return;
         }
 
@@ -27,14 +25,15 @@ internal sealed class KubeadmJoin(IKubeadmHost host, ShellCall call, KubeadmConf
         var node = NodeSettings.Read(join, host.State.Hostname);
         var controlPlane = join["controlPlane"] as JsonObject;
         await host.TakeAsync(5, cancellationToken);
-        Check(node, controlPlane is not null);
-        var (cluster, discovery) = await DiscoverAsync(join, cancellationToken);
+        Check(node, controlPlane);
+        var (cluster, discovery) = await new Discovery(host, call.Files).FindAsync(join, cancellationToken);
         var stored = StoredConfiguration(cluster.Cluster);
         CheckSkew(node, stored);
         if (controlPlane is not null)
         {
             var checks = new Preflight(node, ignored);
             checks.CheckHardware(host.State.Machine);
+            checks.CheckControlPlane(host.State, PortOf(controlPlane));
             checks.Finish();
         }
 
@@ -58,23 +57,26 @@ internal sealed class KubeadmJoin(IKubeadmHost host, ShellCall call, KubeadmConf
         var etcd = certificates is null ? null : new EtcdJoin(host, cluster, certificates);
         if (etcd is not null)
         {
+            WriteControlPlane(node, address, certificates!, stored, discovery);
             await etcd.CheckAsync(address, cancellationToken);
         }
 
         host.Joins(cluster.Record.Id);
         var registered = JoinedNode.Of(host.State, node, kubelet, controlPlane is not null, address);
+        StartKubelet(cluster, registered, node, kubelet.Taints);
         if (etcd is not null)
         {
-            var member = Member(node, address, controlPlane!, certificates!, stored, discovery);
-            await etcd.RunAsync(member, cancellationToken);
+            call.Files.Write(StaticPods.EtcdFolder + "/member/snap/db", "");
+            KubeadmInit.WriteManifest(call.Files, "etcd", _kubeadm, ControlPlaneCommands.Of("etcd", node.Name, address, stored));
+            await etcd.RunAsync(Member(node, address, controlPlane!, stored), cancellationToken);
             await cluster.ServeAsync(virtualIps: true, host.Clusters.Time.GetUtcNow(), cancellationToken);
         }
 
         await host.TakeAsync(15, cancellationToken);
         RequireCluster(cluster);
-        JoinedNode.Register(cluster.Cluster, registered, node.Taints);
         if (controlPlane is not null)
         {
+            JoinedNode.MarkControlPlane(cluster.Cluster, node.Name, node.Taints);
             cluster.Cluster.PutControlPlanePods(node.Name, StoredVersion(stored).ToString(), stored);
         }
 
@@ -82,9 +84,45 @@ internal sealed class KubeadmJoin(IKubeadmHost host, ShellCall call, KubeadmConf
         host.Runs(registered, node, swapStopsKubelet: !KubeadmInit.ToleratesSwap(node, config));
     }
 
-    private void Check(NodeSettings node, bool controlPlane)
+    /// <summary>The phase <c>mark-control-plane</c> alone, on a machine whose join was cut before it.</summary>
+    /// <exception cref="KubeadmException">The machine is no node yet.</exception>
+    public void MarkControlPlane()
+    {
+        var node = NodeSettings.Read(config.Join, host.State.Hostname);
+        if (host.Record is not { Node: { } registered, ClusterId: { } id } || host.Clusters.Find(id) is not { } cluster)
+        {
+            throw new KubeadmException(
+                $"error execution phase control-plane-join/mark-control-plane: nodes \"{node.Name}\" not found"
+            );
+        }
+
+        JoinedNode.MarkControlPlane(cluster.Cluster, node.Name, node.Taints);
+        cluster.Cluster.PutControlPlanePods(node.Name, registered.KubeletVersion, StoredConfiguration(cluster.Cluster));
+        JoinedNode.PutStaticPods(cluster.Cluster, call.Files, node.Name);
+        host.Runs(registered, node, swapStopsKubelet: !KubeadmInit.ToleratesSwap(node, config));
+    }
+
+    // The phase kubelet-start ends when the kubelet has exchanged the token for credentials of its own.
+    private void StartKubelet(ControlPlane cluster, LabNode node, NodeSettings settings, IReadOnlyList<LabTaint> taints)
+    {
+        call.Files.Write("/etc/kubernetes/kubelet.conf", "kind: Config\n", 0b110_000_000);
+        call.Files.Write("/var/lib/kubelet/config.yaml", "kind: KubeletConfiguration\n");
+        if (!node.IsControlPlane)
+        {
+            call.Files.Write("/etc/kubernetes/pki/ca.crt", cluster.Record.CaPem);
+        }
+
+        JoinedNode.RegisterUnmarked(cluster.Cluster, node, taints);
+        host.Registers(node, settings);
+    }
+
+    private static int PortOf(JsonObject controlPlane) =>
+        int.Parse(controlPlane["localAPIEndpoint"]?["bindPort"]?.ToString() ?? "6443", CultureInfo.InvariantCulture);
+
+    private void Check(NodeSettings node, JsonObject? controlPlane)
     {
         var checks = new Preflight(node, ignored);
+        checks.CheckKubelet(host.State);
         foreach (var file in (ReadOnlySpan<string>)["kubelet", "bootstrap-kubelet"])
         {
             checks.Check(
@@ -94,100 +132,21 @@ internal sealed class KubeadmJoin(IKubeadmHost host, ShellCall call, KubeadmConf
             );
         }
 
-        if (!controlPlane)
+        checks.Check(
+            "DirAvailable--etc-kubernetes-manifests",
+            !call.Files.Names(StaticPods.Folder).Any(),
+            $"{StaticPods.Folder} is not empty"
+        );
+        if (controlPlane is null)
         {
             checks.Check(
                 "FileAvailable--etc-kubernetes-pki-ca.crt",
                 call.Files.Find("/etc/kubernetes/pki/ca.crt") is null,
                 "/etc/kubernetes/pki/ca.crt already exists"
             );
-            checks.Check(
-                "DirAvailable--etc-kubernetes-manifests",
-                !call.Files.Names("/etc/kubernetes/manifests").Any(),
-                "/etc/kubernetes/manifests is not empty"
-            );
         }
 
         checks.Finish();
-    }
-
-    // Discovery uses an unverified connection: only the CA hash and the token authenticate the response.
-    private async Task<(ControlPlane Cluster, ClusterEndpoint Endpoint)> DiscoverAsync(
-        JsonObject join,
-        CancellationToken cancellationToken
-    )
-    {
-        if (join["discovery"]?["bootstrapToken"] is not JsonObject discovery)
-        {
-            throw new KubeadmException(
-                "discovery: Invalid value: \"\": bootstrapToken or file must be set; the lab's kubeadm knows bootstrapToken"
-            );
-        }
-
-        var token = discovery["token"]?.ToString() ?? "";
-        BootstrapToken.Split(token);
-        var hashes = (discovery["caCertHashes"] as JsonArray ?? []).Select(hash => hash!.ToString()).ToArray();
-        if (hashes.Length == 0 && discovery["unsafeSkipCAVerification"]?.ToString() != "true")
-        {
-            throw new KubeadmException(
-                "discovery.bootstrapToken: Invalid value: \"\": using token-based discovery without caCertHashes can be unsafe. "
-                    + "Set unsafeSkipCAVerification as true in your kubeadm config file or pass caCertHashes"
-            );
-        }
-
-        var endpoint = ClusterEndpoint.Parse(
-            discovery["apiServerEndpoint"]?.ToString() ?? "",
-            6443,
-            "discovery.bootstrapToken.apiServerEndpoint"
-        );
-        var step = TimeSpan.FromSeconds(10);
-        var problem = "";
-        for (var waited = TimeSpan.Zero; waited < DiscoveryLimit; waited += step)
-        {
-            problem = $"lookup {endpoint.Host}: no such host";
-            foreach (var target in endpoint.Targets(host))
-            {
-                try
-                {
-                    var caPem = AuthorityOf(await host.Clusters.Network.ClusterInfoAsync(target, cancellationToken));
-                    var hash = NodeCertificates.KeyHash(caPem);
-                    problem =
-                        hashes.Length > 0 && !hashes.Contains(hash)
-                            ? $"cluster CA found in cluster-info ConfigMap is invalid: none of the public keys \"{hash}\" are "
-                                + "pinned"
-                            : await host.Clusters.Network.ProbeAsync(target, caPem, cancellationToken)
-                                ?? (
-                                    host.Clusters.Behind(target.Address, caPem) is { } found
-                                        ? BootstrapToken.Refuse(found.Cluster, token, host.Clusters.Time.GetUtcNow())
-                                        : "the API server went away"
-                                );
-                    if (problem is null)
-                    {
-                        return (host.Clusters.Behind(target.Address, caPem)!, endpoint);
-                    }
-                }
-                catch (HttpRequestException unreachable)
-                {
-                    problem = unreachable.Message;
-                }
-            }
-
-            await host.WaitAsync(step, cancellationToken);
-        }
-
-        throw new KubeadmException(
-            $"error execution phase preflight: couldn't validate the identity of the API Server: {problem}"
-        );
-    }
-
-    private static string AuthorityOf(string kubeconfig)
-    {
-        var data =
-            YamlText
-                .Documents(kubeconfig, uniqueKeys: false)[0]
-                ?["clusters"]?[0]?["cluster"]?["certificate-authority-data"]?.ToString()
-            ?? throw new HttpRequestException("no valid CA in the cluster-info kubeconfig");
-        return Encoding.UTF8.GetString(Convert.FromBase64String(data)).Trim();
     }
 
     private static JsonObject StoredConfiguration(LabCluster cluster) =>
@@ -300,24 +259,15 @@ internal sealed class KubeadmJoin(IKubeadmHost host, ShellCall call, KubeadmConf
         }
     }
 
-    private ControlPlaneMember Member(
+    // The phase control-plane-prepare: certificates, kubeconfigs and manifests, before the kubelet is started.
+    private void WriteControlPlane(
         NodeSettings node,
         string address,
-        JsonObject controlPlane,
         NodeCertificates certificates,
         JsonObject stored,
         ClusterEndpoint endpoint
     )
     {
-        var networking = stored["networking"] as JsonObject ?? [];
-        var names = NodeCertificates.ApiServerNames(
-            node.Name,
-            address,
-            ClusterEndpoint.Parse(stored["controlPlaneEndpoint"]!.ToString(), 6443, "controlPlaneEndpoint").Host,
-            networking["serviceSubnet"]?.ToString() ?? "10.96.0.0/12",
-            networking["dnsDomain"]?.ToString() ?? "cluster.local",
-            (stored["apiServer"]?["certSANs"] as JsonArray ?? []).Select(san => san!.ToString())
-        );
         call.Files.Write(
             "/etc/kubernetes/admin.conf",
             certificates.Kubeconfig(
@@ -328,17 +278,33 @@ internal sealed class KubeadmJoin(IKubeadmHost host, ShellCall call, KubeadmConf
             ),
             0b110_000_000
         );
-        KubeadmInit.WriteManifests(
-            call.Files,
-            _kubeadm,
-            component => ControlPlaneCommands.Of(component, node.Name, address, stored)
+        foreach (var component in ControlPlaneCommands.Components.Where(component => component is not "etcd"))
+        {
+            KubeadmInit.WriteManifest(
+                call.Files,
+                component,
+                _kubeadm,
+                ControlPlaneCommands.Of(component, node.Name, address, stored)
+            );
+        }
+    }
+
+    private ControlPlaneMember Member(NodeSettings node, string address, JsonObject controlPlane, JsonObject stored)
+    {
+        var networking = stored["networking"] as JsonObject ?? [];
+        var names = NodeCertificates.ApiServerNames(
+            node.Name,
+            address,
+            ClusterEndpoint.Parse(stored["controlPlaneEndpoint"]!.ToString(), 6443, "controlPlaneEndpoint").Host,
+            networking["serviceSubnet"]?.ToString() ?? "10.96.0.0/12",
+            networking["dnsDomain"]?.ToString() ?? "cluster.local",
+            (stored["apiServer"]?["certSANs"] as JsonArray ?? []).Select(san => san!.ToString())
         );
-        var port = int.Parse(controlPlane["localAPIEndpoint"]?["bindPort"]?.ToString() ?? "6443", CultureInfo.InvariantCulture);
         return new ControlPlaneMember(
             host.State.Machine.SystemId,
             node.Name,
             address,
-            port,
+            PortOf(controlPlane),
             StoredVersion(stored).ToString(),
             names,
             KubeVip.Read(call.Files, initializing: false).Address,

@@ -30,6 +30,12 @@ internal interface IKubeadmHost
     /// <summary>Tells the region's record that <c>kubeadm init</c> has formed a cluster here.</summary>
     void Initialized();
 
+    /// <summary>The kubelet runs and registers the node; kubeadm has not ended yet.</summary>
+    void Registers(LabNode node, NodeSettings settings);
+
+    /// <summary>The kubelet is stopped for good, and the machine is no node of its cluster any more.</summary>
+    void Leaves();
+
     /// <summary>Records that kubeadm has completed: the kubelet runs with these settings.</summary>
     void Runs(LabNode node, NodeSettings settings, bool swapStopsKubelet);
 }
@@ -58,13 +64,23 @@ internal sealed class KubeadmProgram(IKubeadmHost host)
                 case "init":
                     await new KubeadmInit(host, call, Config(call, version), Ignored(call)).RunAsync(cancellationToken);
                     return call.Say("\nYour Kubernetes control-plane has initialized successfully!");
+                case "join" when call.Arguments is ["join", "phase", "control-plane-join", "mark-control-plane", ..]:
+                    new KubeadmJoin(host, call, Config(call, version), Ignored(call)).MarkControlPlane();
+                    return 0;
                 case "join":
                     await new KubeadmJoin(host, call, Config(call, version), Ignored(call)).RunAsync(cancellationToken);
                     return call.Say("\nThis node has joined the cluster.");
+                case "reset":
+                    await new KubeadmReset(host, call).RunAsync(cancellationToken);
+                    return 0;
+                case "token" when call.Arguments.Contains("list"):
+                    return LocalApiServer.Problem(host, call) is { } silent
+                        ? throw new KubeadmException($"failed to list bootstrap tokens: {silent}")
+                        : 0;
                 default:
                     throw new KubeadmException(
                         $"unknown command \"{string.Join(' ', call.Arguments)}\" for \"kubeadm\" of the lab; it has init, "
-                            + "join, version and config images"
+                            + "join, reset, token list, version and config images"
                     );
             }
         }
@@ -143,6 +159,42 @@ internal sealed class Preflight(NodeSettings node, IReadOnlyList<string> ignored
             _errors.Add($"\t[ERROR {name}]: {otherwise}");
         }
     }
+
+    /// <summary>What a control plane needs: ports, places for its files, and an empty folder for etcd.</summary>
+    public void CheckControlPlane(MachineState machine, int port)
+    {
+        foreach (var component in ControlPlaneCommands.Components)
+        {
+            var path = StaticPods.PathOf(component);
+            Check(
+                $"FileAvailable--etc-kubernetes-manifests-{component}.yaml",
+                machine.Files.Find(path) is null,
+                $"{path} already exists"
+            );
+        }
+
+        foreach (
+            var (component, number) in new (string, int)[]
+            {
+                ("kube-apiserver", port),
+                ("kube-scheduler", 10259),
+                ("kube-controller-manager", 10257),
+                ("etcd", 2379),
+                ("etcd", 2380),
+            }
+        )
+        {
+            Check($"Port-{number}", !StaticPods.Runs(machine, component), $"Port {number} is in use");
+        }
+
+        Check(
+            "DirAvailable--var-lib-etcd",
+            !machine.Files.Names(StaticPods.EtcdFolder).Any(),
+            $"{StaticPods.EtcdFolder} is not empty"
+        );
+    }
+
+    public void CheckKubelet(MachineState machine) => Check("Port-10250", !machine.KubeletRuns, "Port 10250 is in use");
 
     /// <summary>The size of a machine for a control plane.</summary>
     public void CheckHardware(InstalledMachine machine)

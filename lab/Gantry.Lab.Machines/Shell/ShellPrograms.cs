@@ -130,6 +130,7 @@ internal static class ShellPrograms
             ("id", call => call.Say(call.Arguments is ["-u"] ? "0" : "uid=0(root) gid=0(root) groups=0(root)")),
             ("whoami", call => call.Say("root")),
             ("sync", _ => 0),
+            ("find", FindAndDelete),
         ];
 
     private static Task<int> Wrapped(ShellCall call, IEnumerable<string> command, CancellationToken cancellationToken) =>
@@ -362,6 +363,33 @@ internal static class ShellPrograms
         return 0;
     }
 
+    // "find FOLDER... -xdev -mindepth 1 -delete": empties folders and keeps them.
+    private static int FindAndDelete(ShellCall call)
+    {
+        var folders = call.Arguments.TakeWhile(a => !a.StartsWith('-')).ToArray();
+        if (!call.Arguments.AsSpan(folders.Length).SequenceEqual(["-xdev", "-mindepth", "1", "-delete"]))
+        {
+            return call.Fail("the lab's find knows FOLDER... -xdev -mindepth 1 -delete");
+        }
+
+        var status = 0;
+        foreach (var folder in folders)
+        {
+            if (!call.Files.IsFolder(folder))
+            {
+                status = call.Fail($"'{folder}': No such file or directory");
+                continue;
+            }
+
+            foreach (var name in call.Files.Names(folder))
+            {
+                call.Files.Remove($"{folder}/{name}");
+            }
+        }
+
+        return status;
+    }
+
     private static int Copy(ShellCall call, bool move)
     {
         if (Operands(call, "-m", "-o", "-g").ToArray() is not [.. { Length: > 0 } sources, var target])
@@ -370,9 +398,13 @@ internal static class ShellPrograms
         }
 
         int? mode = call.Arguments.ToList().IndexOf("-m") is >= 0 and var at ? Convert.ToInt32(call.Arguments[at + 1], 8) : null;
-        foreach (var source in sources)
+        foreach (var named in sources)
         {
-            var into = call.Files.IsFolder(target) ? target.TrimEnd('/') + "/" + source.TrimEnd('/').Split('/')[^1] : target;
+            // "FOLDER/." stands for what is in the folder.
+            var content = named.EndsWith("/.", StringComparison.Ordinal);
+            var source = content ? named[..^2] : named;
+            var into =
+                !content && call.Files.IsFolder(target) ? target.TrimEnd('/') + "/" + source.TrimEnd('/').Split('/')[^1] : target;
             if (call.Files.Find(source) is { } file)
             {
                 call.Files.Write(into, file.Content, mode ?? file.Mode, file.Owner);

@@ -33,7 +33,7 @@ internal static class SystemPrograms
             Plain(name, _ => 0);
         }
 
-        Plain("systemctl", call => SystemControl(call, machine));
+        programs["systemctl"] = (call, cancellationToken) => SystemControlAsync(call, machine, cancellationToken);
         Plain(
             "swapoff",
             call =>
@@ -125,6 +125,37 @@ internal static class SystemPrograms
         }
     }
 
+    private static async Task<int> SystemControlAsync(ShellCall call, MachineState machine, CancellationToken cancellationToken)
+    {
+        var units = new SystemdUnits(machine);
+        if (SystemControl(call, machine) is not 0 and var refused)
+        {
+            return refused;
+        }
+
+        foreach (var unit in call.Arguments.Where(a => !a.StartsWith('-')).Skip(1).Select(FullName).Where(units.Has))
+        {
+            switch (call.Arguments.First(a => !a.StartsWith('-')))
+            {
+                case "enable":
+                    units.Enable(unit);
+                    break;
+                case "disable":
+                    units.Disable(unit);
+                    break;
+                case "start" or "restart" when await units.StartAsync(unit, call.Shell, cancellationToken) is not 0:
+                    return call.Fail(
+                        $"Job for {unit} failed because the control process exited with error code.\n"
+                            + $"See \"systemctl status {unit}\" and \"journalctl -xeu {unit}\" for details."
+                    );
+            }
+        }
+
+        return 0;
+    }
+
+    private static string FullName(string unit) => unit.Contains('.', StringComparison.Ordinal) ? unit : unit + ".service";
+
     private static int SystemControl(ShellCall call, MachineState machine)
     {
         var words = call.Arguments.Where(a => !a.StartsWith('-')).ToArray();
@@ -140,7 +171,12 @@ internal static class SystemPrograms
         )
         {
             var swap = unit.EndsWith(".swap", StringComparison.Ordinal) || unit == "swap.target";
-            machine.SwapMasked |= swap && words[0] == "mask";
+            if (swap && words[0] == "mask")
+            {
+                machine.SwapMasked = true;
+                machine.Files.Write("/etc/systemd/system/swap.target", "");
+            }
+
             machine.Swap &= !(swap && (words[0] == "stop" || call.Arguments.Contains("--now")));
             var known =
                 swap
@@ -162,10 +198,7 @@ internal static class SystemPrograms
                     or "systemd-modules-load"
                     or "procps"
                     or "systemd-sysctl" => true,
-                    _ => machine.Files.Find(
-                        $"/etc/systemd/system/{(unit.Contains('.', StringComparison.Ordinal) ? unit : unit + ".service")}"
-                    )
-                        is not null,
+                    _ => new SystemdUnits(machine).Has(FullName(unit)),
                 };
             if (!known && words[0] is not ("disable" or "mask" or "stop"))
             {

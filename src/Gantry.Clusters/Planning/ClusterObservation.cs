@@ -147,6 +147,8 @@ public sealed record MaasFacts(
 /// itself then.</param>
 /// <param name="AwaitsNetwork">The kubelet reports that no network plug-in has set up its machine.</param>
 /// <param name="MarkedAsLeaving">The node carries Gantry's mark that Gantry cordoned it, and not a person.</param>
+/// <param name="Joined">kubeadm has ended well: the node of a control plane carries the label that kubeadm sets at its end. Its
+/// kubelet reports before that, while etcd may not have taken the member yet.</param>
 public sealed record NodeFacts(
     string Name,
     bool Ready,
@@ -157,7 +159,8 @@ public sealed record NodeFacts(
     bool Silent = false,
     ValueList<string>? Problems = null,
     bool AwaitsNetwork = false,
-    bool MarkedAsLeaving = false
+    bool MarkedAsLeaving = false,
+    bool Joined = true
 );
 
 /// <param name="Nodes">How many nodes the API server lists.</param>

@@ -150,7 +150,8 @@ internal static class Joining
     }
 
     private static bool NeedsToken(PlanBuilder builder, MemberObservation seen) =>
-        seen is { Member: { State: MachineState.Deploying or MachineState.Joining, Initializes: false }, Node.IsPresent: false }
+        seen is { Member: { State: MachineState.Deploying or MachineState.Joining, Initializes: false } }
+        && seen.Node is not Observation<NodeFacts>.Present { Value.Joined: true }
         && seen.Member.AdmittedUntil is { } until
         && until - builder.Now < builder.Limits.Token / 3;
 
@@ -158,7 +159,11 @@ internal static class Joining
     {
         foreach (var seen in builder.Observed.Members.Where(seen => seen.Member.Stays))
         {
-            if (seen.Node is Observation<NodeFacts>.Present { Value.Labelled: false })
+            // The step ends the bootstrap token, which kubeadm needs until it has ended.
+            if (
+                seen.Node is Observation<NodeFacts>.Present { Value: { Labelled: false } node }
+                && (node.Joined || seen.Member.JoinedAt is not null)
+            )
             {
                 builder.Do(new Step.LabelNode(seen.Id, "role, labels and taints of its pool"));
             }

@@ -149,7 +149,7 @@ public static class MachineLife
         DateTimeOffset now
     )
     {
-        if (node is Observation<NodeFacts>.Present { Value.Ready: true })
+        if (node is Observation<NodeFacts>.Present { Value: { Ready: true, Joined: true } })
         {
             return member.Enter(MachineState.Ready, now) with { JoinedAt = member.JoinedAt ?? now };
         }

@@ -10,6 +10,12 @@ internal static class PoolMetadata
     /// <summary>The label with the name of the node's pool. Every node that Gantry built has it.</summary>
     public const string Label = "gantry.dev/pool";
 
+    /// <summary>
+    /// The label that kubeadm sets when it has made a control plane. Gantry sets it again when it is lost, and never first: it tells
+    /// that kubeadm has ended.
+    /// </summary>
+    public const string ControlPlaneLabel = "node-role.kubernetes.io/control-plane";
+
     public static NodeMetadata Of(Member member, MachinePool pool)
     {
         var labels = pool.Labels.ToDictionary(label => label.Key.Value, label => label.Value.Value);
@@ -23,6 +29,11 @@ internal static class PoolMetadata
         if (pool.Role is PoolRole.Worker || pool.AlsoWorker)
         {
             labels["node-role.kubernetes.io/worker"] = "";
+        }
+
+        if (pool.Role is PoolRole.ControlPlane)
+        {
+            labels[ControlPlaneLabel] = "";
         }
 
         return new NodeMetadata(

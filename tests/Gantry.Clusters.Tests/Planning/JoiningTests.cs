@@ -82,6 +82,33 @@ public sealed class JoiningTests
     }
 
     [Fact]
+    public void A_control_plane_whose_kubelet_reports_before_kubeadm_has_ended_keeps_its_token_and_gets_no_label_of_ours()
+    {
+        var joining = Waiting(new RunningCluster(3, 2), "m002")
+            .WithMember("m002", member => Admitted(member, 1))
+            .With(
+                "m002",
+                seen =>
+                    seen with
+                    {
+                        Node = RunningCluster.Present(
+                            new NodeFacts("host-002", Ready: true, false, Labelled: false, "v1.33.4", Joined: false)
+                        ),
+                    }
+            );
+
+        Assert.IsType<Step.JoinControlPlane>(Assert.Single(joining.StepsFor("m002")));
+    }
+
+    [Fact]
+    public void A_control_plane_that_has_lost_the_label_of_its_role_gets_it_again()
+    {
+        var cluster = new RunningCluster(3, 1).WithNode("m001", node => node with { Joined = false, Labelled = false });
+
+        Assert.IsType<Step.LabelNode>(Assert.Single(cluster.StepsFor("m001")));
+    }
+
+    [Fact]
     public void A_control_plane_joins_when_all_that_had_their_turn_are_Ready()
     {
         var cluster = Waiting(new RunningCluster(3, 1), "m002");

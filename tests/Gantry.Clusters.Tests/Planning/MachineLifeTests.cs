@@ -202,6 +202,13 @@ public sealed class MachineLifeTests
     }
 
     [Fact]
+    public void A_node_that_reports_before_kubeadm_has_ended_is_not_Ready_yet() =>
+        Assert.Equal(
+            MachineState.Joining,
+            Observe(Seen(MachineState.Joining) with { Node = Node(ready: true, joined: false) }).State
+        );
+
+    [Fact]
     public void The_first_readiness_is_kept()
     {
         var first = Scenes.Now.AddDays(-3);
@@ -347,6 +354,6 @@ public sealed class MachineLifeTests
 
     private static Observation<MaasFacts> Shows(MaasFacts facts) => RunningCluster.Present(facts);
 
-    private static Observation<NodeFacts> Node(bool ready) =>
-        RunningCluster.Present(new NodeFacts("host-001", ready, Unschedulable: false, Labelled: true, "v1.33.4"));
+    private static Observation<NodeFacts> Node(bool ready, bool joined = true) =>
+        RunningCluster.Present(new NodeFacts("host-001", ready, Unschedulable: false, Labelled: true, "v1.33.4", Joined: joined));
 }

@@ -73,12 +73,21 @@ internal sealed class LabControlPlanes : IMachineReports, IAsyncDisposable
         await NodesAsync(controlPlanes, cancellationToken);
     }
 
+    /// <summary>Until there are this many nodes and kubeadm has ended on each.</summary>
     public Task NodesAsync(int count, CancellationToken cancellationToken) =>
         Eventually.HoldsAsync(
             async () =>
             {
                 var nodes = await Workload.ListNodesAsync(cancellationToken);
                 Assert.True(nodes.Count == count, Said);
+                Assert.All(
+                    nodes.Select(node => node.Name),
+                    node =>
+                        Assert.True(
+                            _said.Any(line => line.StartsWith($"{node}-id modules-final True", StringComparison.Ordinal)),
+                            Said
+                        )
+                );
             },
             TimeSpan.FromSeconds(30)
         );

@@ -208,7 +208,7 @@ public sealed class WholeLabTests : IAsyncLifetime, IDesiredClusters, IEngineRep
             {
                 PreKubeadmCommands =
                 [
-                    "if [ -e /run/kubeadm/kubeadm-join-config.yaml ]; then touch /etc/kubernetes/manifests/stray.yaml; fi",
+                    "if [ -e /var/lib/gantry/bootstrap/discovery.conf ]; then touch /etc/kubernetes/manifests/stray.yaml; fi",
                 ],
             },
         };

@@ -86,8 +86,13 @@ public sealed class MemberStepTests
         "gantry.dev/pool=p node-role.kubernetes.io/worker= topology.kubernetes.io/zone=az-1"
     )]
     [InlineData("", PoolRole.Worker, false, "gantry.dev/pool=p node-role.kubernetes.io/worker=")]
-    [InlineData("", PoolRole.ControlPlane, false, "gantry.dev/pool=p")]
-    [InlineData("", PoolRole.ControlPlane, true, "gantry.dev/pool=p node-role.kubernetes.io/worker=")]
+    [InlineData("", PoolRole.ControlPlane, false, "gantry.dev/pool=p node-role.kubernetes.io/control-plane=")]
+    [InlineData(
+        "",
+        PoolRole.ControlPlane,
+        true,
+        "gantry.dev/pool=p node-role.kubernetes.io/control-plane= node-role.kubernetes.io/worker="
+    )]
     public void A_node_names_its_pool_its_zone_and_its_role(string zone, PoolRole role, bool alsoWorker, string labels)
     {
         var pool = new MachinePool

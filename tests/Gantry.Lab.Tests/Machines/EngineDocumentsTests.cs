@@ -14,12 +14,11 @@ using Gantry.Testing;
 namespace Gantry.Lab.Tests.Machines;
 
 /// <summary>Boots machines of the lab, and the real cloud-init, with the user-data of the engine.</summary>
-public sealed class EngineDocumentsTests : IMachineReports
+public sealed class EngineDocumentsTests
 {
     private const string Vip = "127.91.0.100";
 
     private readonly KubeadmDistribution _kubeadm = new();
-    private readonly System.Collections.Concurrent.ConcurrentQueue<string> _reports = new();
 
     [Theory]
     [InlineData("1.28.15")]
@@ -28,62 +27,17 @@ public sealed class EngineDocumentsTests : IMachineReports
     [InlineData("1.34.1")]
     public async Task Machines_with_the_documents_of_the_engine_form_a_cluster_of_every_version(string version)
     {
-        var cluster = Cluster(version);
-        var pools = cluster.Pools;
-        await using var machines = await LabMachines.StartAsync(
-            new LabMachinesOptions { Speed = 3000, Sockets = false },
-            new MemoryLabStore(),
-            TimeProvider.System,
-            TestContext.Current.CancellationToken
-        );
-        machines.Resume(this);
-        var pki = _kubeadm.CreatePki(cluster, TimeProvider.System.GetUtcNow());
-        const string token = "abcdef.0123456789abcdef";
-        void Boot(string name, int number, Bootstrap bootstrap) =>
-            machines.Boot(
-                ClusterDocuments.Machine(
-                    name,
-                    $"127.91.0.{number}",
-                    System.Text.Encoding.UTF8.GetBytes(
-                        _kubeadm.Render(
-                            new NodeDocument(
-                                cluster,
-                                bootstrap is Bootstrap.JoinWorker ? pools[1] : pools[0],
-                                new NodeIdentity(new SystemId(name + "-id"), name, "az1"),
-                                new ApiEndpoint(Vip, 6443),
-                                bootstrap,
-                                bootstrap is Bootstrap.InitControlPlane ? "first0.0123456789abcdef" : token
-                            ),
-                            pki,
-                            TimeProvider.System.GetUtcNow()
-                        )
-                    ),
-                    cluster.Image.Value
-                )
-            );
+        await using var place = await EngineCluster.StartAsync(Cluster(version), "127.91.0", speed: 3000);
 
         // All machines boot at once. The others retry until the first has formed the cluster and their token is accepted.
-        Boot("cp1", 1, Bootstrap.InitControlPlane);
-        Boot("cp2", 2, Bootstrap.JoinControlPlane);
-        Boot("cp3", 3, Bootstrap.JoinControlPlane);
-        Boot("w1", 9, Bootstrap.JoinWorker);
-        await Eventually.HoldsAsync(() =>
-        {
-            Assert.True(
-                _reports.Any(line => line.StartsWith("cp1-id modules-final True", StringComparison.Ordinal)),
-                string.Join('\n', _reports)
-            );
-            return Task.CompletedTask;
-        });
-        var objects = machines.Clusters.At(new IPEndPoint(IPAddress.Parse(Vip), 6443))!.Cluster;
-        new Lab.Machines.Kubeadm.BootstrapToken("abcdef", "0123456789abcdef", Expires: null, "").Put(objects);
-        await Eventually.HoldsAsync(() =>
-        {
-            Assert.True(objects.List(KubeResources.Nodes).Count == 4, string.Join('\n', _reports));
-            return Task.CompletedTask;
-        });
-        var nodes = objects.List(KubeResources.Nodes);
-        Assert.Equal(["cp1", "cp2", "cp3", "w1"], nodes.Select(node => node["metadata"]!["name"]!.ToString()));
+        place.Boot("cp1", 1, Bootstrap.InitControlPlane);
+        place.Boot("cp2", 2, Bootstrap.JoinControlPlane);
+        place.Boot("cp3", 3, Bootstrap.JoinControlPlane);
+        place.Boot("w1", 9, Bootstrap.JoinWorker);
+        await place.AdmitAsync();
+        await place.JoinedAsync("cp1", "cp2", "cp3", "w1");
+
+        var nodes = place.Objects.List(KubeResources.Nodes);
         Assert.All(nodes, node => Assert.Equal("v" + version, node["status"]!["nodeInfo"]!["kubeletVersion"]!.ToString()));
         Assert.Equal("maas:///az1/w1-id", nodes[3]["spec"]!["providerID"]!.ToString());
     }
@@ -158,7 +112,7 @@ public sealed class EngineDocumentsTests : IMachineReports
             var path = Path.Combine(folder, "report.py");
             await File.WriteAllBytesAsync(
                 path,
-                program.Files.Single(file => file.Path == "/run/gantry/report.py").Content,
+                program.Files.Single(file => file.Path == "/var/lib/gantry/bootstrap/report.py").Content,
                 TestContext.Current.CancellationToken
             );
             var settings = Path.Combine(folder, "maas.cfg");
@@ -211,9 +165,6 @@ public sealed class EngineDocumentsTests : IMachineReports
             Directory.Delete(folder, recursive: true);
         }
     }
-
-    void IMachineReports.CloudInit(string systemId, string name, string description, bool success) =>
-        _reports.Enqueue($"{systemId} {name} {success} {description}");
 
     private static ClusterSpec Cluster(string version) =>
         new()
