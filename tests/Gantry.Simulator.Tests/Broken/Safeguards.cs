@@ -153,6 +153,13 @@ internal sealed record Safeguard(
             ["I1", "I2", "I3", "I4", "I8", "I10", "Converges"],
             ports => Region(ports, region => new NoInstallations(region)) with { Desired = new NothingWasComplete(ports.Desired) }
         ),
+        new(
+            "the comment of an allocation tells of a machine before its mark does",
+            FaultFamilies.Ledger | FaultFamilies.Lost | FaultFamilies.Late | FaultFamilies.Kill,
+            200,
+            ["I2", "I5", "Converges"],
+            ports => Region(ports, region => new NoComments(region))
+        ),
         new("one instance of a gateway works, and not a copy of its folder too", FaultFamilies.Copy, 20, ["I11"], ports => ports)
         {
             TellsInstancesApart = false,
@@ -205,6 +212,12 @@ internal sealed record Safeguard(
         public override async Task<IReadOnlyList<RegionMachine>> ListMachinesAsync(CancellationToken cancellationToken) =>
             [.. (await base.ListMachinesAsync(cancellationToken)).Select(machine => machine with { Mark = null })];
 
+        public override Task<MachineMark?> FindAllocationAsync(SystemId machine, CancellationToken cancellationToken) =>
+            Task.FromResult<MachineMark?>(null);
+    }
+
+    private sealed class NoComments(IRegion inner) : PassingRegion(inner)
+    {
         public override Task<MachineMark?> FindAllocationAsync(SystemId machine, CancellationToken cancellationToken) =>
             Task.FromResult<MachineMark?>(null);
     }
