@@ -215,7 +215,10 @@ internal static class Ownership
     // no call of that user can take a machine any more. It does not show an address that another user has reserved.
     private static async Task<bool> IsNothingHeldAsync(RunScope run, MaasIdentity identity, CancellationToken cancellationToken)
     {
-        var hasEnded = run.State.Ports.Desired.HasEnded(run.Spec.Id) is true;
+        // A forced deletion ends with a residue, which this record names.
+        var hasEnded =
+            run.Record is { Phase: not ClusterPhase.Deleted, Spec.Deletion: not { Force: true } }
+            && run.State.Ports.Desired.HasEnded(run.Spec.Id) is true;
         if (
             run.Record.TakenAs?.Endpoint != identity.Endpoint
             || (run.Record.Endpoint is { Kind: EndpointKind.ReservedAddress } && !hasEnded)

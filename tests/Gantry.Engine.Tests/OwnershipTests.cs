@@ -681,6 +681,33 @@ public sealed class OwnershipTests
         Assert.Equal(isHeld, place.Held.Any());
     }
 
+    [Fact]
+    public void What_a_forced_deletion_left_behind_stays_in_the_ledger_until_the_key_of_its_user_returns()
+    {
+        using var place = new EngineInWorld(machines: 2).Start();
+        var cluster = Running(place, workers: 1);
+        var deleted = cluster.Deleted(place.Time.Now);
+        place.Script.Interfere = call => call.Act is { Kind: ActKind.ReleaseAddress } ? Fate.Lost : Fate.Arrives;
+        place.Want(deleted);
+        place.Until(() => place.Script.Sent(ActKind.ReleaseAddress));
+        place.ChangeKey(Administrator);
+        place.Pass(TimeSpan.FromMinutes(20));
+        place.Want(deleted with { Generation = 3, Deletion = deleted.Deletion! with { Force = true } });
+        place.Until(() => place.Is(cluster, ClusterPhase.Deleted));
+
+        place.Script.Interfere = _ => Fate.Arrives;
+        place.Forget(cluster);
+        place.Ended[cluster.Id] = true;
+        place.Pass(TimeSpan.FromHours(1));
+        Assert.Single(place.Now(() => place.Ledger.LoadAsync(default)));
+        Assert.Single(place.Region.Reserved);
+
+        place.ChangeKey(WorldDataCentre.Operator);
+        place.Pass(TimeSpan.FromHours(1));
+        Assert.Empty(place.Now(() => place.Ledger.LoadAsync(default)));
+        Assert.Empty(place.Region.Reserved);
+    }
+
     [Theory]
     [InlineData(Fate.Lost)]
     [InlineData(Fate.AnswerLost)]
