@@ -34,6 +34,8 @@ internal static class NodeBootstrap
     /// <summary>The preparation has ended: what it copied is how cloud-init left the machine.</summary>
     private const string Prepared = $"{Here}/prepared";
 
+    private const string Manifests = "/etc/kubernetes/manifests";
+
     private const int InitAttempts = 3;
 
     // One attempt every ten seconds for twelve hours. A control plane joins only after the ones before it in the queue.
@@ -50,6 +52,7 @@ internal static class NodeBootstrap
             "net.bridge.bridge-nf-call-iptables = 1\nnet.bridge.bridge-nf-call-ip6tables = 1\nnet.ipv4.ip_forward = 1\n"
         );
         yield return NodeReporter.File;
+        yield return NodeSecrets.File;
         yield return new CloudFile(
             UnitPath,
             $"""
@@ -118,6 +121,7 @@ internal static class NodeBootstrap
             script.Append(command).Append('\n');
         }
 
+        script.Append(NodeSecrets.Forget);
         script.Append(
             $"""
             systemctl disable {Unit}
@@ -259,7 +263,8 @@ internal static class NodeBootstrap
         cp -a {Here}/var-lib-kubelet/. /var/lib/kubelet
         """;
 
-    // Asked by the node's name, which is in the certificate and in /etc/hosts: the endpoint may lead to another control plane.
+    // Asked by the node's name, which is in the certificate and in /etc/hosts: the endpoint may lead to another control plane. kubeadm
+    // writes the manifest of etcd after that of the API server when it joins, and without etcd no API server ever serves.
     private static string Serves(NodeDocument node)
     {
         var conf =
@@ -267,7 +272,7 @@ internal static class NodeBootstrap
         var server = $"https://{node.Node.Hostname.ToLowerInvariant()}:{EndpointPlan.Port}";
         return $"""
             serves=0
-            if [ -e /etc/kubernetes/manifests/kube-apiserver.yaml ] && [ -e {conf} ]; then
+            if [ -e {Manifests}/kube-apiserver.yaml ] && [ -e {Manifests}/etcd.yaml ] && [ -e {conf} ]; then
               cp -p {conf} {Here}/local.conf
               sed -i 's#server:.*#server: {server}#' {Here}/local.conf
               while [ $looks -gt 0 ]; do

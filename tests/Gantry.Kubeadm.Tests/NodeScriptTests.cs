@@ -189,6 +189,7 @@ public sealed partial class NodeScriptTests : IDisposable
         Assert.False(Exists("var/lib/gantry/bootstrap"));
         Assert.False(Exists("etc/systemd/system/gantry-bootstrap.service"));
         Assert.Equal(["disable gantry-bootstrap.service"], Lines("systemctl.calls"));
+        Assert.True(File.Exists($"{_folder}/forgotten"));
     }
 
     [Theory]
@@ -345,7 +346,7 @@ public sealed partial class NodeScriptTests : IDisposable
             echo $(ls {etc}/manifests {_folder}/var/lib/etcd | grep -v :) >> {_folder}/found
             echo "$@" >> {_folder}/attempts
             mkdir -p {etc}/manifests {_folder}/var/lib/etcd/member
-            touch {etc}/manifests/kube-apiserver.yaml {etc}/super-admin.conf {etc}/admin.conf
+            touch {etc}/manifests/kube-apiserver.yaml {etc}/manifests/etcd.yaml {etc}/super-admin.conf {etc}/admin.conf
             f={_folder}/failure.$(wc -l < {_folder}/attempts)
             [ -e $f ] || exit 0
             if grep -q CUT $f; then kill -9 $PPID; sleep 0; exit 1; fi
@@ -353,7 +354,15 @@ public sealed partial class NodeScriptTests : IDisposable
             exit 1
             """
         );
-        Program("python3", $"shift; echo \"$@\" | tr '\\n' ' ' >> {_folder}/reports; echo >> {_folder}/reports");
+        Program(
+            "python3",
+            $"""
+            case "$1" in *forget.py) touch {_folder}/forgotten; exit 0;; esac
+            shift
+            echo "$@" | tr '\n' ' ' >> {_folder}/reports
+            echo >> {_folder}/reports
+            """
+        );
         Program("systemctl", $"echo \"$@\" >> {_folder}/systemctl.calls");
         Program("timeout", "shift; exec \"$@\"");
         foreach (var quiet in (ReadOnlySpan<string>)["sleep", "swapoff", "modprobe", "sysctl", "sync"])

@@ -1,3 +1,5 @@
+using Gantry.Clusters.Distributions;
+using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 
 namespace Gantry.RealMachines;
@@ -57,5 +59,147 @@ public sealed class BootstrapTests
         await cluster.FirstBootEndsAsync(machine, "SUCCESS");
         await RealCluster.HoldsAsync(machine, () => Assert.True(cluster.Centre.Cluster.IsReady("w1")));
         Assert.False(cluster.Centre.Cluster.Nodes["w1"].IsMarked);
+    }
+
+    [Theory]
+    [InlineData(Bootstrap.JoinControlPlane)]
+    [InlineData(Bootstrap.JoinWorker)]
+    public async Task A_machine_that_loses_power_before_its_token_exists_joins_later(Bootstrap bootstrap)
+    {
+        await BootedMachines.NeededAsync();
+        await using var cluster = await RealCluster.StandingAsync();
+        var machine = await cluster.DeployAsync("n1", bootstrap);
+        await cluster.BeginsAsync(machine, "kubeadm join", "preflight");
+
+        await machine.PowerCycleAsync();
+        await cluster.BeginsAsync(machine, "kubeadm join", "preflight", times: 2);
+        cluster.Admit("n1");
+
+        await cluster.JoinsAsync(machine, bootstrap);
+    }
+
+    [Theory]
+    [InlineData(Bootstrap.JoinControlPlane, "kubelet-start")]
+    [InlineData(Bootstrap.JoinControlPlane, "etcd-join")]
+    [InlineData(Bootstrap.JoinControlPlane, "control-plane-join")]
+    [InlineData(Bootstrap.JoinWorker, "kubelet-start")]
+    [InlineData(Bootstrap.JoinWorker, "kubelet-has-credentials")]
+    public async Task A_machine_that_loses_power_while_kubeadm_joins_it_becomes_a_whole_node(Bootstrap bootstrap, string phase)
+    {
+        await BootedMachines.NeededAsync();
+        await using var cluster = await RealCluster.StandingAsync();
+        cluster.Admit("n1");
+        var reached = cluster.Centre.Phases.HoldOnce("n1", "kubeadm join", phase);
+        var machine = await cluster.DeployAsync("n1", bootstrap);
+        await RealCluster.ReachesAsync(machine, reached);
+
+        await machine.PowerCycleAsync();
+
+        await cluster.JoinsAsync(machine, bootstrap);
+    }
+
+    [Theory]
+    [InlineData("etcd-join")]
+    [InlineData("control-plane-join")]
+    public async Task A_control_plane_whose_join_fails_is_put_back_and_joins_at_the_next_attempt(string phase)
+    {
+        await BootedMachines.NeededAsync();
+        await using var cluster = await RealCluster.StandingAsync();
+        cluster.Admit("n1");
+        cluster.Centre.Phases.FailOnce("n1", "kubeadm join", phase, "etcdserver: request timed out");
+
+        var machine = await cluster.DeployAsync("n1", Bootstrap.JoinControlPlane);
+
+        await cluster.JoinsAsync(machine, Bootstrap.JoinControlPlane);
+        await cluster.FirstBootEndsAsync(machine, "SUCCESS");
+    }
+
+    [Fact]
+    public async Task A_worker_whose_join_fails_is_put_back_and_joins_at_the_next_attempt()
+    {
+        await BootedMachines.NeededAsync();
+        await using var cluster = await RealCluster.StandingAsync();
+        cluster.Admit("n1");
+        cluster.Centre.Phases.FailOnce("n1", "kubeadm join", "kubelet-start", "timed out waiting for the condition");
+
+        var machine = await cluster.DeployAsync("n1", Bootstrap.JoinWorker);
+
+        await cluster.JoinsAsync(machine, Bootstrap.JoinWorker);
+        await cluster.FirstBootEndsAsync(machine, "SUCCESS");
+    }
+
+    [Theory]
+    [InlineData("wait-control-plane")]
+    [InlineData("mark-control-plane")]
+    public async Task A_failed_init_is_tried_again_on_a_clean_machine(string phase)
+    {
+        await BootedMachines.NeededAsync();
+        await using var cluster = await RealCluster.NewAsync();
+        cluster.Centre.Phases.FailOnce("n1", "kubeadm init", phase, "context deadline exceeded");
+
+        var machine = await cluster.DeployAsync("n1", Bootstrap.InitControlPlane);
+
+        await cluster.JoinsAsync(machine, Bootstrap.InitControlPlane);
+        await cluster.FirstBootEndsAsync(machine, "SUCCESS");
+    }
+
+    [Theory]
+    [InlineData("etcd")]
+    [InlineData("upload-config")]
+    public async Task A_machine_that_loses_power_while_kubeadm_initializes_the_cluster_goes_on(string phase)
+    {
+        await BootedMachines.NeededAsync();
+        await using var cluster = await RealCluster.NewAsync();
+        var reached = cluster.Centre.Phases.HoldOnce("n1", "kubeadm init", phase);
+        var machine = await cluster.DeployAsync("n1", Bootstrap.InitControlPlane);
+        await RealCluster.ReachesAsync(machine, reached);
+
+        await machine.PowerCycleAsync();
+
+        await cluster.JoinsAsync(machine, Bootstrap.InitControlPlane);
+    }
+
+    [Fact]
+    public async Task An_init_that_no_attempt_mends_is_reported_to_Maas_with_its_reason_and_hands_nothing_over()
+    {
+        await BootedMachines.NeededAsync();
+        var nodes = new NodeEnvironment
+        {
+            PreKubeadmCommands =
+            [
+                "systemd-run --unit=squatter python3 -m http.server 10250",
+                "until ss -ltn | grep -q :10250; do :; done",
+            ],
+        };
+        await using var cluster = await RealCluster.NewAsync(nodes);
+
+        var machine = await cluster.DeployAsync("n1", Bootstrap.InitControlPlane);
+
+        await cluster.FirstBootEndsAsync(machine, "FAIL");
+        var reports = cluster.Centre.Events("n1").Select(sent => NodeReport.Read(sent.Description)).OfType<NodeReport>();
+        Assert.Equal(
+            new NodeReport(IsFinal: true, "kubeadm init: [ERROR Port-10250]: Port 10250 is in use"),
+            Assert.Single(reports)
+        );
+        Assert.Equal(1, cluster.Centre.Phases.Count("n1", "kubeadm init", "preflight"));
+        Assert.Empty(cluster.Centre.Cluster.Nodes);
+        Assert.Contains("super-admin.conf", machine.Read("/etc/kubernetes/manifests/kube-vip.yaml"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_control_plane_that_boots_again_stays_a_node_and_gets_no_secret_back()
+    {
+        await BootedMachines.NeededAsync();
+        await using var cluster = await RealCluster.StandingAsync();
+        cluster.Admit("n1");
+        var machine = await cluster.DeployAsync("n1", Bootstrap.JoinControlPlane);
+        await cluster.FirstBootEndsAsync(machine, "SUCCESS");
+        await cluster.JoinsAsync(machine, Bootstrap.JoinControlPlane);
+
+        await machine.PowerCycleAsync();
+        await cluster.BootEndsAsync(machine, times: 2);
+
+        await cluster.JoinsAsync(machine, Bootstrap.JoinControlPlane);
+        Assert.Equal(1, cluster.Centre.Phases.Count("n1", "kubeadm join", "preflight"));
     }
 }

@@ -13,11 +13,14 @@ internal sealed record Node(IReadOnlyDictionary<string, string> Labels, IReadOnl
 /// </summary>
 internal sealed class ClusterState(X509Certificate2 authority)
 {
+    private const string Standing = "standing";
+
     // A kubelet reports every second.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
     private readonly Lock _gate = new();
     private readonly TimeProvider _clock = TimeProvider.System;
+    private bool _stands;
     private string? _leader;
     private long _led;
 
@@ -37,6 +40,14 @@ internal sealed class ClusterState(X509Certificate2 authority)
     public bool Knows(string token) => Tokens.ContainsKey(token);
 
     public bool IsAdmin(string? user) => user is "kubernetes-super-admin" || (user is "kubernetes-admin" && IsInitialized);
+
+    /// <summary>The test's own control plane is a member, and the virtual IP stays with it.</summary>
+    public void Stand(string peer)
+    {
+        _stands = true;
+        IsInitialized = true;
+        Members[Standing] = peer;
+    }
 
     /// <summary>etcd has begun with an empty folder. When it is the only member, the cluster is another one than before.</summary>
     public void BeginEtcd(string machine)
@@ -66,6 +77,11 @@ internal sealed class ClusterState(X509Certificate2 authority)
     {
         lock (_gate)
         {
+            if (_stands)
+            {
+                return Standing;
+            }
+
             if (_leader is null || _leader == candidate || _clock.GetElapsedTime(_led) > Grace)
             {
                 (_leader, _led) = (candidate, _clock.GetTimestamp());

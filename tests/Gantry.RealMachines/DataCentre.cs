@@ -96,9 +96,7 @@ internal sealed class DataCentre : IAsyncDisposable
         var centre = new DataCentre(authority, hasApiServer ? Certificates.Server(authority, Address) : null);
         if (hasApiServer)
         {
-            centre.Cluster.IsInitialized = true;
-            centre.Cluster.Members["standing"] = $"https://{Address}:2380";
-            centre.Cluster.Lead("standing");
+            centre.Cluster.Stand($"https://{Address}:2380");
         }
 
         await centre._web.StartAsync(TestContext.Current.CancellationToken);

@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using System.Text.Json;
 using Gantry.Clusters.Distributions;
 using Gantry.Clusters.Model;
@@ -12,6 +13,8 @@ namespace Gantry.RealMachines;
 internal sealed class RealCluster : IAsyncDisposable
 {
     public const string Version = "1.36.0";
+    private const string ControlPlaneTaint = "node-role.kubernetes.io/control-plane";
+    private const string UnitPath = "/etc/systemd/system/gantry-bootstrap.service";
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private static readonly KubeadmDistribution Documents = new();
 
@@ -66,16 +69,67 @@ internal sealed class RealCluster : IAsyncDisposable
             () => Assert.True(Centre.Phases.Count(machine.Name, program, phase) >= times, $"{phase} of {program}")
         );
 
-    /// <summary>Waits until cloud-init has told MAAS that it has ended, with this result.</summary>
+    /// <summary>Waits until cloud-init of the first boot has told MAAS that it has ended, with this result.</summary>
     public Task FirstBootEndsAsync(RealMachine machine, string result) =>
-        HoldsAsync(
+        HoldsAsync(machine, () => Assert.Equal(result, Assert.Single(Ends(machine)).Result));
+
+    /// <summary>Waits until cloud-init has told MAAS so many times that a boot has ended.</summary>
+    public Task BootEndsAsync(RealMachine machine, int times) =>
+        HoldsAsync(machine, () => Assert.Equal(times, Ends(machine).Count()));
+
+    /// <summary>Waits until a phase that is held has begun.</summary>
+    public static Task ReachesAsync(RealMachine machine, Task held) => HoldsAsync(machine, () => Assert.True(held.IsCompleted));
+
+    /// <summary>
+    /// Waits until the machine is a whole node, and checks that nothing is left which the machine was given to become one: neither unit
+    /// and script nor a file with its token.
+    /// </summary>
+    public async Task JoinsAsync(RealMachine machine, Bootstrap bootstrap)
+    {
+        await HoldsAsync(
             machine,
             () =>
-                Assert.Equal(
-                    result,
-                    Assert.Single(Centre.Events(machine.Name), sent => sent is { Name: "modules-final", Type: "finish" }).Result
-                )
+            {
+                Assert.False(machine.Has(UnitPath), "the unit has ended and removed itself");
+                Assert.True(Centre.Cluster.IsReady(machine.Name), "the node is ready");
+            }
         );
+        var node = Centre.Cluster.Nodes[machine.Name];
+        Assert.Equal(bootstrap is Bootstrap.JoinWorker ? [] : [ControlPlaneTaint], node.Taints);
+        Assert.Equal(bootstrap is not Bootstrap.JoinWorker, node.IsMarked);
+        Assert.Equal(bootstrap is not Bootstrap.JoinWorker, Centre.Cluster.Members.ContainsKey(machine.Name));
+        Assert.Equal(bootstrap is not Bootstrap.JoinWorker, machine.Has("/etc/kubernetes/pki/ca.key"));
+        Assert.Equal(bootstrap is not Bootstrap.JoinWorker, machine.Has("/etc/kubernetes/manifests/kube-vip.yaml"));
+        Assert.Empty(await SecretsLeftAsync(machine));
+    }
+
+    private IEnumerable<CloudInitEvent> Ends(RealMachine machine) =>
+        Centre.Events(machine.Name).Where(sent => sent is { Name: "modules-final", Type: "finish" });
+
+    // cloud-init writes a file of a document byte for byte, and keeps the document itself, in which files are base64.
+    private async Task<IReadOnlyList<string>> SecretsLeftAsync(RealMachine machine)
+    {
+        string[] files =
+        [
+            .. machine.UserData.Split('\n').Where(line => line.StartsWith("  content: ", StringComparison.Ordinal)),
+        ];
+        var secret = files
+            .Select(line => line["  content: ".Length..])
+            .Where(content =>
+                Encoding.UTF8.GetString(Convert.FromBase64String(content)) is var text
+                && (
+                    text.Contains(TokenOf(machine.Name), StringComparison.Ordinal)
+                    || text.Contains("PRIVATE KEY", StringComparison.Ordinal)
+                )
+            );
+        var left = new List<string>(await machine.FilesWithAsync(TokenOf(machine.Name)));
+        foreach (var content in secret)
+        {
+            left.AddRange(await machine.FilesWithAsync(content));
+        }
+
+        return [.. left.Distinct(StringComparer.Ordinal)];
+    }
 
     /// <summary>Waits for something that the machine is to do; the message of a failure has the end of its journal.</summary>
     public static async Task HoldsAsync(RealMachine machine, Action check)
