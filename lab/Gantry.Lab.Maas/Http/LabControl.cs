@@ -26,6 +26,14 @@ internal static class LabControl
                 : region.SetFaults(id, faults) ? Results.NoContent()
                 : Results.NotFound()
         );
+        routes.MapPost(
+            "/lab/rack",
+            (RackFault fault) =>
+            {
+                region.SetRackConnected(fault.Connected);
+                return Results.NoContent();
+            }
+        );
     }
 
     private static JsonArray Record(RegionState state) =>
@@ -43,4 +51,7 @@ internal static class LabControl
                     }
             ),
         ];
+
+    /// <param name="Connected">Whether the region reaches its rack controllers, and with them the BMCs.</param>
+    private sealed record RackFault(bool Connected);
 }

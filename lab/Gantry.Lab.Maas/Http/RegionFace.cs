@@ -1,5 +1,6 @@
 using Gantry.Lab.Maas.Metadata;
 using Gantry.Lab.Maas.Routing;
+using Gantry.Lab.Maas.Users;
 using Microsoft.AspNetCore.Http;
 
 namespace Gantry.Lab.Maas.Http;
@@ -85,6 +86,10 @@ internal sealed class RegionFace(LabRegion region, TimeProvider time)
             return path.StartsWith(Api, StringComparison.Ordinal) ? Handle(request, path[Api.Length..], buffer.ToArray())
                 : path.StartsWith(MetadataResource.Root, StringComparison.Ordinal)
                     ? HandleMetadata(request, path[MetadataResource.Root.Length..], buffer.ToArray())
+                : path is Login.Path
+                    ? region.Exclusively(state =>
+                        new Login(state).Answer(request.Method, RequestBody.Read(request.ContentType, buffer.ToArray()).Form)
+                    )
                 : path.StartsWith("/MAAS/", StringComparison.Ordinal) ? ToLogin(path)
                 : RegionAnswer.Refused(404, "Not Found");
         }

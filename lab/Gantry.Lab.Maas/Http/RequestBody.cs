@@ -124,9 +124,21 @@ internal static class RequestBody
         }
 
         var bytes = headers.Contains("Content-Transfer-Encoding: base64", StringComparison.OrdinalIgnoreCase)
-            ? Convert.FromBase64String(Encoding.ASCII.GetString(value))
+            ? Decoded(value)
             : value.ToArray();
         return (name, bytes, Attribute(headers, "filename") is not null);
+    }
+
+    private static byte[] Decoded(ReadOnlySpan<byte> value)
+    {
+        try
+        {
+            return Convert.FromBase64String(Encoding.ASCII.GetString(value));
+        }
+        catch (FormatException)
+        {
+            throw new RegionFault(RegionAnswer.Unparsed());
+        }
     }
 
     private static string? Attribute(string headers, string name)

@@ -50,7 +50,11 @@ public sealed record EventRow(
 }
 
 /// <param name="SystemId">The machine that calls with credentials of its own; null for people.</param>
-public sealed record UserRow(string Username, string Email, bool IsAdmin, string? SystemId = null);
+public sealed record UserRow(string Username, string Email, bool IsAdmin, string? SystemId = null)
+{
+    /// <summary>What a client gets an API key for; null for the user's name.</summary>
+    public string? Password { get; init; }
+}
 
 /// <summary>An API key of a user. MAAS's consumer secret is empty.</summary>
 /// <param name="SystemId">The machine that has the key from its installation; null for people's keys.</param>

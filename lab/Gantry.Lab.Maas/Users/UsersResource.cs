@@ -10,6 +10,9 @@ namespace Gantry.Lab.Maas.Users;
 /// <summary><c>users/</c> and <c>account/</c></summary>
 internal sealed class UsersResource(RegionState state)
 {
+    /// <summary>The name of a key that was given none.</summary>
+    public const string UnnamedKey = "MAAS consumer";
+
     private readonly SshKeys _sshKeys = new(state);
 
     public IEnumerable<Resource> Resources =>
@@ -42,7 +45,7 @@ internal sealed class UsersResource(RegionState state)
         var form = request.Form;
         var name = form.Mandatory("username");
         var email = form.Mandatory("email");
-        _ = form.Mandatory("password");
+        var password = form.Mandatory("password");
         var admin = form.Mandatory("is_superuser") switch
         {
             "1" => true,
@@ -54,7 +57,7 @@ internal sealed class UsersResource(RegionState state)
             throw Conflict();
         }
 
-        return RegionAnswer.Json(UserJson.User(state.Users.Put(new UserRow(name, email, admin))));
+        return RegionAnswer.Json(UserJson.User(state.Users.Put(new UserRow(name, email, admin) { Password = password })));
     }
 
     /// <summary>The database's refusal, which MAAS takes for a clash with somebody else and tries again until it gives up.</summary>
@@ -146,16 +149,8 @@ internal sealed class UsersResource(RegionState state)
     private RegionAnswer CreateToken(RegionRequest request)
     {
         var caller = request.Caller.Username;
-        var created = state.Keys.Put(NewKey(state, caller, request.Form.Filled("name") ?? "MAAS consumer"));
-        return RegionAnswer.Json(
-            new JsonObject
-            {
-                ["token_key"] = created.TokenKey,
-                ["token_secret"] = created.TokenSecret,
-                ["consumer_key"] = created.ConsumerKey,
-                ["name"] = created.Name,
-            }
-        );
+        var created = state.Keys.Put(NewKey(state, caller, request.Form.Filled("name") ?? UnnamedKey));
+        return RegionAnswer.Json(Login.Shown(created));
     }
 
     private RegionAnswer DeleteToken(RegionRequest request)
