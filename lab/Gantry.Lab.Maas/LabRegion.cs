@@ -173,14 +173,18 @@ public sealed class LabRegion : IMachineReports
         RegionAnswer answer = null!;
         lock (_gate)
         {
-            try
+            // What has happened before a fault has happened, in MAAS as here.
+            _state.Together(() =>
             {
-                _state.Together(() => answer = handle());
-            }
-            catch (RegionFault fault)
-            {
-                answer = fault.Answer;
-            }
+                try
+                {
+                    answer = handle();
+                }
+                catch (RegionFault fault)
+                {
+                    answer = fault.Answer;
+                }
+            });
         }
 
         _life.NotifyHost();

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Gantry.Lab.Maas;
 
-/// <summary>Ends a request with a response, before any change.</summary>
+/// <summary>Ends a request with a response. What the request changed before stays changed.</summary>
 public sealed class RegionFault(RegionAnswer answer) : Exception($"the region answers {answer.Status}")
 {
     public RegionAnswer Answer { get; } = answer;

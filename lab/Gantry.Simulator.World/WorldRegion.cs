@@ -20,6 +20,10 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
 
     private const int Commissioning = 1;
 
+    private const string DeadBmc =
+        "MAAS: Could not contact node's BMC: Connection timed out while performing power action. "
+        + "Check BMC configuration and connectivity and try again.";
+
     private readonly Dictionary<SystemId, WorldMachine> _machines = [];
     private readonly Dictionary<string, string> _reserved = new(StringComparer.Ordinal);
     private readonly Dictionary<string, IReadOnlyList<string>> _dns = new(StringComparer.Ordinal);
@@ -135,6 +139,14 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
             case MaasStatus.Ready or MaasStatus.Releasing:
                 return machine;
             case var releasable when IsReleasable(releasable):
+                if (erase is ErasePolicy.None && !IsOff(machine) && machine.PowerAnswer is "error")
+                {
+                    // MAAS takes what names the holder before it finds out that nobody can cut the power.
+                    machine.Agent = "";
+                    Changed(machine);
+                    throw new RegionException(RegionFailure.MachineFailed, DeadBmc);
+                }
+
                 BeginRelease(machine, erase);
                 return machine;
             default:
@@ -204,6 +216,7 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
             return;
         }
 
+        RequireBmc(machine);
         machine.Power = machine.Dead ? "off" : "on";
         Changed(machine);
         MachineModel?.PowerOn(machine);
@@ -213,6 +226,7 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
     {
         var machine = Get(id);
         RequireEdit(user, machine);
+        RequireBmc(machine);
         machine.Power = "off";
         Changed(machine);
         MachineModel?.PowerOff(machine);
@@ -499,11 +513,18 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
         machine.Power = "on";
     }
 
+    private static void RequireBmc(WorldMachine machine)
+    {
+        if (machine.PowerAnswer is "error")
+        {
+            throw new RegionException(RegionFailure.MachineFailed, DeadBmc);
+        }
+    }
+
     private void BeginRelease(WorldMachine machine, ErasePolicy erase)
     {
         machine.Erase = erase;
-        var wasDeploying = machine.Status is MaasStatus.Deploying;
-        var off = machine is { Power: "off", PowerAnswer: not "error" };
+        var off = IsOff(machine);
         machine.Agent = "";
         machine.Locked = false;
         CallOff(machine);
@@ -527,7 +548,7 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
 
         machine.Status = MaasStatus.Releasing;
         machine.Message = "Releasing";
-        if (off && !wasDeploying)
+        if (off)
         {
             EndRelease(machine);
             Changed(machine);
@@ -536,6 +557,10 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
 
         Schedule(machine, Between(machine, 5, 40, 101), () => EndRelease(machine));
     }
+
+    /// <summary>Whether MAAS waits for no power-off.</summary>
+    private static bool IsOff(WorldMachine machine) =>
+        machine is { Power: "off", PowerAnswer: not "error", Status: not MaasStatus.Deploying };
 
     private void EndRelease(WorldMachine machine)
     {

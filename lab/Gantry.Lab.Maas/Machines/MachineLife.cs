@@ -95,15 +95,7 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
     public MachineRow Releasing(MachineRow machine, EraseKind erase)
     {
         Note("releasing", machine);
-        var freed = machine with
-        {
-            AgentName = "",
-            Osystem = "",
-            DistroSeries = "",
-            HweKernel = null,
-            Netboot = true,
-            Locked = false,
-        };
+        var freed = Emptied(machine);
         if (erase is not EraseKind.None)
         {
             // The machine is switched on for it after the response.
@@ -128,20 +120,45 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
             : state.Machines.Put(freed with { Due = Now + Scaled(Between(freed, 5, 40, 101)) });
     }
 
+    /// <summary>Whether a release needs no BMC, or has one that obeys.</summary>
+    public bool CanCutPower(MachineRow machine) => IsOff(machine) || machine.BmcAnswers is not DeadBmc.State;
+
+    /// <summary>
+    /// A release that ended before it began, because the BMC does not answer: the machine keeps its state and its owner, and has lost
+    /// what a release takes first.
+    /// </summary>
+    public void ReleaseUnreached(MachineRow machine) =>
+        PowerOff(Happened(Emptied(machine), "Releasing", "") with { Status = machine.Status });
+
+    private static MachineRow Emptied(MachineRow machine) =>
+        machine with
+        {
+            AgentName = "",
+            Osystem = "",
+            DistroSeries = "",
+            HweKernel = null,
+            Netboot = true,
+            Locked = false,
+        };
+
     /// <summary>
     /// Marks a machine broken. One that somebody has is released before; it stays its owner's when its power has to be cut first.
     /// </summary>
     public MachineRow Breaking(MachineRow machine, bool isReleasable, string why)
     {
         var before = machine;
+        var isPoweredOff = isReleasable && machine.PowerType is not "manual" && machine.BmcAnswers is not DeadBmc.State;
         if (isReleasable && machine.Status != MachineStatus.Broken)
         {
             before = Releasing(machine, EraseKind.None);
             if (before.Status == MachineStatus.Releasing)
             {
-                // Nobody waits for the power: what was installed does not come back.
-                PowerOff(before);
-                Notify(to => to.Wipe(machine.SystemId));
+                before = PowerOff(before);
+                if (isPoweredOff)
+                {
+                    // Nobody waits for the power: what was installed does not come back.
+                    Notify(to => to.Wipe(machine.SystemId));
+                }
             }
         }
 
@@ -151,8 +168,8 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
                 Status = MachineStatus.Broken,
                 PreviousStatus = machine.Status,
                 ErrorDescription = why,
-                PowerState = isReleasable && machine.PowerType is not "manual" ? "off" : before.PowerState,
-                ReallyOn = null,
+                PowerState = isPoweredOff ? "off" : before.PowerState,
+                ReallyOn = isPoweredOff ? null : before.ReallyOn,
                 Due = null,
                 Stage = 0,
             }
@@ -335,18 +352,17 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
 
     private MachineRow Power(MachineRow machine, bool on)
     {
-        if (machine.BmcAnswers is "error")
+        if (machine.BmcAnswers is DeadBmc.State)
         {
-            // MAAS accepts the request, tries it, and reports the failure afterwards.
             return state.Machines.Put(
                 Happened(
                     machine with
                     {
                         ReallyOn = IsOn(machine),
-                        PowerState = "error",
+                        PowerState = DeadBmc.State,
                     },
                     $"Failed to power {(on ? "on" : "off")} node",
-                    "Power state could not be changed: the BMC does not answer",
+                    DeadBmc.Text,
                     "ERROR"
                 )
             );
@@ -480,17 +496,17 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
                     }
                 );
                 break;
-            case MachineStatus.Releasing when machine.BmcAnswers is "error":
+            case MachineStatus.Releasing when machine.BmcAnswers is DeadBmc.State:
                 state.Machines.Put(
                     Happened(
                         machine with
                         {
                             Status = MachineStatus.ReleasingFailed,
-                            PowerState = "error",
+                            PowerState = DeadBmc.State,
                             Due = null,
                         },
                         "Failed to power off node",
-                        "Power state could not be changed: the BMC does not answer",
+                        DeadBmc.Text,
                         "ERROR"
                     )
                 );
@@ -546,9 +562,9 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
         }
 
         var stage = machine.Stage + 1;
-        if (machine.Stage == 0 && machine.BmcAnswers is "error")
+        if (machine.Stage == 0 && machine.BmcAnswers is DeadBmc.State)
         {
-            Fail(machine, "Failed to power on node: the BMC does not answer.");
+            Fail(machine, $"Failed to power on node - {DeadBmc.Text}");
             return;
         }
 

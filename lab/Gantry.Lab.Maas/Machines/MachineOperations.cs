@@ -105,7 +105,7 @@ internal sealed class MachineOperations(RegionState state, MachineLife life)
         }
 
         var released = machines.Where(machine => machine.Status != MachineStatus.Ready).ToList();
-        released.ForEach(machine => life.Releasing(machine, EraseKind.None));
+        released.ForEach(machine => Release(machine, EraseKind.None));
         return RegionAnswer.Json(new JsonArray([.. released.Select(machine => (JsonNode?)machine.SystemId)]));
     }
 
@@ -220,6 +220,17 @@ internal sealed class MachineOperations(RegionState state, MachineLife life)
             : form.Tick("quick_erase") ? EraseKind.Quick
             : form.Tick("erase") ? EraseKind.Full
             : EraseKind.None;
+        return Release(machine, erase);
+    }
+
+    private MachineRow Release(MachineRow machine, EraseKind erase)
+    {
+        if (erase is EraseKind.None && !life.CanCutPower(machine))
+        {
+            life.ReleaseUnreached(machine);
+            throw DeadBmc.Fault();
+        }
+
         return life.Releasing(machine, erase);
     }
 
@@ -361,7 +372,7 @@ internal sealed class MachineOperations(RegionState state, MachineLife life)
 
         // MAAS answers before the machine has power.
         life.PowerOn(machine);
-        return machine;
+        return machine.BmcAnswers is DeadBmc.State ? throw DeadBmc.Fault() : machine;
     }
 
     private MachineRow? PowerOff(RegionRequest request, MachineRow machine)
@@ -378,7 +389,7 @@ internal sealed class MachineOperations(RegionState state, MachineLife life)
         }
 
         life.PowerOff(machine);
-        return machine;
+        return machine.BmcAnswers is DeadBmc.State ? throw DeadBmc.Fault() : machine;
     }
 
     private static RegionFault NoRack(MachineRow machine) =>

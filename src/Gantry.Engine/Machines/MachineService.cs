@@ -304,7 +304,8 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
                 cancellationToken
             );
         }
-        catch (RegionException refused) when (refused.Failure is RegionFailure.Conflict or RegionFailure.Forbidden)
+        catch (RegionException refused)
+            when (refused.Failure is RegionFailure.Conflict or RegionFailure.Forbidden or RegionFailure.MachineFailed)
         {
             owner.View.Invalidate();
             await owner.SaveAsync(asked with { ReleaseFailure = refused.Message }, cancellationToken);

@@ -192,6 +192,9 @@ public enum RegionFailure
     /// <summary>The machine is not free or in the wrong state, or the name or address is in use.</summary>
     Conflict,
 
+    /// <summary>MAAS failed at this one machine, mostly because its BMC does not answer; other machines are not concerned.</summary>
+    MachineFailed,
+
     /// <summary>The account's user lacks the permission, or the machine is locked.</summary>
     Forbidden,
 

@@ -156,30 +156,24 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
         Guard(async () =>
         {
             var me = await GetUserAsync(cancellationToken);
-            return Map(
-                await maas.Machines.ReleaseAsync(
-                    machine.Value,
-                    new ReleaseRequest
-                    {
-                        Comment = comment,
-                        Erase = erase is ErasePolicy.None ? null : true,
-                        QuickErase = erase is ErasePolicy.Quick ? true : null,
-                        SecureErase = erase is ErasePolicy.Secure ? true : null,
-                    },
-                    cancellationToken
-                ),
-                me
-            );
+            var wanted = new ReleaseRequest
+            {
+                Comment = comment,
+                Erase = erase is ErasePolicy.None ? null : true,
+                QuickErase = erase is ErasePolicy.Quick ? true : null,
+                SecureErase = erase is ErasePolicy.Secure ? true : null,
+            };
+            return Map(await OfMachine(() => maas.Machines.ReleaseAsync(machine.Value, wanted, cancellationToken)), me);
         });
 
     public Task<string> QueryPowerAsync(SystemId machine, CancellationToken cancellationToken) =>
         Guard(() => maas.Machines.QueryPowerStateAsync(machine.Value, cancellationToken));
 
     public Task PowerOnAsync(SystemId machine, string comment, CancellationToken cancellationToken) =>
-        Guard(() => maas.Machines.PowerOnAsync(machine.Value, comment, cancellationToken));
+        Guard(() => OfMachine(() => maas.Machines.PowerOnAsync(machine.Value, comment, cancellationToken)));
 
     public Task PowerOffAsync(SystemId machine, string comment, CancellationToken cancellationToken) =>
-        Guard(() => maas.Machines.PowerOffAsync(machine.Value, soft: false, comment, cancellationToken));
+        Guard(() => OfMachine(() => maas.Machines.PowerOffAsync(machine.Value, soft: false, comment, cancellationToken)));
 
     public Task CommissionAsync(SystemId machine, CancellationToken cancellationToken) =>
         Guard(() => maas.Machines.CommissionAsync(machine.Value, new CommissionRequest(), cancellationToken));
@@ -421,6 +415,19 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
         }
 
         return null;
+    }
+
+    // A 500 of a call that needs the machine's BMC carries its driver's text: MAAS itself is well.
+    private static async Task<T> OfMachine<T>(Func<Task<T>> call)
+    {
+        try
+        {
+            return await call();
+        }
+        catch (MaasUnexpectedException failed) when (failed.Status is (int)HttpStatusCode.InternalServerError)
+        {
+            throw new RegionException(RegionFailure.MachineFailed, failed.Message, failed);
+        }
     }
 
     // Maps the client's exceptions to the failures on which the engine decides.

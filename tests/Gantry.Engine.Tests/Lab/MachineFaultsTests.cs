@@ -100,21 +100,24 @@ public sealed class MachineFaultsTests : IMachineHost, IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_broken_bmc_does_nothing_and_even_a_release_fails()
+    public async Task A_broken_bmc_does_nothing_and_its_text_is_what_a_release_fails_with()
     {
         await FaultAsync(new { bmc = "error" });
         Assert.Equal("error", await _region.QueryPowerAsync(_machine, Stop));
 
-        await _region.PowerOffAsync(_machine, "test", Stop);
+        await FailsAsync(() => _region.PowerOffAsync(_machine, "test", Stop));
+        await FailsAsync(() => _region.PowerOnAsync(_machine, "test", Stop));
         Assert.Contains(
             "Failed to power off node",
             string.Join('\n', await _region.ListEventsAsync(_machine, 5, Stop)),
             StringComparison.Ordinal
         );
+
+        await FailsAsync(() => _region.ReleaseAsync(_machine, ErasePolicy.None, "test", Stop));
+        Assert.Equal(MaasStatus.Deployed, (await GetAsync()).Status);
+        Assert.Empty(await _region.FindByIntentAsync("intent", Stop));
         Assert.Empty(_told);
 
-        await _region.ReleaseAsync(_machine, ErasePolicy.None, "test", Stop);
-        await StatusAsync(13);
         await FaultAsync(new { bmc = "ok" });
         await _region.ReleaseAsync(_machine, ErasePolicy.None, "test", Stop);
         await StatusAsync(MaasStatus.Ready);
@@ -153,6 +156,13 @@ public sealed class MachineFaultsTests : IMachineHost, IAsyncLifetime
         _http.PostAsJsonAsync(new Uri(_lab.Url, $"/lab/machines/{systemId}/faults"), fault, Stop);
 
     private async Task<RegionMachine> GetAsync() => (await _region.ListMachinesAsync(Stop)).Single(one => one.Id == _machine);
+
+    private static async Task FailsAsync(Func<Task> call)
+    {
+        var failed = await Assert.ThrowsAsync<RegionException>(call);
+        Assert.Equal(RegionFailure.MachineFailed, failed.Failure);
+        Assert.StartsWith("MAAS: Could not contact node's BMC: ", failed.Message, StringComparison.Ordinal);
+    }
 
     private Task StatusAsync(int status) => Eventually.HoldsAsync(async () => Assert.Equal(status, (await GetAsync()).Status));
 
