@@ -10,10 +10,14 @@ namespace Gantry.Lab.Maas.Inventory;
 /// <code>
 /// {
 ///   "zones": ["az1", "az2"], "pools": ["general"], "network": "127.90.0.0/16",
-///   "images": ["ubuntu/noble", "custom/ubuntu-24.04-k8s-1.33.5"],
+///   "networks": [{ "name": "storage", "cidr": "10.40.0.0/24", "vid": 40, "space": "storage" }],
+///   "images": ["ubuntu/noble", "ubuntu/noble@arm64", "custom/ubuntu-24.04-k8s-1.33.5"],
 ///   "machines": [
 ///     { "hostname": "node-1", "cpu": 16, "memoryGiB": 64, "disksGB": [480, 960], "zone": "az1", "pool": "general",
-///       "tags": ["nvme"], "status": "Ready" }
+///       "tags": ["nvme"], "status": "Ready", "architecture": "amd64/generic", "powerType": "ipmi",
+///       "interfaces": [{ "name": "eno1" }, { "name": "eno2", "speed": 25000 },
+///         { "name": "bond0", "type": "bond", "parents": ["eno1", "eno2"], "network": "machines" },
+///         { "name": "bond0.40", "type": "vlan", "parents": ["bond0"], "network": "storage" }] }
 ///   ]
 /// }
 /// </code>
@@ -28,10 +32,10 @@ public sealed class InventoryFile : LabSeed
         AllowTrailingCommas = true,
     };
 
-    private readonly Content _content;
+    private readonly InventoryContent _content;
     private readonly LabKeys _keys;
 
-    private InventoryFile(Content content, LabKeys keys)
+    private InventoryFile(InventoryContent content, LabKeys keys)
     {
         _content = content;
         _keys = keys;
@@ -44,9 +48,9 @@ public sealed class InventoryFile : LabSeed
         try
         {
             var content =
-                JsonSerializer.Deserialize<Content>(File.ReadAllBytes(file), Json)
+                JsonSerializer.Deserialize<InventoryContent>(File.ReadAllBytes(file), Json)
                 ?? throw new FormatException($"{file} is empty: it needs \"machines\"");
-            Check(file, content);
+            content.Check(file);
             return new InventoryFile(content, keys);
         }
         catch (JsonException wrong)
@@ -74,13 +78,14 @@ public sealed class InventoryFile : LabSeed
         WriteNetwork(state);
         foreach (var image in _content.Images)
         {
-            var custom = image.StartsWith("custom/", StringComparison.Ordinal);
+            var (name, architecture) = image.Split('@') is [var before, var after] ? (before, after) : (image, "amd64");
+            var custom = name.StartsWith("custom/", StringComparison.Ordinal);
             state.Images.Put(
                 new ImageRow(
                     state.Images.Count + 1,
                     custom ? "Uploaded" : "Synced",
-                    custom ? image["custom/".Length..] : image,
-                    "amd64/generic",
+                    custom ? name["custom/".Length..] : name,
+                    $"{architecture}/generic",
                     "generic"
                 )
             );
@@ -109,20 +114,37 @@ public sealed class InventoryFile : LabSeed
         state.SetSequence("fabric", 1);
         state.Vlans.Put(new VlanRow(5001, 0, "untagged", 1, null));
         state.SetSequence("vlan", 5001);
-        state.Subnets.Put(new SubnetRow(1, "machines", _content.Network, 5001, null, []));
+        state.Subnets.Put(new SubnetRow(1, InventoryContent.MainNetwork, _content.Network, 5001, null, []));
         state.SetSequence("subnet", 1);
+        foreach (var network in _content.Networks)
+        {
+            var vlan = state.Vlans.All.FirstOrDefault(vlan => vlan.Vid == network.Vid) ?? NewVlan(state, network);
+            state.Subnets.Put(new SubnetRow(state.Next("subnet"), network.Name, network.Cidr, vlan.Id, network.Gateway, []));
+        }
+
         state.Domains.Put(new DomainRow(0, "maas"));
     }
 
-    private MachineRow Row(RegionState state, MachineEntry machine, int index)
+    private static VlanRow NewVlan(RegionState state, InventoryContent.NetworkEntry network)
+    {
+        var space = network.Space is null
+            ? null
+            : state.Spaces.All.FirstOrDefault(space => space.Name == network.Space)
+                ?? state.Spaces.Put(new SpaceRow(state.Next("space"), network.Space));
+        return state.Vlans.Put(new VlanRow(state.Next("vlan"), network.Vid, network.Name, 1, space?.Id));
+    }
+
+    private MachineRow Row(RegionState state, InventoryContent.MachineEntry machine, int index)
     {
         var (network, _) = AddressPlan.Parse(_content.Network);
-        return new MachineRow
+        var row = new MachineRow
         {
             Id = index + 1,
             SystemId = $"{(char)('a' + (index / 10_000 % 26))}{(char)('a' + (index / 1000 % 10))}{index % 1000:000}x",
             Hostname = machine.Hostname,
             Architecture = machine.Architecture,
+            PowerType = machine.PowerType,
+            PowerState = machine.PowerType is "manual" ? "unknown" : "off",
             CpuCount = machine.Cpu,
             Memory = machine.MemoryGiB * 1024,
             Disks =
@@ -132,91 +154,15 @@ public sealed class InventoryFile : LabSeed
                         new DiskRow((index * 16) + place + 1, $"sd{(char)('a' + place)}", size * 1_000_000_000L, ["ssd"])
                 ),
             ],
-            Nics =
-            [
-                new NicRow(index + 1, "eno1", $"52:54:01:00:{index >> 8:x2}:{index & 0xff:x2}", 5001)
-                {
-                    Links = [new LinkRow(index + 1, LinkMode.Auto, 1)],
-                    DiscoveredIp = AddressPlan.Text(network + 256 + (uint)index),
-                    DiscoveredSubnetId = 1,
-                },
-            ],
             ZoneId = state.Zones.Find(machine.Zone)!.Id,
             PoolId = state.Pools.All.First(pool => pool.Name == machine.Pool).Id,
             Tags = machine.Tags,
-            Status = Status(machine.Status),
+        };
+        return new InventoryNics(state).Added(row, machine.Interfaces, AddressPlan.Text(network + 256 + (uint)index)) with
+        {
+            Status = machine.StatusNumber,
             StatusMessage = machine.Status,
             Owner = machine.Status is "Ready" or "New" ? null : "admin",
         };
-    }
-
-    private static int Status(string name) => MachineStatus.Parse(name.ToLowerInvariant().Replace(' ', '_'));
-
-    private static void Check(string file, Content content)
-    {
-        if (!AddressPlan.IsCidr(content.Network))
-        {
-            throw new FormatException($"{file}: network: '{content.Network}' is not one; write it as 127.90.0.0/16");
-        }
-
-        foreach (var (machine, index) in content.Machines.Select((machine, index) => (machine, index)))
-        {
-            var at = $"{file}: machines[{index}] ({machine.Hostname})";
-            if (machine.Zone != "default" && !content.Zones.Contains(machine.Zone))
-            {
-                throw new FormatException($"{at}: zone '{machine.Zone}' is not among zones");
-            }
-
-            if (machine.Pool != "default" && !content.Pools.Contains(machine.Pool))
-            {
-                throw new FormatException($"{at}: pool '{machine.Pool}' is not among pools");
-            }
-
-            if (Status(machine.Status) < 0)
-            {
-                throw new FormatException($"{at}: status '{machine.Status}' is none; write Ready, Broken, New, Deployed, …");
-            }
-        }
-
-        if (content.Machines.GroupBy(machine => machine.Hostname).FirstOrDefault(group => group.Count() > 1) is { } twice)
-        {
-            throw new FormatException($"{file}: two machines are named '{twice.Key}'");
-        }
-    }
-
-    private sealed record Content
-    {
-        public IReadOnlyList<string> Zones { get; init; } = [];
-
-        public IReadOnlyList<string> Pools { get; init; } = [];
-
-        public string Network { get; init; } = "127.90.0.0/16";
-
-        public IReadOnlyList<string> Images { get; init; } =
-        ["ubuntu/noble", .. GeneratedInventory.KubernetesVersions.Select(version => $"custom/ubuntu-24.04-k8s-{version}")];
-
-        public required IReadOnlyList<MachineEntry> Machines { get; init; }
-    }
-
-    private sealed record MachineEntry
-    {
-        public required string Hostname { get; init; }
-
-        public int Cpu { get; init; } = 8;
-
-        public int MemoryGiB { get; init; } = 32;
-
-        public IReadOnlyList<int> DisksGB { get; init; } = [480];
-
-        public string Zone { get; init; } = "default";
-
-        public string Pool { get; init; } = "default";
-
-        public IReadOnlyList<string> Tags { get; init; } = [];
-
-        public string Status { get; init; } = "Ready";
-
-        /// <summary>With the sub-architecture: <c>arm64/generic</c>.</summary>
-        public string Architecture { get; init; } = "amd64/generic";
     }
 }
