@@ -12,50 +12,45 @@ internal sealed class MachineForms(RegionState state)
     /// <summary>A new machine as the form says. It has an interface for each MAC address, and is New.</summary>
     public MachineRow Create(Parameters form)
     {
-        var faults = new List<(string, string[])>();
+        var faults = new FormFaults();
         var power = form.Filled("power_type") ?? "";
         if (form.Filled("architecture") is not { } architecture)
         {
             // Over IPMI the machine can be asked for it.
             if (power is not "ipmi")
             {
-                faults.Add(("architecture", [Required]));
+                faults.Add("architecture", Required);
             }
         }
         else if (Architectures.Refusal(state, architecture) is { } refusal)
         {
-            faults.Add(("architecture", [refusal]));
+            faults.Add("architecture", refusal);
         }
 
         var parameters = PowerTypes.Parameters(form);
         if (MacProblem(form, power) is { } problem)
         {
-            faults.Add(("mac_addresses", [problem]));
+            faults.Add("mac_addresses", problem);
         }
 
         if (PowerProblem(power, parameters, hasNics: MacProblem(form, power) is null) is { } wrong)
         {
-            faults.Add(wrong);
+            faults.Add(wrong.Field, wrong.Message);
         }
 
-        var hostname = Collected(faults, () => Hostname(form, null));
-        Collected(
-            faults,
-            () =>
-                Placed(
-                    new MachineRow
-                    {
-                        Id = 0,
-                        SystemId = "",
-                        Hostname = "",
-                    },
-                    form
-                )
+        var hostname = faults.Of(() => Hostname(form, null));
+        faults.Of(() =>
+            Placed(
+                new MachineRow
+                {
+                    Id = 0,
+                    SystemId = "",
+                    Hostname = "",
+                },
+                form
+            )
         );
-        if (faults.Count > 0)
-        {
-            throw RegionFault.Fields(faults);
-        }
+        faults.ThrowIfAny();
 
         var (name, domain) = hostname ?? (NodeIds.NextHostname(state), null);
         var number = state.Next("machine");
@@ -89,12 +84,12 @@ internal sealed class MachineForms(RegionState state)
 
     public MachineRow Update(MachineRow machine, Parameters form)
     {
-        var faults = new List<(string, string[])>();
-        var hostname = Collected(faults, () => Hostname(form, machine.SystemId));
-        var placed = Collected(faults, () => Placed(machine, form)) ?? machine;
+        var faults = new FormFaults();
+        var hostname = faults.Of(() => Hostname(form, machine.SystemId));
+        var placed = faults.Of(() => Placed(machine, form)) ?? machine;
         if (form.Filled("architecture") is { } architecture && Architectures.Refusal(state, architecture) is { } refusal)
         {
-            faults.Add(("architecture", [refusal]));
+            faults.Add("architecture", refusal);
         }
 
         var power = form.Filled("power_type") ?? machine.PowerType;
@@ -105,13 +100,10 @@ internal sealed class MachineForms(RegionState state)
                 is { } wrong
         )
         {
-            faults.Add(wrong);
+            faults.Add(wrong.Field, wrong.Message);
         }
 
-        if (faults.Count > 0)
-        {
-            throw RegionFault.Fields(faults);
-        }
+        faults.ThrowIfAny();
 
         return placed with
         {
@@ -180,12 +172,15 @@ internal sealed class MachineForms(RegionState state)
             : null;
     }
 
-    private static (string, string[])? PowerProblem(string power, IReadOnlyDictionary<string, string> parameters, bool hasNics) =>
+    private static (string Field, string Message)? PowerProblem(
+        string power,
+        IReadOnlyDictionary<string, string> parameters,
+        bool hasNics
+    ) =>
         power.Length > 0 && !PowerTypes.All.Contains(power)
-            ? ("power_type", [$"Select a valid choice. {power} is not one of the available choices."])
-        : power is not ("" or "ipmi") && !hasNics
-            ? ("power_type", [$"Can't set power type to {power} without network interfaces"])
-        : PowerTypes.NeedsAddress(power) && !parameters.ContainsKey("power_address") ? ("power_parameters", [Required])
+            ? ("power_type", $"Select a valid choice. {power} is not one of the available choices.")
+        : power is not ("" or "ipmi") && !hasNics ? ("power_type", $"Can't set power type to {power} without network interfaces")
+        : PowerTypes.NeedsAddress(power) && !parameters.ContainsKey("power_address") ? ("power_parameters", Required)
         : null;
 
     private static Dictionary<string, string> Merged(MachineRow machine, IReadOnlyDictionary<string, string> changed)
@@ -197,20 +192,6 @@ internal sealed class MachineForms(RegionState state)
         }
 
         return merged;
-    }
-
-    /// <summary>MAAS says what is wrong with all fields at once.</summary>
-    private static T? Collected<T>(List<(string, string[])> faults, Func<T> read)
-    {
-        try
-        {
-            return read();
-        }
-        catch (RegionFault fault) when (fault.Messages is { } messages)
-        {
-            faults.AddRange(messages);
-            return default;
-        }
     }
 
     private static Dictionary<string, string> Unknown() =>

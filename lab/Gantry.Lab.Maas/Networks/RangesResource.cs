@@ -33,17 +33,19 @@ internal sealed class RangesResource(RegionState state)
             throw RegionFault.Text(403, "Unable to create dynamic IP range. You don't have sufficient privileges.");
         }
 
+        var faults = new FormFaults();
         var range = Checked(
             new IpRangeRow(
                 0,
-                Type(type),
+                faults.Of(() => Type(type)) ?? "",
                 form["start_ip"] ?? "",
                 form["end_ip"] ?? "",
                 0,
                 request.Caller.Username,
                 form["comment"] ?? ""
             ),
-            form.Filled("subnet")
+            form.Filled("subnet"),
+            faults
         );
         return Show(state.Ranges.Put(range with { Id = state.Next("iprange") }));
     }
@@ -53,17 +55,19 @@ internal sealed class RangesResource(RegionState state)
         var range = Find(request);
         RequireMine(request, range, "update");
         var form = request.Bound;
+        var faults = new FormFaults();
         return Show(
             state.Ranges.Put(
                 Checked(
                     range with
                     {
-                        Type = form.Filled("type") is { } type ? Type(type) : range.Type,
+                        Type = form.Filled("type") is { } type ? faults.Of(() => Type(type)) ?? "" : range.Type,
                         StartIp = form["start_ip"] ?? range.StartIp,
                         EndIp = form["end_ip"] ?? range.EndIp,
                         Comment = form["comment"] ?? range.Comment,
                     },
-                    form.Filled("subnet")
+                    form.Filled("subnet"),
+                    faults
                 )
             )
         );
@@ -85,15 +89,17 @@ internal sealed class RangesResource(RegionState state)
             _ => throw RegionFault.Field("type", $"Select a valid choice. {type} is not one of the available choices."),
         };
 
-    private IpRangeRow Checked(IpRangeRow range, string? subnetGiven)
+    private IpRangeRow Checked(IpRangeRow range, string? subnetGiven, FormFaults faults)
     {
-        RequireAddress("start_ip", range.StartIp);
-        RequireAddress("end_ip", range.EndIp);
-        var subnet =
+        RequireAddresses(faults, ("start_ip", range.StartIp), ("end_ip", range.EndIp));
+        var subnet = faults.Of(() =>
             subnetGiven is not null
                 ? AddressPlan.Find(state, subnetGiven) ?? throw RegionFault.Field("subnet", Naming.NotAmongChoices)
             : range.SubnetId != 0 ? state.Subnets.Find(range.SubnetId)
-            : AddressPlan.SubnetOf(state, range.StartIp);
+            : AddressPlan.IsAddress(range.StartIp) ? AddressPlan.SubnetOf(state, range.StartIp)
+            : null
+        );
+        faults.ThrowIfAny();
         if (AddressPlan.Number(range.EndIp) < AddressPlan.Number(range.StartIp))
         {
             throw RegionFault.Field("end_ip", "End IP address must not be less than Start IP address.");
@@ -110,19 +116,22 @@ internal sealed class RangesResource(RegionState state)
         return checkedRange;
     }
 
-    private static void RequireAddress(string field, string ip)
+    /// <summary>One that is wrong is said of both.</summary>
+    private static void RequireAddresses(FormFaults faults, params (string Field, string Ip)[] ends)
     {
-        if (ip.Length == 0)
+        const string Both = "Start IP address and end IP address are both required.";
+        if (Array.TrueForAll(ends, end => AddressPlan.IsAddress(end.Ip)))
         {
-            throw RegionFault.Field(field, "This field is required.", "Start IP address and end IP address are both required.");
+            return;
         }
 
-        if (!AddressPlan.IsAddress(ip))
+        foreach (var (field, ip) in ends)
         {
-            throw RegionFault.Field(
+            faults.Add(
                 field,
-                "Enter a valid IPv4 or IPv6 address.",
-                "Start IP address and end IP address are both required."
+                AddressPlan.IsAddress(ip) ? [Both]
+                    : ip.Length == 0 ? ["This field is required.", Both]
+                    : ["Enter a valid IPv4 or IPv6 address.", Both]
             );
         }
     }

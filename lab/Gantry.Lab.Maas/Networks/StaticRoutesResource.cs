@@ -28,13 +28,6 @@ internal sealed class StaticRoutesResource(RegionState state)
     {
         request.RequireAdmin();
         var form = request.Bound;
-        string[] required = ["source", "destination", "gateway_ip"];
-        var missing = required.Where(name => form.Filled(name) is null).ToList();
-        if (missing.Count > 0)
-        {
-            throw RegionFault.Fields([.. missing.Select(name => (name, new[] { "This field is required." }))]);
-        }
-
         var row = Checked(new StaticRouteRow(0, 0, 0, "", 0), form);
         return RegionAnswer.Json(Shown(state.StaticRoutes.Put(row with { Id = state.Next("staticroute") })));
     }
@@ -56,21 +49,23 @@ internal sealed class StaticRoutesResource(RegionState state)
 
     private StaticRouteRow Checked(StaticRouteRow was, Parameters form)
     {
-        var source = SubnetOf(form, "source", was.SourceId);
-        var destination = SubnetOf(form, "destination", was.DestinationId);
+        var faults = new FormFaults();
+        var source = faults.Of(() => SubnetOf(form, "source", was.SourceId));
+        var destination = faults.Of(() => SubnetOf(form, "destination", was.DestinationId));
         var gateway = form.Filled("gateway_ip") ?? was.GatewayIp;
         if (!AddressPlan.IsAddress(gateway))
         {
-            throw RegionFault.Field("gateway_ip", "Enter a valid IPv4 or IPv6 address.");
+            faults.Add("gateway_ip", gateway.Length == 0 ? "This field is required." : "Enter a valid IPv4 or IPv6 address.");
         }
 
-        var metric = form.Integer("metric") ?? was.Metric;
+        var metric = faults.Of(() => form.Integer("metric")) ?? was.Metric;
         if (metric < 0)
         {
-            throw RegionFault.Field("metric", "Ensure this value is greater than or equal to 0.");
+            faults.Add("metric", "Ensure this value is greater than or equal to 0.");
         }
 
-        if (source.Id == destination.Id)
+        faults.ThrowIfAny();
+        if (source!.Id == destination!.Id)
         {
             throw RegionFault.Field("__all__", "source and destination cannot be the same subnet.");
         }
@@ -92,7 +87,7 @@ internal sealed class StaticRoutesResource(RegionState state)
     private SubnetRow SubnetOf(Parameters form, string field, int was) =>
         form.Filled(field) is { } given
             ? AddressPlan.Find(state, given) ?? throw RegionFault.Field(field, Naming.NotAmongChoices)
-            : state.Subnets.Find(was)!;
+            : state.Subnets.Find(was) ?? throw RegionFault.Field(field, "This field is required.");
 
     private JsonObject Shown(StaticRouteRow route) =>
         new()

@@ -32,10 +32,14 @@ internal sealed class SubnetsResource(RegionState state)
     {
         request.RequireAdmin();
         var form = request.Bound;
-        var given = form.Required("cidr");
-        var cidr = Cidr(given);
-        RefuseOverlap(cidr, null);
-        var row = Read(form, new SubnetRow(0, form.Filled("name") ?? given, cidr, VlanOf(form).Id, "", []));
+        var faults = new FormFaults();
+        var given = form["cidr"] ?? "";
+        var cidr = faults.Of(() => Cidr(form.Required("cidr")));
+        var vlan = faults.Of(() => VlanOf(form));
+        var read = faults.Of(() => Read(form, new SubnetRow(0, form.Filled("name") ?? given, cidr ?? "", vlan?.Id ?? 0, "", [])));
+        faults.ThrowIfAny();
+        RefuseOverlap(cidr!, null);
+        var row = read!;
         return Echo(row, state.Subnets.Put(row with { Id = state.Next("subnet") }));
     }
 
@@ -52,17 +56,22 @@ internal sealed class SubnetsResource(RegionState state)
         var subnet = Find(request);
         request.RequireAdminSilently();
         var form = request.Bound;
-        var cidr = form.Filled("cidr") is { } given ? Cidr(given) : subnet.Cidr;
+        var faults = new FormFaults();
+        var cidr = faults.Of(() => form.Filled("cidr") is { } given ? Cidr(given) : subnet.Cidr);
+        var vlan = faults.Of(() =>
+            form.Filled("vlan") is { } id
+                ? NetworkFinder.Vlan(state, id)?.Id ?? throw RegionFault.Field("vlan", Naming.NotAmongChoices)
+                : subnet.VlanId
+        );
+        var name = form.Filled("name") ?? (subnet.Name == subnet.Cidr ? cidr ?? "" : subnet.Name);
+        var read = faults.Of(() => Read(form, subnet with { Cidr = cidr ?? "", VlanId = vlan, Name = name }));
+        faults.ThrowIfAny();
         if (cidr != subnet.Cidr)
         {
-            RefuseOverlap(cidr, subnet);
+            RefuseOverlap(cidr!, subnet);
         }
 
-        var vlan = form.Filled("vlan") is { } id
-            ? NetworkFinder.Vlan(state, id)?.Id ?? throw RegionFault.Field("vlan", Naming.NotAmongChoices)
-            : subnet.VlanId;
-        var name = form.Filled("name") ?? (subnet.Name == subnet.Cidr ? cidr : subnet.Name);
-        var row = Read(form, subnet with { Cidr = cidr, VlanId = vlan, Name = name });
+        var row = read!;
         return Echo(row, state.Subnets.Put(row));
     }
 
@@ -124,28 +133,31 @@ internal sealed class SubnetsResource(RegionState state)
             throw RegionFault.Field("space", "Spaces may no longer be set on subnets. Set the space on the underlying VLAN.");
         }
 
+        var faults = new FormFaults();
         var gateway = form["gateway_ip"] ?? subnet.GatewayIp;
         if (form.Filled("gateway_ip") is { } ip && !AddressPlan.IsAddress(ip))
         {
-            throw RegionFault.Field("gateway_ip", "Enter a valid IPv4 or IPv6 address.");
+            faults.Add("gateway_ip", "Enter a valid IPv4 or IPv6 address.");
+        }
+        else if (!string.IsNullOrEmpty(gateway) && subnet.Cidr.Length > 0 && !AddressPlan.Contains(subnet.Cidr, gateway))
+        {
+            faults.Add("gateway_ip", "Gateway IP must be within CIDR range.");
         }
 
-        if (!string.IsNullOrEmpty(gateway) && !AddressPlan.Contains(subnet.Cidr, gateway))
-        {
-            throw RegionFault.Field("gateway_ip", "Gateway IP must be within CIDR range.");
-        }
-
-        var mode = form.Filled("rdns_mode") switch
-        {
-            null => subnet.RdnsMode,
-            "0" => 0,
-            "1" => 1,
-            "2" => 2,
-            var other => throw RegionFault.Field(
-                "rdns_mode",
-                $"Select a valid choice. {other} is not one of the available choices."
-            ),
-        };
+        var mode = faults.Of(() =>
+            form.Filled("rdns_mode") switch
+            {
+                null => subnet.RdnsMode,
+                "0" => 0,
+                "1" => 1,
+                "2" => 2,
+                var other => throw RegionFault.Field(
+                    "rdns_mode",
+                    $"Select a valid choice. {other} is not one of the available choices."
+                ),
+            }
+        );
+        faults.ThrowIfAny();
         return subnet with
         {
             Description = form["description"] ?? subnet.Description,

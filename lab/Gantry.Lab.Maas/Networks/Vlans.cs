@@ -22,20 +22,15 @@ internal sealed partial class Vlans(RegionState state)
     {
         request.RequireAdmin();
         var form = request.Bound;
-        if (form.Filled("vid") is null)
-        {
-            throw RegionFault.Field("vid", "This field is required.", VidRange);
-        }
-
-        var vid = Vid(form);
-        var mtu = Mtu(form) ?? 1500;
-        Name(form);
-        var space = Space(form);
-        if (form.Tick("dhcp_on"))
-        {
-            throw NoDynamicRange();
-        }
-
+        var faults = new FormFaults();
+        var vid = faults.Of(() =>
+            form.Filled("vid") is null ? throw RegionFault.Field("vid", "This field is required.", VidRange) : Vid(form)
+        );
+        var mtu = faults.Of(() => Mtu(form)) ?? 1500;
+        faults.Of(() => Name(form));
+        var space = faults.Of(() => Space(form));
+        faults.Of(() => form.Tick("dhcp_on") ? throw NoDynamicRange() : false);
+        faults.ThrowIfAny();
         RefuseTaken(fabric.Id, vid, null);
         var row = new VlanRow(
             state.Next("vlan"),
@@ -53,20 +48,20 @@ internal sealed partial class Vlans(RegionState state)
     {
         request.RequireAdminSilently();
         var form = request.Bound;
-        var vid = form.Filled("vid") is null ? vlan.Vid : Vid(form);
-        var mtu = Mtu(form) ?? vlan.Mtu;
-        var name = Name(form) ?? vlan.Name;
-        var space = form.Has("space") ? Space(form)?.Id : vlan.SpaceId;
-        var fabric = form.Filled("fabric") is { } named
-            ? NetworkFinder.Fabric(state, named)?.Id ?? throw RegionFault.Field("fabric", Naming.NotAmongChoices)
-            : vlan.FabricId;
+        var faults = new FormFaults();
+        var vid = faults.Of(() => form.Filled("vid") is null ? vlan.Vid : Vid(form));
+        var mtu = faults.Of(() => Mtu(form)) ?? vlan.Mtu;
+        var name = faults.Of(() => Name(form)) ?? vlan.Name;
+        var space = form.Has("space") ? faults.Of(() => Space(form))?.Id : vlan.SpaceId;
+        var fabric = faults.Of(() =>
+            form.Filled("fabric") is { } named
+                ? NetworkFinder.Fabric(state, named)?.Id ?? throw RegionFault.Field("fabric", Naming.NotAmongChoices)
+                : vlan.FabricId
+        );
         var dhcp = form.Tick("dhcp_on", vlan.DhcpOn);
-        if (dhcp && !vlan.DhcpOn)
-        {
-            CheckDhcp(form, vlan);
-        }
-
-        var relay = Relay(form, vlan);
+        faults.Of(() => dhcp && !vlan.DhcpOn && CheckedDhcp(form, vlan));
+        var relay = faults.Of(() => Relay(form, vlan));
+        faults.ThrowIfAny();
         if (vid != vlan.Vid || fabric != vlan.FabricId)
         {
             RefuseTaken(fabric, vid, vlan);
@@ -154,7 +149,7 @@ internal sealed partial class Vlans(RegionState state)
             ? NetworkFinder.Space(state, named) ?? throw RegionFault.Field("space", Naming.NotAmongChoices)
             : null;
 
-    private void CheckDhcp(Parameters form, VlanRow vlan)
+    private bool CheckedDhcp(Parameters form, VlanRow vlan)
     {
         var ranged = state.Ranges.All.Any(range =>
             range.Type == "dynamic" && state.Subnets.Find(range.SubnetId)!.VlanId == vlan.Id
@@ -164,10 +159,9 @@ internal sealed partial class Vlans(RegionState state)
             throw NoDynamicRange();
         }
 
-        if (form.Filled("primary_rack") is null && vlan.PrimaryRack is null)
-        {
-            throw RegionFault.Field("__all__", "dhcp can only be turned on when a primary rack controller is set.");
-        }
+        return form.Filled("primary_rack") is not null || vlan.PrimaryRack is not null
+            ? true
+            : throw RegionFault.Field("__all__", "dhcp can only be turned on when a primary rack controller is set.");
     }
 
     private int? Relay(Parameters form, VlanRow vlan)
