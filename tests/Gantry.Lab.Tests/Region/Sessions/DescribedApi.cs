@@ -144,7 +144,7 @@ internal sealed class DescribedApi : IDisposable
         [
             ("realm", "OAuth"),
             ("oauth_nonce", $"session{Interlocked.Increment(ref _nonce)}"),
-            ("oauth_timestamp", $"{DateTimeOffset.UtcNow.ToUnixTimeSeconds()}"),
+            ("oauth_timestamp", $"{TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()}"),
             ("oauth_consumer_key", _key[0]),
             ("oauth_signature_method", "PLAINTEXT"),
             ("oauth_version", "1.0"),

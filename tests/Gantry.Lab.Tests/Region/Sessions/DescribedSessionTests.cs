@@ -241,7 +241,7 @@ public sealed class DescribedSessionTests : SessionTests
                 return shown;
             }
 
-            await Task.Delay(100, TestContext.Current.CancellationToken);
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, TestContext.Current.CancellationToken);
         }
 
         throw new InvalidOperationException($"{machine[0]} did not become {status}");
