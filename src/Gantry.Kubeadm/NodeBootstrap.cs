@@ -59,7 +59,7 @@ internal static class NodeBootstrap
             [Unit]
             Description=Makes this machine a node of its Kubernetes cluster
             Wants=network-online.target
-            After=network-online.target containerd.service
+            After=network-online.target cloud-config.service containerd.service
             ConditionPathExists={ScriptPath}
 
             [Service]
