@@ -198,8 +198,9 @@ internal sealed class MachineRun : IKubeadmHost
         return status == 0;
     }
 
-    // Of Python the lab knows two programs, by what they use. One reports a failure through cloud-init's webhook; as on a real system,
-    // the failure of the module itself says nothing more then. The other removes copies that the lab's cloud-init does not keep.
+    // Of Python the lab knows two programs, by what they use. One reports a failure through cloud-init's webhook; as on a real
+    // system, the failure of the module itself says nothing more then. The other removes copies that the lab's cloud-init does
+    // not keep.
     private int RunPython(ShellCall call)
     {
         if (call.Arguments is [var own] && call.Files.Find(own)?.Text.Contains("obj.pkl", StringComparison.Ordinal) is true)

@@ -23,6 +23,11 @@ internal static class NodeBootstrap
     private const string ScriptPath = $"{Folder}/bootstrap.sh";
     private const string Unit = "gantry-bootstrap.service";
     private const string UnitPath = $"/etc/systemd/system/{Unit}";
+
+    // A file enables the unit, and no command of cloud-init: cloud-init counts its commands as run when it begins them, and a
+    // machine that loses power just then would never start the unit.
+    private const string WantPath = "/etc/systemd/system/multi-user.target.d/gantry-bootstrap.conf";
+
     private const string Sysctl = "/etc/sysctl.d/99-kubernetes.conf";
 
     /// <summary>kubeadm was started, so that what an attempt leaves behind may lie on the disk.</summary>
@@ -67,19 +72,16 @@ internal static class NodeBootstrap
             ExecStart=/bin/sh {ScriptPath}
             TimeoutStartSec=infinity
 
-            [Install]
-            WantedBy=multi-user.target
-
             """
         );
         yield return new CloudFile(ScriptPath, Script(node), "0700");
+        yield return new CloudFile(WantPath, $"[Unit]\nWants={Unit}\n");
     }
 
     /// <summary>cloud-init waits for the unit, so that its own report carries the unit's failure.</summary>
     public static IReadOnlyList<string[]> Commands { get; } =
     [
         ["systemctl", "daemon-reload"],
-        ["systemctl", "enable", Unit],
         ["systemctl", "start", Unit],
     ];
 
@@ -124,8 +126,7 @@ internal static class NodeBootstrap
         script.Append(NodeSecrets.Forget);
         script.Append(
             $"""
-            systemctl disable {Unit}
-            rm -rf {UnitPath} {Here}
+            rm -rf {Here} {WantPath} {UnitPath}
             exit 0
 
             """
@@ -149,8 +150,8 @@ internal static class NodeBootstrap
 
         """;
 
-    // An API server that answers has stored what kubeadm has done so far, and others may have joined it: kubeadm goes over it again.
-    // Where none answers nothing is worth keeping.
+    // An API server that answers has stored what kubeadm has done so far, and others may have joined it: kubeadm goes over it
+    // again. Where none answers nothing is worth keeping.
     private static string Init(NodeDocument node) =>
         $"""
             attempt=1
@@ -192,7 +193,8 @@ internal static class NodeBootstrap
     /// <param name="afterAttempt">
     /// Finds that an earlier attempt has made the machine a node after all, and then marks it as joined; puts it back otherwise.
     /// </param>
-    // A failure counts when the next attempt fails alike. What an attempt left behind hides why that one failed, so both are told.
+    // A failure counts when the next attempt fails alike. What an attempt left behind hides why that one failed, so both are
+    // told.
     private static string Join(string afterAttempt) =>
         $"""
             attempt=1
@@ -253,9 +255,9 @@ internal static class NodeBootstrap
             fi
             """;
 
-    // "kubeadm reset" stops the kubelet and its pods, and takes the machine's member out of etcd where it can. It also removes the
-    // certificates and manifests that cloud-init wrote. The folders may be file systems of their own, and volumes that it could not
-    // unmount keep their content.
+    // "kubeadm reset" stops the kubelet and its pods, and takes the machine's member out of etcd where it can. It also removes
+    // the certificates and manifests that cloud-init wrote. The folders may be file systems of their own, and volumes that it
+    // could not unmount keep their content.
     private const string PutBack = $"""
         timeout 300 kubeadm reset --force
         find /etc/kubernetes /var/lib/kubelet /var/lib/etcd -xdev -mindepth 1 -delete
@@ -263,8 +265,8 @@ internal static class NodeBootstrap
         cp -a {Here}/var-lib-kubelet/. /var/lib/kubelet
         """;
 
-    // Asked by the node's name, which is in the certificate and in /etc/hosts: the endpoint may lead to another control plane. kubeadm
-    // writes the manifest of etcd after that of the API server when it joins, and without etcd no API server ever serves.
+    // Asked by the node's name, which is in the certificate and in /etc/hosts: the endpoint may lead to another control plane.
+    // kubeadm writes the manifest of etcd after that of the API server when it joins, and without etcd no API server ever serves.
     private static string Serves(NodeDocument node)
     {
         var conf =

@@ -1,14 +1,14 @@
 namespace Gantry.Kubeadm;
 
 /// <summary>
-/// How a machine that has become a node forgets its document. cloud-init keeps copies of it for later boots, with the token and with all
-/// files that an operator gave to the machine.
+/// How a machine that has become a node forgets its document. cloud-init keeps copies of it for later boots, with the token and
+/// with all files that an operator gave to the machine.
 /// </summary>
 internal static class NodeSecrets
 {
-    // Without its cached data source cloud-init would take the next boot for that of another machine when MAAS does not answer, and ask
-    // MAAS for the document otherwise. So the cache stays, without the document. Names of files: cloudinit.helpers.Paths; the fields of
-    // the data source: cloudinit.sources.DataSource.
+    // Without its cached data source cloud-init would take the next boot for that of another machine when MAAS does not answer,
+    // and ask MAAS for the document otherwise. So the cache stays, without the document. Names of files: cloudinit.helpers.Paths;
+    // the fields of the data source: cloudinit.sources.DataSource.
     private const string Program = """
         import os
         import pickle

@@ -4,7 +4,9 @@ using Gantry.Clusters.Planning;
 
 namespace Gantry.RealMachines;
 
-/// <summary>Machines that become nodes: with the product's user-data, real cloud-init, real systemd and a strict kubeadm.</summary>
+/// <summary>
+/// Machines that become nodes: with the product's user-data, real cloud-init, real systemd and a strict kubeadm.
+/// </summary>
 [Collection(nameof(BootedMachines))]
 public sealed class BootstrapTests
 {
@@ -76,6 +78,21 @@ public sealed class BootstrapTests
         cluster.Admit("n1");
 
         await cluster.JoinsAsync(machine, bootstrap);
+    }
+
+    [Fact]
+    public async Task A_machine_that_loses_power_before_cloud_init_has_started_the_unit_joins_at_its_next_boot()
+    {
+        await BootedMachines.NeededAsync();
+        await using var cluster = await RealCluster.StandingAsync();
+        cluster.Admit("n1");
+        var reached = cluster.Centre.Phases.HoldOnce("n1", "systemctl", "daemon-reload");
+        var machine = await cluster.DeployAsync("n1", Bootstrap.JoinWorker);
+        await RealCluster.ReachesAsync(machine, reached);
+
+        await machine.PowerCycleAsync();
+
+        await cluster.JoinsAsync(machine, Bootstrap.JoinWorker);
     }
 
     [Theory]

@@ -8,8 +8,8 @@ namespace Gantry.RealMachines;
 internal sealed record Node(IReadOnlyDictionary<string, string> Labels, IReadOnlyList<string> Taints, bool IsMarked, long Seen);
 
 /// <summary>
-/// What the API servers of a cluster would have stored: tokens, nodes, members of etcd. The stand-ins read and write it over HTTP, and
-/// tests look at it. Who a caller is has been checked before: by certificate, or by a token that is stored here.
+/// What the API servers of a cluster would have stored: tokens, nodes, members of etcd. The stand-ins read and write it over
+/// HTTP, and tests look at it. Who a caller is has been checked before: by certificate, or by a token that is stored here.
 /// </summary>
 internal sealed class ClusterState(X509Certificate2 authority)
 {
@@ -49,7 +49,9 @@ internal sealed class ClusterState(X509Certificate2 authority)
         Members[Standing] = peer;
     }
 
-    /// <summary>etcd has begun with an empty folder. When it is the only member, the cluster is another one than before.</summary>
+    /// <summary>
+    /// etcd has begun with an empty folder. When it is the only member, the cluster is another one than before.
+    /// </summary>
     public void BeginEtcd(string machine)
     {
         if (Members.Keys.All(member => member == machine))

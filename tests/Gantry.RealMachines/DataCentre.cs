@@ -15,8 +15,9 @@ namespace Gantry.RealMachines;
 internal sealed record CloudInitEvent(string Type, string Name, string Description, string? Result);
 
 /// <summary>
-/// What machines reach over the network: MAAS's metadata and status addresses, the state behind the API servers, and, where the test
-/// wants one, the API server of a cluster that is there already. One bridge of the host connects all machines; nothing leads out.
+/// What machines reach over the network: MAAS's metadata and status addresses, the state behind the API servers, and, where the
+/// test wants one, the API server of a cluster that is there already. One bridge of the host connects all machines; nothing leads
+/// out.
 /// </summary>
 internal sealed class DataCentre : IAsyncDisposable
 {

@@ -7,16 +7,14 @@ namespace Gantry.RealMachines;
 internal sealed record Phase(string Machine, string Program, string Name);
 
 /// <summary>
-/// What the stand-in of kubeadm asks before each phase. A test sees which phases were begun, lets one fail, or holds one until it has
-/// done something meanwhile, for example cut the power.
+/// What the stand-in of kubeadm asks before each phase. A test sees which phases were begun, lets one fail, or holds one until it
+/// has done something meanwhile, for example cut the power.
 /// </summary>
 internal sealed class Phases
 {
     private readonly ConcurrentDictionary<Phase, string> _failures = new();
     private readonly ConcurrentDictionary<Phase, TaskCompletionSource> _held = new();
     private ImmutableList<Phase> _begun = [];
-
-    public IReadOnlyList<Phase> Begun => _begun;
 
     public int Count(string machine, string program, string name) =>
         _begun.Count(phase => phase == new Phase(machine, program, name));

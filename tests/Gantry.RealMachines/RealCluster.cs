@@ -81,8 +81,8 @@ internal sealed class RealCluster : IAsyncDisposable
     public static Task ReachesAsync(RealMachine machine, Task held) => HoldsAsync(machine, () => Assert.True(held.IsCompleted));
 
     /// <summary>
-    /// Waits until the machine is a whole node, and checks that nothing is left which the machine was given to become one: neither unit
-    /// and script nor a file with its token.
+    /// Waits until the machine is a whole node, and checks that nothing is left which the machine was given to become one:
+    /// neither unit and script nor a file with its token.
     /// </summary>
     public async Task JoinsAsync(RealMachine machine, Bootstrap bootstrap)
     {

@@ -5,8 +5,8 @@ using Gantry.Testing;
 namespace Gantry.RealMachines;
 
 /// <summary>
-/// A systemd-nspawn machine: systemd, cloud-init and networkd of Debian, with stand-ins for kubeadm, kubelet and containerd. Its disk
-/// is a folder, which lasts when its power is cut.
+/// A systemd-nspawn machine: systemd, cloud-init and networkd of Debian, with stand-ins for kubeadm, kubelet and containerd. Its
+/// disk is a folder, which lasts when its power is cut.
 /// </summary>
 internal sealed class RealMachine : IAsyncDisposable
 {

@@ -12,10 +12,12 @@ mkdir "$here/state/upper" "$here/state/work" "$here/state/root"
 mount -t overlay overlay -o "lowerdir=/,upperdir=$here/state/upper,workdir=$here/state/work" "$here/state/root"
 root="$here/state/root"
 rm -rf "$root/var/lib/cloud" "$root/var/log/order"
-mkdir -p "$root/var/lib/cloud/seed/nocloud"
-cp "$1" "$root/var/lib/cloud/seed/nocloud/user-data"
-printf 'instance-id: 4y3h7n\nlocal-hostname: node-01\n' > "$root/var/lib/cloud/seed/nocloud/meta-data"
-printf 'datasource_list: [NoCloud]\nnetwork: {config: disabled}\nusers: []\ncloud_init_modules: [bootcmd, write-files]\ncloud_config_modules: [runcmd]\ncloud_final_modules: [write-files-deferred, scripts-user]\n' > "$root/etc/cloud/cloud.cfg"
+seed="$root/var/lib/cloud/seed/maas"
+mkdir -p "$seed/meta-data"
+cp "$1" "$seed/user-data"
+printf '4y3h7n' > "$seed/meta-data/instance-id"
+printf 'node-01' > "$seed/meta-data/local-hostname"
+printf 'datasource_list: [MAAS]\nnetwork: {config: disabled}\nusers: []\ncloud_init_modules: [bootcmd, write-files]\ncloud_config_modules: [runcmd]\ncloud_final_modules: [write-files-deferred, scripts-user]\n' > "$root/etc/cloud/cloud.cfg"
 rm -f "$root"/etc/cloud/cloud.cfg.d/*
 systemd-nspawn --quiet --register=no --keep-unit --as-pid2 --private-network --directory="$root" /bin/sh -c \
     'cloud-init init --local >&2; cloud-init init >&2; cloud-init modules --mode=config >&2; cloud-init modules --mode=final >&2' >"$here/state/log" 2>&1 </dev/null || true
