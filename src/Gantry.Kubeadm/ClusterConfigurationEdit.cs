@@ -36,7 +36,7 @@ internal static class ClusterConfigurationEdit
                     MoveToV1Beta4(root);
                 }
 
-                SetLocalMode(root, minor);
+                SetFeatureGates(root, minor);
                 foreach (var (component, arguments) in settings.Arguments)
                 {
                     SetArguments(root, component, arguments);
@@ -158,10 +158,18 @@ internal static class ClusterConfigurationEdit
         return map;
     }
 
-    // kubeadm rejects a feature gate that its version does not have; see KubeadmConfigs.HasLocalModeGate.
-    private static void SetLocalMode(YamlMappingNode root, int minor)
+    // kubeadm rejects a document with a feature gate that its version does not have, whatever the value.
+    private static void SetFeatureGates(YamlMappingNode root, int minor)
     {
         var gates = Child(root, "featureGates");
+        foreach (var (gate, since) in KubeadmConfigs.RemovedFeatureGates)
+        {
+            if (minor >= since && gates?.Children.Remove(gate) is true && gates.Children.Count is 0)
+            {
+                root.Children.Remove("featureGates");
+            }
+        }
+
         if (KubeadmConfigs.HasLocalModeGate(minor))
         {
             if (gates is null)
@@ -171,10 +179,6 @@ internal static class ClusterConfigurationEdit
 
             // A gate that somebody has set keeps its value.
             gates.Children.TryAdd(LocalMode, new YamlScalarNode("true"));
-        }
-        else if (gates is not null && gates.Children.Remove(LocalMode) && gates.Children.Count is 0)
-        {
-            root.Children.Remove("featureGates");
         }
     }
 

@@ -17,6 +17,7 @@ internal static class CoreDnsVersions
         [34] = "v1.12.1",
         [35] = "v1.13.1",
         [36] = "v1.14.2",
+        [37] = "v1.14.6",
     };
 
     /// <summary>The tag for a minor version; <c>null</c> when the table lacks it, and CoreDNS then stays unchanged.</summary>

@@ -150,6 +150,16 @@ internal static class KubeadmConfigs
     /// </summary>
     public static bool HasLocalModeGate(int minor) => minor is >= 31 and < 36;
 
+    /// <summary>Feature gates that kubeadm has had, and the minor version that knows them no longer.</summary>
+    public static IReadOnlyList<(string Gate, int Since)> RemovedFeatureGates { get; } =
+    [
+        ("EtcdLearnerMode", 33),
+        ("WaitForAllControlPlaneComponents", 35),
+        ("ControlPlaneKubeletLocalMode", 36),
+        ("NodeLocalCRISocket", 37),
+        ("PublicKeysECDSA", 37),
+    ];
+
     public static string ApiVersion(int minor) => minor >= 31 ? "kubeadm.k8s.io/v1beta4" : "kubeadm.k8s.io/v1beta3";
 
     private static JsonObject Registration(NodeDocument node, int minor)

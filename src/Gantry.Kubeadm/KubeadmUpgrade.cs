@@ -16,7 +16,7 @@ internal static class KubeadmUpgrade
 
     public static JoinPreparation PrepareJoin(KubeadmSettings settings)
     {
-        // API servers from 1.38 on, and from patches of 1.33 to 1.36 on, reach kubelets only by this binding
+        // API servers from 1.37 on, and from 1.33.12, 1.34.8, 1.35.5 and 1.36.1 on, reach kubelets only by this binding
         // (kubernetes/kubernetes#138957). Older ones do not need it, and it does no harm there.
         var kubelet = new RoleGrant(
             "kubeadm:apiserver-kubelet-client",

@@ -93,6 +93,21 @@ public sealed class ClusterConfigurationEditTests
         Assert.DoesNotContain("featureGates", ClusterConfigurationEdit.Set(before, Settings("1.36.0")), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("EtcdLearnerMode", "1.32.9", "1.33.4")]
+    [InlineData("WaitForAllControlPlaneComponents", "1.34.9", "1.35.9")]
+    [InlineData("NodeLocalCRISocket", "1.36.5", "1.37.1")]
+    [InlineData("PublicKeysECDSA", "1.36.5", "1.37.1")]
+    public void A_feature_gate_leaves_with_the_version_that_no_longer_knows_it(string gate, string knows, string forgot)
+    {
+        var before = ClusterConfigurationEdit
+            .Set(V1Beta3, Settings("1.31.4"))
+            .Replace("ControlPlaneKubeletLocalMode: true", $"{gate}: false", StringComparison.Ordinal);
+
+        Assert.Contains(gate, ClusterConfigurationEdit.Set(before, Settings(knows)), StringComparison.Ordinal);
+        Assert.DoesNotContain(gate, ClusterConfigurationEdit.Set(before, Settings(forgot)), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_JSON_document_is_edited_too() =>
         Assert.Contains(

@@ -48,8 +48,8 @@ public sealed class UpgradeAndRepairTests
 
         var before = (string)
             JsonNode.Parse(await gantry.RunAsync("cluster", "get", "steady", "-o", "json"))!["status"]!["kubernetesVersion"]!;
-        var plan = JsonNode.Parse(await gantry.RunAsync("plan", "upgrade", "steady", "--kubernetes", "1.34.1", "-o", "json"))!;
-        Assert.Equal("1.33.5", before);
+        var plan = JsonNode.Parse(await gantry.RunAsync("plan", "upgrade", "steady", "--kubernetes", "1.36.5", "-o", "json"))!;
+        Assert.Equal("1.36.4", before);
         Assert.Equal(
             8,
             plan["machines"]!.AsArray().Count(change => ((string)change!["symbol"]!).Contains('-', StringComparison.Ordinal))
@@ -61,13 +61,13 @@ public sealed class UpgradeAndRepairTests
 
         var nodes = (await kubectl.RunAsync("get", "nodes", "--no-headers")).TrimEnd().Split('\n');
         Assert.Equal(8, nodes.Length);
-        Assert.All(nodes, node => Assert.Contains("v1.34.1", node, StringComparison.Ordinal));
+        Assert.All(nodes, node => Assert.Contains("v1.36.5", node, StringComparison.Ordinal));
         Assert.True(seen.Polls > 50, $"only {seen.Polls} polls");
         Assert.True(seen.FewestAvailable >= 5, $"only {seen.FewestAvailable} of 6 pods were available");
         Assert.True(seen.LongestOutage <= 5, $"{seen.LongestOutage} polls in a row found no API server");
 
         var history = await gantry.RunAsync("cluster", "history", "steady");
-        Assert.Contains("1.33.5 → 1.34.1", history, StringComparison.Ordinal);
+        Assert.Contains("1.36.4 → 1.36.5", history, StringComparison.Ordinal);
         Assert.Contains("UpgradeAddons", history, StringComparison.Ordinal);
         Assert.Contains("is as it should be", await gantry.RunAsync("explain", "cluster", "steady"), StringComparison.Ordinal);
     }

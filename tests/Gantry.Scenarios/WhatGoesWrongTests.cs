@@ -15,7 +15,7 @@ namespace Gantry.Scenarios;
 public sealed class WhatGoesWrongTests(WhatGoesWrongTests.SharedGantry shared) : IClassFixture<WhatGoesWrongTests.SharedGantry>
 {
     /// <summary>An image with the lab's Kubernetes that the lab does not have at its start.</summary>
-    private const string LateImage = "late-k8s-1.33.5";
+    private const string LateImage = "late-k8s-1.36.4";
 
     private readonly RunningGantry _gantry = shared.Gantry;
 

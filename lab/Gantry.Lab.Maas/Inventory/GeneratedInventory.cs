@@ -12,7 +12,8 @@ namespace Gantry.Lab.Maas.Inventory;
 public sealed class GeneratedInventory(int seed, int machines, string network, double deployFailures) : LabSeed
 {
     /// <summary>The Kubernetes versions of the lab's images.</summary>
-    public static IReadOnlyList<string> KubernetesVersions { get; } = ["1.30.14", "1.31.13", "1.32.9", "1.33.5", "1.34.1"];
+    public static IReadOnlyList<string> KubernetesVersions { get; } =
+    ["1.30.14", "1.31.13", "1.32.9", "1.33.5", "1.34.1", "1.35.9", "1.36.4", "1.36.5", "1.37.1"];
 
     /// <summary>Preset API keys; the user alice exists only with one.</summary>
     public LabKeys Keys { get; init; } = new(null, null);

@@ -89,17 +89,34 @@ internal sealed record KubeadmConfig(JsonObject? Init, JsonObject? Cluster, Json
         return arguments;
     }
 
+    /// <exception cref="KubeadmException">The document names a feature gate that this kubeadm does not have.</exception>
+    public static void CheckFeatureGates(JsonObject cluster, KubeVersion kubeadm)
+    {
+        foreach (var (gate, _) in cluster["featureGates"] as JsonObject ?? [])
+        {
+            if (!KubeadmSchema.HasFeatureGate(kubeadm, gate))
+            {
+                throw new KubeadmException($"featureGates: Invalid value: {{}}: {gate} is not a valid feature name.");
+            }
+        }
+    }
+
     private static void Check(string apiVersion, string kind, JsonObject map, KubeVersion kubeadm)
     {
         var version = apiVersion.StartsWith("kubeadm.k8s.io/", StringComparison.Ordinal)
             ? apiVersion["kubeadm.k8s.io/".Length..]
             : "";
-        if (version == "v1beta4" && !kubeadm.IsAtLeast(31) || !KubeadmSchema.Knows(version, kind))
+        if (!KubeadmSchema.Reads(kubeadm, version) || !KubeadmSchema.Knows(version, kind))
         {
             throw new KubeadmException(
                 $"no kind \"{kind}\" is registered for version \"{apiVersion}\" in kubeadm {kubeadm}; it reads "
                     + $"kubeadm.k8s.io/{(kubeadm.IsAtLeast(31) ? "v1beta4" : "v1beta3")}"
             );
+        }
+
+        if (kind is "ClusterConfiguration")
+        {
+            CheckFeatureGates(map, kubeadm);
         }
 
         if (KubeadmSchema.Check(version, kind, map) is { } problem)

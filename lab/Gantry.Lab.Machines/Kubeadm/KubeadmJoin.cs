@@ -187,6 +187,16 @@ internal sealed class KubeadmJoin(IKubeadmHost host, ShellCall call, KubeadmConf
             );
         }
 
+        if (api is not null && !KubeadmSchema.Reads(_kubeadm, api[(api.IndexOf('/', StringComparison.Ordinal) + 1)..]))
+        {
+            throw new KubeadmException(
+                "error execution phase preflight: unable to fetch the kubeadm-config ConfigMap: failed to decode cluster "
+                    + $"configuration data: no kind \"ClusterConfiguration\" is registered for version \"{api}\""
+            );
+        }
+
+        KubeadmConfig.CheckFeatureGates(stored, _kubeadm);
+
         // The document is not read strictly, but one that does not fit the shape of its version cannot be read at all.
         if (
             KubeadmSchema.Check(api is "kubeadm.k8s.io/v1beta4" ? "v1beta4" : "v1beta3", "ClusterConfiguration", stored)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Gantry.Lab.Kubernetes;
 
 namespace Gantry.Lab.Machines.Kubeadm;
 
@@ -70,6 +71,29 @@ internal static class KubeadmSchema
         ["v1beta3"] = Read(Common, Beta3),
         ["v1beta4"] = Read(Common, Beta4),
     };
+
+    // From the minor version on, and up to the one that no longer knows it.
+    private static readonly Dictionary<string, (int From, int Until)> FeatureGates = new(StringComparer.Ordinal)
+    {
+        ["EtcdLearnerMode"] = (27, 33),
+        ["WaitForAllControlPlaneComponents"] = (30, 35),
+        ["ControlPlaneKubeletLocalMode"] = (31, 36),
+        ["NodeLocalCRISocket"] = (32, 37),
+        ["PublicKeysECDSA"] = (19, 37),
+        ["RootlessControlPlane"] = (22, int.MaxValue),
+    };
+
+    /// <summary>Whether kubeadm of this version reads documents of an API version; v1beta3 is gone since 1.37.</summary>
+    public static bool Reads(KubeVersion kubeadm, string version) =>
+        version switch
+        {
+            "v1beta3" => !kubeadm.IsAtLeast(37),
+            "v1beta4" => kubeadm.IsAtLeast(31),
+            _ => false,
+        };
+
+    public static bool HasFeatureGate(KubeVersion kubeadm, string gate) =>
+        FeatureGates.TryGetValue(gate, out var known) && kubeadm.IsAtLeast(known.From) && !kubeadm.IsAtLeast(known.Until);
 
     public static bool Knows(string version, string kind) =>
         kind.EndsWith("Configuration", StringComparison.Ordinal)

@@ -12,7 +12,7 @@ public sealed class UpgradeVerb : ChangeVerb
 
     private readonly Option<KubernetesVersion?> _kubernetes = ValueForms
         .Of<KubernetesVersion>("VERSION")
-        .Optional("--kubernetes", "Kubernetes version, 1.34.1");
+        .Optional("--kubernetes", "Kubernetes version, 1.36.5");
     private readonly Option<string?> _image = new("--image")
     {
         Description = $"Image of the nodes in MAAS; {VersionPlaceholder} stands for the Kubernetes version [default: unchanged]",
@@ -23,7 +23,7 @@ public sealed class UpgradeVerb : ChangeVerb
     public override string Description => "Upgrade a cluster to another Kubernetes version or image, machine by machine";
 
     public override IReadOnlyList<string> Examples =>
-        ["demo --kubernetes 1.34.1", $"demo --image custom/ubuntu-24.04-r7-k8s-{VersionPlaceholder}"];
+        ["demo --kubernetes 1.36.5", $"demo --image custom/ubuntu-24.04-r7-k8s-{VersionPlaceholder}"];
 
     public override void AddTo(Command command)
     {
@@ -40,7 +40,7 @@ public sealed class UpgradeVerb : ChangeVerb
         var (version, image) = (command.GetValue(_kubernetes)?.ToString(), command.GetValue(_image));
         if (version is null && image is null)
         {
-            throw new CliException(ExitCode.Usage, "no upgrade given; set --kubernetes 1.34.1, --image NAME, or both");
+            throw new CliException(ExitCode.Usage, "no upgrade given; set --kubernetes 1.36.5, --image NAME, or both");
         }
 
         string?[] summary = [version is null ? null : $"Kubernetes {version}", image is null ? null : $"image {image}"];

@@ -13,7 +13,7 @@ public sealed class Bootstrap(Credentials credentials)
     private const string LabAccount = "lab";
     private const string OwnAccount = "maas";
     private const string ProfileName = "kubernetes";
-    private const string ProfileKubernetes = "1.33.5";
+    private const string ProfileKubernetes = "1.36.4";
 
     private static readonly string[] Layers = ["os", "k8s", "cni", "csi"];
 

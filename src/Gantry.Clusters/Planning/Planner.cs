@@ -123,7 +123,7 @@ public static class Planner
             return false;
         }
 
-        return !builder.Observed.IsUntouched || HasGoodNetworks(builder);
+        return !builder.Observed.IsUntouched || (HasGoodNetworks(builder) && Versions.KnowsArguments(builder));
     }
 
     private static bool HasGoodNetworks(PlanBuilder builder)

@@ -38,6 +38,11 @@ internal static class Versions
             return false;
         }
 
+        if (version != wanted && !KnowsArguments(builder))
+        {
+            return false;
+        }
+
         if (builder.Observed.Members.FirstOrDefault(seen => IsOther(builder, seen.Member, wanted)) is { } other)
         {
             builder.Refuse(
@@ -58,6 +63,18 @@ internal static class Versions
         }
 
         return true;
+    }
+
+    /// <summary>Refuses a version that does not know every argument that the cluster asks for.</summary>
+    public static bool KnowsArguments(PlanBuilder builder)
+    {
+        var problems = RemovedArguments.Check(builder.Desired).ToList();
+        foreach (var problem in problems)
+        {
+            builder.Refuse(Reasons.SpecInvalid, problem);
+        }
+
+        return problems.Count is 0;
     }
 
     /// <summary>A worker must not be newer than any API server.</summary>

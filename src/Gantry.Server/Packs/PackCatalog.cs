@@ -30,6 +30,32 @@ public static class PackCatalog
     /// <summary>Sorted by layer and name; of one name, the newest version first.</summary>
     public static IReadOnlyList<CatalogPack> All { get; } = [.. ReadAll().OrderBy(pack => Array.IndexOf(Layers, pack.Layer))];
 
+    /// <summary>
+    /// Patch releases of Kubernetes that are not listed, by uid. Only the version that a profile names distinguishes them: kubeadm and the
+    /// kubelet come with the image.
+    /// </summary>
+    private static readonly Lazy<Dictionary<string, CatalogPack>> OtherPatches = new(() =>
+        All.Where(pack => pack.Layer is "k8s")
+            .DistinctBy(pack => (pack.Name, Train(pack.Version)))
+            .SelectMany(pack =>
+                Enumerable
+                    .Range(0, 100)
+                    .Select(patch => $"{Train(pack.Version)}.{patch}")
+                    .Select(version => pack with { Uid = UidOf(pack.Name, version), Version = version })
+            )
+            .ToDictionary(pack => pack.Uid, StringComparer.Ordinal)
+    );
+
+    /// <summary>The pack with this uid, listed or another patch release of Kubernetes.</summary>
+    public static CatalogPack? Find(string uid) =>
+        All.FirstOrDefault(pack => pack.Uid == uid) ?? OtherPatches.Value.GetValueOrDefault(uid);
+
+    /// <summary>The pack of this name and version, listed or another patch release of Kubernetes.</summary>
+    public static CatalogPack? Find(string name, string version) => Find(UidOf(name, version));
+
+    // 1.36 of 1.36.5.
+    private static string Train(string version) => version[..version.LastIndexOf('.')];
+
     private static IEnumerable<CatalogPack> ReadAll()
     {
         var assembly = typeof(PackCatalog).Assembly;

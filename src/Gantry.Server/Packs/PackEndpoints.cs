@@ -36,7 +36,7 @@ public static class PackEndpoints
 
     private static Ok<PackTagEntity> Get(string uid)
     {
-        var pack = PackRegistry.All.FirstOrDefault(one => one.Uid == uid) ?? throw ApiError.NotFound("pack", uid);
+        var pack = PackCatalog.Find(uid) ?? throw ApiError.NotFound("pack", uid);
         return TypedResults.Ok(Tags([pack]));
     }
 

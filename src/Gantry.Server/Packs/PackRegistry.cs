@@ -17,7 +17,7 @@ public static class PackRegistry
     {
         if (!string.IsNullOrEmpty(uid))
         {
-            return All.FirstOrDefault(pack => pack.Uid == uid) is { } byUid
+            return PackCatalog.Find(uid) is { } byUid
                 ? (byUid, null)
                 : (null, $"names no pack by uid '{Api.ApiError.Shown(uid)}'; GET /v1/packs lists them");
         }
@@ -33,12 +33,13 @@ public static class PackRegistry
             );
         }
 
-        return named.FirstOrDefault(pack => Matches(pack.Version, tag)) is { } found
+        return (named.FirstOrDefault(pack => Matches(pack.Version, tag)) ?? PackCatalog.Find(plain, tag ?? "")) is { } found
             ? (found, null)
             : (
                 null,
                 $"asks for version '{Api.ApiError.Shown(tag ?? "")}' of {plain}; there is: "
                     + $"{string.Join(", ", named.Select(pack => pack.Version))}"
+                    + (named[0].Layer is "k8s" ? ", and any other patch release of these" : "")
             );
     }
 

@@ -3,7 +3,7 @@ namespace Gantry.Cli.Tests.Terminal;
 public sealed class HelpAndCompletionTests
 {
     [Theory]
-    [InlineData("gantry plan upgrade demo --kubernetes 1.34.1", "plan", "upgrade")]
+    [InlineData("gantry plan upgrade demo --kubernetes 1.36.5", "plan", "upgrade")]
     [InlineData(
         "gantry cluster update demo --pool gpu --memory 256GiB --zone a --zone b --rolling contract-first",
         "cluster",

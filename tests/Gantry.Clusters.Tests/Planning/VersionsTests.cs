@@ -53,6 +53,81 @@ public sealed class VersionsTests
         Assert.Equal(counts, cluster.Plan().Blockers.Any(blocker => blocker.Reason is Reasons.DowngradeRefused));
     }
 
+    [Theory]
+    [InlineData(
+        "kubelet",
+        "cloud-config",
+        "/etc/cloud.conf",
+        "1.34.1",
+        "kubelet arguments: Kubernetes 1.34.1 has no cloud-config, "
+    )]
+    [InlineData("etcd", "experimental-initial-corrupt-check", "true", "1.37.1", "has no experimental-initial-corrupt-check, ")]
+    [InlineData(
+        "apiServer",
+        "feature-gates",
+        "A=true,SidecarContainers=true",
+        "1.37.1",
+        "has no feature gate SidecarContainers, "
+    )]
+    [InlineData("kubelet", "cloud-config", "/etc/cloud.conf", "1.33.9", null)]
+    [InlineData("apiServer", "cloud-config", "/etc/cloud.conf", "1.37.1", null)]
+    [InlineData("kubelet", "housekeeping-interval", "10s", "1.37.1", null)]
+    public void A_new_cluster_is_refused_with_an_argument_that_its_version_does_not_know(
+        string component,
+        string argument,
+        string value,
+        string version,
+        string? refusal
+    )
+    {
+        var cluster = With(Scenes.Cluster(1, [1]), component, argument, value) with
+        {
+            KubernetesVersion = KubernetesVersion.Parse(version),
+        };
+
+        var plan = Planner.Plan(
+            cluster,
+            Scenes.Nothing with
+            {
+                IsUntouched = true,
+            },
+            new Inventory([Scenes.Machine(1), Scenes.Machine(2)]),
+            Scenes.Now
+        );
+
+        Assert.Equal(refusal is null, plan.Blockers.Count is 0);
+        Assert.All(plan.Blockers, blocker => Assert.Contains(refusal!, blocker.Message, StringComparison.Ordinal));
+        Assert.True(refusal is null || plan.Steps.Count is 0);
+    }
+
+    [Fact]
+    public void An_upgrade_to_a_version_that_does_not_know_an_argument_touches_nothing_and_names_it()
+    {
+        var cluster = new RunningCluster(3, 1);
+        cluster.Desired = With(cluster.Desired, "kubelet", "cloud-config", "/etc/cloud.conf") with { KubernetesVersion = Next };
+
+        var plan = cluster.Plan();
+
+        Assert.Empty(plan.Steps);
+        Assert.Equal(
+            (
+                Reasons.SpecInvalid,
+                "kubelet arguments: Kubernetes 1.34.1 has no cloud-config, which is gone since 1.34, and the kubelet does not start "
+                    + "with it; remove it from the profile first"
+            ),
+            plan.Blockers.Select(blocker => (blocker.Reason, blocker.Message)).Single()
+        );
+    }
+
+    private static ClusterSpec With(ClusterSpec cluster, string component, string argument, string value) =>
+        cluster with
+        {
+            Nodes = cluster.Nodes with
+            {
+                ExtraArgs = [KeyValuePair.Create(component, (ValueList<ExtraArg>)[new ExtraArg(argument, value)])],
+            },
+        };
+
     [Fact]
     public void A_version_that_cannot_be_installed_takes_no_machine_and_no_address()
     {

@@ -25,6 +25,9 @@ public sealed class EngineDocumentsTests
     [InlineData("1.30.14")]
     [InlineData("1.31.13")]
     [InlineData("1.34.1")]
+    [InlineData("1.35.9")]
+    [InlineData("1.36.5")]
+    [InlineData("1.37.1")]
     public async Task Machines_with_the_documents_of_the_engine_form_a_cluster_of_every_version(string version)
     {
         await using var place = await EngineCluster.StartAsync(Cluster(version), "127.91.0", speed: 3000);

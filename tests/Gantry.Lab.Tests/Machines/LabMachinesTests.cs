@@ -122,6 +122,14 @@ public sealed class LabMachinesTests : IMachineReports, IAsyncDisposable
             { "expired authority", "the certificate has expired" },
             { "foreign key", "does not match the certificate" },
             { "unknown field", "strict decoding error: unknown field \"nodeRegistration.nodeName\"" },
+            {
+                "form that 1.37 has dropped",
+                "no kind \"InitConfiguration\" is registered for version \"kubeadm.k8s.io/v1beta3\""
+            },
+            {
+                "feature gate that 1.33 has dropped",
+                "featureGates: Invalid value: {}: EtcdLearnerMode is not a valid feature name."
+            },
             { "kubelet arguments as a map", "json: cannot unmarshal object into Go struct field" },
             { "wrong address in kube-vip", "the API server is not healthy after 4m0s" },
             { "kube-vip without rights", "use super-admin.conf on the first machine" },
@@ -161,8 +169,19 @@ public sealed class LabMachinesTests : IMachineReports, IAsyncDisposable
                             "{node-labels: pool=control}",
                             StringComparison.Ordinal
                         )
+                        .Replace(fault == "form that 1.37 has dropped" ? "v1beta4" : "\0", "v1beta3", StringComparison.Ordinal)
+                        .Replace(
+                            fault == "feature gate that 1.33 has dropped" ? "    controlPlaneEndpoint" : "\0",
+                            "    featureGates: {EtcdLearnerMode: true}\n    controlPlaneEndpoint",
+                            StringComparison.Ordinal
+                        )
                 ),
-                fault == "plain image" ? "ubuntu/noble" : "custom/ubuntu-24.04-k8s-1.33.4"
+                fault switch
+                {
+                    "plain image" => "ubuntu/noble",
+                    "form that 1.37 has dropped" => "custom/ubuntu-24.04-k8s-1.37.1",
+                    _ => "custom/ubuntu-24.04-k8s-1.33.4",
+                }
             )
         );
         await Eventually.HoldsAsync(() =>

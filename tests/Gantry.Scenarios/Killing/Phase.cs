@@ -16,8 +16,8 @@ internal sealed record Phase(
     TimeSpan Length
 )
 {
-    private const string OldVersion = "1.33.5";
-    private const string NewVersion = "1.34.1";
+    private const string OldVersion = "1.36.4";
+    private const string NewVersion = "1.36.5";
 
     public static Phase Creation(string cluster, string endpoint, TimeSpan length) =>
         new(

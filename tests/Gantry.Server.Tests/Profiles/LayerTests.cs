@@ -20,6 +20,23 @@ public sealed class LayerTests
         Assert.Equal(["cni", "csi"], layers.Addons.Select(addon => addon.Layer));
     }
 
+    [Theory]
+    [InlineData("1.36.5", "1.36.5")]
+    [InlineData("1.36.17", "1.36.17")]
+    [InlineData("1.35.x", "1.35.9")]
+    [InlineData("", "1.37.1")]
+    [InlineData("1.38.0", null)]
+    [InlineData("1.36", null)]
+    [InlineData("1.36.100", null)]
+    public void Kubernetes_can_be_any_patch_release_of_a_listed_minor_version(string tag, string? version)
+    {
+        var (pack, problem) = PackRegistry.Find(uid: null, "kubernetes", tag);
+
+        Assert.Equal(version, pack?.Version);
+        Assert.Equal(version is null, problem is not null);
+        Assert.True(pack is null || PackRegistry.Find(pack.Uid, "kubernetes", tag: null).Pack == pack);
+    }
+
     [Fact]
     public void The_defaults_give_the_newest_version_and_the_image_that_carries_it()
     {
