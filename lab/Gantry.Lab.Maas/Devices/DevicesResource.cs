@@ -52,31 +52,29 @@ internal sealed class DevicesResource(RegionState state)
     {
         var form = request.Bound;
         var macs = form.All("mac_addresses").Where(mac => mac.Length > 0).ToList();
-        var faults = new List<(string, string[])>();
+        var faults = new FormFaults();
         if (macs.Count == 0)
         {
-            faults.Add(("mac_addresses", ["This field is required."]));
+            faults.Add("mac_addresses", "This field is required.");
         }
         else if (macs.Find(mac => !Macs.IsValid(mac)) is { } wrong)
         {
-            faults.Add(("mac_addresses", [Macs.Refusal(wrong)]));
+            faults.Add("mac_addresses", Macs.Refusal(wrong));
         }
         else if (macs.Find(mac => Macs.HolderOf(state, mac) is not null) is { } taken)
         {
-            faults.Add(("mac_addresses", [$"MAC address {taken} already in use on {Macs.HolderOf(state, taken)}."]));
+            faults.Add("mac_addresses", $"MAC address {taken} already in use on {Macs.HolderOf(state, taken)}.");
         }
 
-        if (faults.Count > 0)
-        {
-            throw RegionFault.Fields(faults);
-        }
-
-        var (hostname, named) = form.Filled("hostname") is { } given
-            ? Hostnames.Read(state, given, null)
-            : (NodeIds.NextHostname(state), null);
-        var domain = form.Filled("domain") is { } wanted ? Dns.DomainChoice.Read(state, wanted) : named ?? state.DefaultDomain.Id;
-        var zone = ZoneOf(form) ?? state.DefaultZone.Id;
-        var parent = ParentOf(form);
+        var read = faults.Of(() =>
+            form.Filled("hostname") is { } given ? ((string, int?)?)Hostnames.Read(state, given, null) : null
+        );
+        var wanted = faults.Of(() => form.Filled("domain") is { } domain ? (int?)Dns.DomainChoice.Read(state, domain) : null);
+        var zone = faults.Of(() => ZoneOf(form)) ?? state.DefaultZone.Id;
+        var parent = faults.Of(() => ParentOf(form));
+        faults.ThrowIfAny();
+        var (hostname, named) = read ?? (NodeIds.NextHostname(state), null);
+        var domain = wanted ?? named ?? state.DefaultDomain.Id;
         return Show(
             state.Devices.Put(
                 new DeviceRow(state.Next("device"), NodeIds.Next(state), hostname, domain, request.Caller.Username)

@@ -75,27 +75,24 @@ internal sealed class ImagesResource(RegionState state, TimeProvider time)
             throw RegionFault.Fields([.. missing.Select(name => (name, new[] { "This field is required." }))]);
         }
 
-        var faults = new List<(string, string[])>();
+        var faults = new FormFaults();
         if (Architectures.Refusal(state, form["architecture"]!) is { } refusal)
         {
-            faults.Add(("architecture", [refusal]));
+            faults.Add("architecture", refusal);
         }
 
         if (form["sha256"] is { Length: < 64 } sha)
         {
-            faults.Add(("sha256", [$"Ensure this value has at least 64 characters (it has {sha.Length})."]));
+            faults.Add("sha256", $"Ensure this value has at least 64 characters (it has {sha.Length}).");
         }
 
         var type = form.Filled("filetype") ?? "tgz";
         if (!FileTypes.ContainsKey(type))
         {
-            faults.Add(("filetype", [$"Select a valid choice. {type} is not one of the available choices."]));
+            faults.Add("filetype", $"Select a valid choice. {type} is not one of the available choices.");
         }
 
-        if (faults.Count > 0)
-        {
-            throw RegionFault.Fields([.. faults]);
-        }
+        faults.ThrowIfAny();
 
         // Up to MAAS 3.7, the prefix of an uploaded image's name is removed.
         var given = form["name"]!;

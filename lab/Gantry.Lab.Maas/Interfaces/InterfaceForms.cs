@@ -23,15 +23,17 @@ internal sealed class InterfaceForms(RegionState state)
 
     public (MachineRow Machine, NicRow Nic) Physical(MachineRow machine, Parameters form)
     {
-        var mac = form.Required("mac_address");
-        CheckMac(mac, null);
-        var name = form.Filled("name") ?? NextName(machine);
-        CheckName(machine, name, null);
-        var nic = new NicRow(state.Next("interface"), name, mac.ToLowerInvariant(), VlanOf(form)?.Id)
+        var faults = new FormFaults();
+        var mac = faults.Of(() => CheckedMac(form.Required("mac_address"), null));
+        var name = faults.Of(() => CheckedName(machine, form.Filled("name") ?? NextName(machine), null));
+        var vlan = faults.Of(() => VlanOf(form));
+        var mtu = faults.Of(() => Mtu(form));
+        faults.ThrowIfAny();
+        var nic = new NicRow(state.Next("interface"), name!, mac!, vlan?.Id)
         {
             IsProbed = false,
             Tags = Tags(form) ?? [],
-            Mtu = Mtu(form),
+            Mtu = mtu,
             Enabled = form.Tick("enabled", true),
         };
         return Added(machine, nic);
@@ -151,39 +153,38 @@ internal sealed class InterfaceForms(RegionState state)
 
     public MachineRow Update(MachineRow machine, NicRow nic, Parameters form)
     {
-        var name = form.Filled("name") ?? nic.Name;
-        if (name != nic.Name)
-        {
-            CheckName(machine, name, nic);
-        }
-
-        var mac = form.Filled("mac_address")?.ToLowerInvariant() ?? nic.Mac;
-        if (mac != nic.Mac)
-        {
-            CheckMac(mac, nic);
-        }
-
+        var faults = new FormFaults();
+        var name = faults.Of(() =>
+            form.Filled("name") is { } called && called != nic.Name ? CheckedName(machine, called, nic) : nic.Name
+        );
+        var mac = faults.Of(() =>
+            form.Filled("mac_address")?.ToLowerInvariant() is { } changed && changed != nic.Mac
+                ? CheckedMac(changed, nic)
+                : nic.Mac
+        );
+        var vlan = faults.Of(() => form.Has("vlan") ? VlanOf(form)?.Id : nic.VlanId);
+        var mtu = faults.Of(() => form.Has("mtu") ? Mtu(form) : nic.Mtu);
+        faults.ThrowIfAny();
         var connected = form.Tick("link_connected", nic.LinkConnected);
         if (!connected && !nic.LinkConnected && form.Integer("link_speed") is > 0)
         {
             throw RegionFault.Field("__all__", "link_speed cannot be set when link_connected is false.");
         }
 
-        var changed = nic with { Name = nic.Type == "vlan" ? nic.Name : name, Mac = mac, LinkConnected = connected };
+        var changed = nic with { Name = nic.Type == "vlan" ? nic.Name : name!, Mac = mac!, LinkConnected = connected };
         if (machine.Status == MachineStatus.Deployed)
         {
             // Of a deployed machine, only what a replaced card changes.
             return machine.With(changed);
         }
 
-        var vlan = form.Has("vlan") ? VlanOf(form)?.Id : nic.VlanId;
         return machine.With(
             changed with
             {
                 VlanId = vlan,
                 Links = vlan == nic.VlanId ? nic.Links : [],
                 Tags = Tags(form) ?? nic.Tags,
-                Mtu = form.Has("mtu") ? Mtu(form) : nic.Mtu,
+                Mtu = mtu,
                 Enabled = form.Tick("enabled", nic.Enabled),
             }
         );
@@ -283,7 +284,7 @@ internal sealed class InterfaceForms(RegionState state)
             ? NetworkFinder.Vlan(state, id) ?? throw RegionFault.Field("vlan", Naming.NotAmongChoices)
             : null;
 
-    private void CheckMac(string mac, NicRow? itself)
+    private string CheckedMac(string mac, NicRow? itself)
     {
         if (!Macs.IsValid(mac))
         {
@@ -294,6 +295,14 @@ internal sealed class InterfaceForms(RegionState state)
         {
             throw RegionFault.Field("mac_address", "This MAC address is already in use by another interface.");
         }
+
+        return mac.ToLowerInvariant();
+    }
+
+    private static string CheckedName(MachineRow machine, string name, NicRow? itself)
+    {
+        CheckName(machine, name, itself);
+        return name;
     }
 
     private static void CheckName(MachineRow machine, string name, NicRow? itself)
