@@ -15,7 +15,7 @@ internal sealed class RealCluster : IAsyncDisposable
     public const string Version = "1.36.0";
     private const string ControlPlaneTaint = "node-role.kubernetes.io/control-plane";
     private const string UnitPath = "/etc/systemd/system/gantry-bootstrap.service";
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
     private static readonly KubeadmDistribution Documents = new();
 
     private readonly ClusterSpec _spec;
