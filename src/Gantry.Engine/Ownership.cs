@@ -276,15 +276,20 @@ internal static class Ownership
             return holding;
         }
 
+        // MAAS takes the name of the allocation away when a release begins, also when it is refused then because the BMC does not
+        // answer. The mark goes at the end of the release.
         return
-            IsBeingReleased(machine)
+            (IsBeingReleased(machine) || WasReported(run, machine.Id))
             && run.Record.FindMember(machine.Id) is null
             && await run.Region.FindAsync(machine.Id, cancellationToken) is { } now
-            && IsBeingReleased(now)
+            && (IsBeingReleased(now) || WasReported(run, now.Id))
             && now.Mark == machine.Mark
             ? now
             : null;
     }
+
+    private static bool WasReported(RunScope run, SystemId machine) =>
+        FindLastReport(run)?.Machines.Any(told => told.SystemId == machine) is true;
 
     private static bool IsBeingReleased(RegionMachine machine) =>
         machine.Status

@@ -9,7 +9,11 @@ namespace Gantry.Protocol;
 /// the instance before it; a copy lacks those that ran on the original since.
 /// </param>
 /// <param name="Host">Name of the machine, for people.</param>
-public sealed record GatewayInstance(string Id, IReadOnlyList<string> Former, string Host);
+public sealed record GatewayInstance(string Id, IReadOnlyList<string> Former, string Host)
+{
+    /// <summary>The instances on this folder after the given one.</summary>
+    public IEnumerable<string> RanAfter(string instance) => Former.SkipWhile(former => former != instance).Skip(1);
+}
 
 /// <summary>The instance that works for a gateway, as the console keeps it.</summary>
 /// <param name="Since">When it began to work.</param>
@@ -54,12 +58,17 @@ public sealed record InstanceLease(string Id, string Host, DateTimeOffset Since)
         }
 
         var isCopy = held.Copies.Contains(asks.Id) || asks.Former.Any(held.Copies.Contains);
-        return !isAlive && !isCopy && asks.Former.Contains(held.Id)
-            ? new InstanceLease(asks.Id, asks.Host, now) { Copies = held.Copies }
-            : held with
-            {
-                Rival = new Rival(asks.Id, asks.Host, now),
-            };
+        if (isAlive || isCopy || !asks.Former.Contains(held.Id))
+        {
+            return held with { Rival = new Rival(asks.Id, asks.Host, now) };
+        }
+
+        // One on another machine that was refused while the holder lived is most likely a copy: the holder's next request, which may be
+        // lost or late, would tell. A restart may find its former process alive for a moment.
+        var wasRefused = held.Rival is { } refused && (refused.Id == asks.Id || asks.RanAfter(held.Id).Contains(refused.Id));
+        return wasRefused && asks.Host != held.Host && now - held.Rival!.At < RivalIsGoneAfter
+            ? held
+            : new InstanceLease(asks.Id, asks.Host, now) { Copies = held.Copies };
     }
 
     /// <summary>Why another instance does not get work, for the operator of that one.</summary>

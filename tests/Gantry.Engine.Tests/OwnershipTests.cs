@@ -507,6 +507,30 @@ public sealed class OwnershipTests
         Assert.Equal(toOthers, place.Region.FindDns(name) is not null);
     }
 
+    [Fact]
+    public void A_machine_whose_release_was_refused_for_its_BMC_is_given_back_though_the_ledger_is_lost_meanwhile()
+    {
+        using var place = new EngineInWorld(machines: 2).Start();
+        var cluster = Running(place, workers: 1);
+        var stuck = place.Held.First(machine => machine.Id != place.Status(cluster).Machines[0].SystemId).Id;
+        place[stuck].PowerAnswer = "error";
+        var deleted = cluster.Deleted(place.Time.Now);
+        place.Want(deleted);
+        place.Until(() => place.Held.Select(machine => machine.Id).SequenceEqual([stuck]));
+
+        // MAAS has taken the name of the allocation away and refused to go on; the console has been told of the machine.
+        var told = place.Status(cluster);
+        Restore(place, new MemoryLedger("second00"));
+        place.LastReports[cluster.Id] = new Observation<ClusterStatus>.Present(told);
+        place.Want(deleted with { Generation = 3 });
+        place.Pass(TimeSpan.FromMinutes(10));
+        Assert.False(place.Is(cluster, ClusterPhase.Deleted));
+
+        place[stuck].PowerAnswer = null;
+        place.Until(() => place.Is(cluster, ClusterPhase.Deleted));
+        Assert.Empty(place.Held);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

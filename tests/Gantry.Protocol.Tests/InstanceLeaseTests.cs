@@ -55,11 +55,34 @@ public sealed class InstanceLeaseTests
     }
 
     [Fact]
-    public void A_restart_that_asked_too_early_works_when_it_asks_again()
+    public void An_instance_that_was_refused_works_once_the_holder_has_been_silent_for_two_minutes()
     {
         var lease = Judge(Held("a"), Instance("b", "a"), isAlive: true);
+        var early = InstanceLease.Judge(lease, Instance("b", "a"), isAlive: false, Now.AddSeconds(119));
 
-        Assert.Equal("b", Judge(lease, Instance("b", "a"), isAlive: false).Id);
+        Assert.Equal("a", early.Id);
+        Assert.Equal("b", InstanceLease.Judge(early, Instance("b", "a"), isAlive: false, Now.AddMinutes(2)).Id);
+        Assert.Equal("c", InstanceLease.Judge(early, Instance("c", "a", "b"), isAlive: false, Now.AddMinutes(2)).Id);
+    }
+
+    [Fact]
+    public void A_restart_that_finds_its_former_process_alive_for_a_moment_works_when_it_asks_again()
+    {
+        var restart = Instance("b", "a") with { Host = "host" };
+        var lease = Judge(Held("a"), restart, isAlive: true);
+
+        Assert.Equal("b", Judge(lease, restart, isAlive: false).Id);
+    }
+
+    [Fact]
+    public void A_copy_does_not_follow_an_original_one_request_of_which_is_lost()
+    {
+        var lease = Judge(Held("a"), Instance("copy", "a"), isAlive: true);
+        lease = InstanceLease.Judge(lease, Instance("copy", "a"), isAlive: false, Now.AddSeconds(30));
+        lease = InstanceLease.Judge(lease, Instance("a", "z"), isAlive: false, Now.AddSeconds(60));
+
+        Assert.Equal("a", lease.Id);
+        Assert.Equal("a", InstanceLease.Judge(lease, Instance("copy", "a"), isAlive: false, Now.AddHours(1)).Id);
     }
 
     [Fact]
