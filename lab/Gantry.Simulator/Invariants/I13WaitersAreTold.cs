@@ -36,12 +36,9 @@ internal sealed class I13WaitersAreTold(Simulation run) : Invariant(run)
             Broken($"{mine.Name} is not told for what it waits: {message}");
         }
 
-        // The ledger still knows a cluster that ended after the plan and before its report.
         var ahead = gateway
-            .Desired.All.Concat(Run.Ledger.Clusters.Values.Select(record => record.Spec))
-            .Where(cluster => cluster.Id != mine.Id && IsNamed(cluster.Name, message))
+            .Desired.All.Where(cluster => cluster.Id != mine.Id && IsNamed(cluster.Name, message))
             .Select(cluster => cluster.Name)
-            .Distinct()
             .ToList();
         if (ahead.Count is 0)
         {
