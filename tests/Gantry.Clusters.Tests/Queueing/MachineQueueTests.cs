@@ -178,17 +178,12 @@ public sealed class MachineQueueTests
     public void A_roll_does_not_wait_for_the_machines_that_are_kept_for_a_large_new_cluster()
     {
         var queue = Region(
-            free: 3,
-            held: 5,
-            Queues.Request("large", age: 2, machines: 5, waitingMinutes: 31),
-            Queues.Running("rolls", age: 1, lost: 0, more: 0, replacing: 1)
-        )
-            is var all
-            ? all with
-            {
-                Machines = [.. all.Machines.Select(machine => machine with { Since = Queues.Now })],
-            }
-            : null!;
+                free: 3,
+                held: 5,
+                Queues.Request("large", age: 2, machines: 5, waitingMinutes: 31),
+                Queues.Running("rolls", age: 1, lost: 0, more: 0, replacing: 1)
+            )
+            .Change(machine => machine with { Since = Queues.Now });
 
         Assert.Single(queue.TakenBy(queue.Requests[1]));
         var ahead = Assert.Single(queue.TurnOf(queue.Requests[0]).Claims);
@@ -376,17 +371,12 @@ public sealed class MachineQueueTests
     public void Nothing_is_kept_for_a_cluster_before_it_has_waited_for_the_stated_time()
     {
         var queue = Region(
-            free: 3,
-            held: 5,
-            Queues.Request("a", age: 2, machines: 5, waitingMinutes: 29),
-            Queues.Request("b", age: 1, machines: 1)
-        )
-            is var all
-            ? all with
-            {
-                Machines = [.. all.Machines.Select(machine => machine with { Since = Queues.Now })],
-            }
-            : null!;
+                free: 3,
+                held: 5,
+                Queues.Request("a", age: 2, machines: 5, waitingMinutes: 29),
+                Queues.Request("b", age: 1, machines: 1)
+            )
+            .Change(machine => machine with { Since = Queues.Now });
 
         Assert.Empty(queue.TurnOf(queue.Requests[1]).Claims);
     }
@@ -395,17 +385,7 @@ public sealed class MachineQueueTests
     public void Free_machines_are_kept_for_a_cluster_that_a_deletion_completes()
     {
         var queue = Region(free: 3, held: 5, Queues.Request("a", age: 2, machines: 5), Queues.Request("b", age: 1, machines: 1))
-            is var all
-            ? all with
-            {
-                Machines =
-                [
-                    .. all.Machines.Select(machine =>
-                        machine.Where is Where.Held ? machine with { Where = Where.Returning } : machine
-                    ),
-                ],
-            }
-            : null!;
+            .Change(machine => machine.Where is Where.Held ? machine with { Where = Where.Returning } : machine);
 
         Assert.Equal(ClaimKind.Completes, Assert.Single(queue.TurnOf(queue.Requests[1]).Claims).Kind);
     }

@@ -127,6 +127,8 @@ internal sealed record Queue(IReadOnlyList<MachineRequest> Requests, IReadOnlyLi
             FreeSince = id => Machines.First(machine => machine.Candidate.Machine == id).Since,
         };
 
+    public Queue Change(Func<Machine, Machine> change) => this with { Machines = [.. Machines.Select(change)] };
+
     public Turn TurnOf(MachineRequest mine, DateTimeOffset? now = null) => Make(now).TurnOf(mine);
 
     public MachineQueue Make(DateTimeOffset? now = null) =>
