@@ -127,6 +127,17 @@ internal static class StatusWriter
             {
                 next = new ClusterCondition(type, ConditionStatus.False, obstacle.Reason, obstacle.Message, now);
             }
+            else if (!sawMaas && type is not "MaasReachable" && IsStopped(obstacles))
+            {
+                // The record may be older than what has happened since, so that what it says may no longer hold.
+                next = new ClusterCondition(
+                    type,
+                    ConditionStatus.Unknown,
+                    Reasons.Observing,
+                    "The gateway does not look at this while the cluster is stopped.",
+                    now
+                );
+            }
             else if (!sawMaas && type is not "MaasReachable")
             {
                 next = before ?? new ClusterCondition(type, ConditionStatus.Unknown, Reasons.Observing, "Not observed yet.", now);
@@ -167,6 +178,10 @@ internal static class StatusWriter
 
         return [.. written];
     }
+
+    // The reasons that Ownership stops a cluster for.
+    private static bool IsStopped(IReadOnlyList<(string Reason, string Message)> obstacles) =>
+        obstacles.Any(obstacle => obstacle.Reason is Reasons.LedgerOutdated or Reasons.OtherMaasUser or Reasons.Observing);
 
     public static ClusterStatus Write(
         ClusterRecord record,

@@ -13,6 +13,20 @@ public sealed class StatusWriterTests
         Phase = ClusterPhase.Deleting,
     };
 
+    private static readonly ClusterRecord Waiting = new()
+    {
+        Spec = Some.Cluster(1, 2),
+        Conditions =
+        [
+            .. StatusWriter.Conditions(
+                Deleting,
+                [(Reasons.WaitsForTurn, "Waiting behind another cluster.")],
+                sawMaas: true,
+                DateTimeOffset.UnixEpoch
+            ),
+        ],
+    };
+
     [Fact]
     public void The_progress_of_a_deletion_never_decreases()
     {
@@ -62,6 +76,31 @@ public sealed class StatusWriterTests
         );
 
         Assert.Single(conditions, condition => condition.Reason == reason && condition.Status is ConditionStatus.False);
+    }
+
+    [Theory]
+    [InlineData(Reasons.LedgerOutdated)]
+    [InlineData(Reasons.OtherMaasUser)]
+    [InlineData(Reasons.Observing)]
+    public void A_stopped_cluster_tells_nothing_that_its_record_said_before(string reason)
+    {
+        var conditions = StatusWriter.Conditions(Waiting, [(reason, "It is stopped.")], sawMaas: false, DateTimeOffset.UnixEpoch);
+
+        Assert.DoesNotContain(conditions, condition => condition.Reason is Reasons.WaitsForTurn);
+        Assert.Single(conditions, condition => condition.Status is ConditionStatus.False);
+    }
+
+    [Fact]
+    public void While_MAAS_is_silent_the_conditions_are_those_of_the_last_look()
+    {
+        var conditions = StatusWriter.Conditions(
+            Waiting,
+            [(Reasons.MaasUnreachable, "It is silent.")],
+            sawMaas: false,
+            DateTimeOffset.UnixEpoch
+        );
+
+        Assert.Contains(conditions, condition => condition.Reason is Reasons.WaitsForTurn);
     }
 
     private static int Percent(params MachineState[] left) =>
