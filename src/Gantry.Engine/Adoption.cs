@@ -26,9 +26,18 @@ internal static class Adoption
 
         if (run.Spec.Deletion is not null)
         {
-            await CheckReportedAsync(run, doubt.Unknown, doubt.Last, cancellationToken);
+            var hidden = await CheckReportedAsync(run, doubt.Unknown, doubt.Last, cancellationToken);
             var endpoint = await EndpointOfAsync(run, doubt, cancellationToken);
-            await TakeAsync(run, doubt, run.Record with { Endpoint = endpoint }, cancellationToken);
+            await TakeAsync(
+                run,
+                doubt,
+                run.Record with
+                {
+                    Endpoint = endpoint,
+                    Hidden = hidden.Count > 0 ? hidden : run.Record.Hidden,
+                },
+                cancellationToken
+            );
             return true;
         }
 
@@ -78,13 +87,14 @@ internal static class Adoption
         };
 
     // The console names machines that MAAS shows without a mark: whether they are free decides, not that the mark is missing.
-    private static async Task CheckReportedAsync(
+    private static async Task<ValueList<HiddenMachine>> CheckReportedAsync(
         RunScope run,
         IReadOnlyList<RegionMachine> unknown,
         ClusterStatus? last,
         CancellationToken cancellationToken
     )
     {
+        List<HiddenMachine> hidden = [];
         foreach (var machine in last?.Machines ?? [])
         {
             if (unknown.Any(known => known.Id == machine.SystemId) || run.State.IsHeld(machine.SystemId))
@@ -92,10 +102,17 @@ internal static class Adoption
                 continue;
             }
 
-            // A user who is no administrator does not see what another user has; only force lets that count as gone.
-            var doubt = await run.Region.FindAsync(machine.SystemId, cancellationToken) switch
+            // A user who is no administrator does not see what another user has; only force lets that be left behind.
+            var found = await run.Region.FindAsync(machine.SystemId, cancellationToken);
+            if (found is null && run.Spec.Deletion is { Force: true })
             {
-                null when run.Spec.Deletion is { Force: false } => "MAAS does not show it to the account's user",
+                hidden.Add(new HiddenMachine(machine.SystemId, machine.Hostname));
+                continue;
+            }
+
+            var doubt = found switch
+            {
+                null => "MAAS does not show it to the account's user",
                 { IsOurs: true, Mark: null, Status: not (MaasStatus.Ready or MaasStatus.New) } =>
                     "MAAS shows it as the account's without a mark",
                 _ => null,
@@ -108,6 +125,31 @@ internal static class Adoption
                         + "so it does not count as given back: see to it in MAAS."
                 );
             }
+        }
+
+        return [.. hidden];
+    }
+
+    /// <summary>Forgets what MAAS shows by now: a machine that is the cluster's is found by its mark.</summary>
+    public static async Task FindHiddenAsync(RunScope run, CancellationToken cancellationToken)
+    {
+        if (run.Record.Hidden is not { Count: > 0 } hidden)
+        {
+            return;
+        }
+
+        List<HiddenMachine> still = [];
+        foreach (var machine in hidden)
+        {
+            if (await run.Region.FindAsync(machine.Machine, cancellationToken) is null)
+            {
+                still.Add(machine);
+            }
+        }
+
+        if (still.Count < hidden.Count)
+        {
+            await run.SaveAsync(run.Record with { Hidden = still.Count > 0 ? [.. still] : null }, cancellationToken);
         }
     }
 

@@ -118,11 +118,14 @@ public sealed partial class ClusterEngine : IDisposable
             return false;
         }
 
+        var left = record
+            .Members.Select(member => member.Hostname)
+            .Concat((record.Hidden ?? []).Select(machine => machine.Hostname));
         _state.RecordEvent(
             record.Spec,
             EventSeverity.Warning,
             "ResidueDismissed",
-            $"an operator takes over {string.Join(", ", record.Members.Select(member => member.Hostname))}",
+            $"an operator takes over {string.Join(", ", left)}",
             null,
             EventKind.Result
         );

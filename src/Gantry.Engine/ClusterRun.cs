@@ -198,6 +198,7 @@ internal static class ClusterRun
                 && plan.Steps.Count is 0
                 && record.Members.Count is 0
                 && record.Endpoint is null or { Kind: EndpointKind.Given }
+                && record.Hidden is null
             )
             {
                 return await FinishDeletionAsync(run.State, record, cancellationToken);

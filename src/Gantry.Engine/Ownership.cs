@@ -32,6 +32,7 @@ internal static class Ownership
             throw new RegionException(RegionFailure.LedgerOutdated, Describe(doubt));
         }
 
+        await Adoption.FindHiddenAsync(run, cancellationToken);
         await CheckMarksAsync(run, cancellationToken);
     }
 

@@ -293,6 +293,12 @@ internal static class StatusWriter
             )
             .ToList();
 
+        left.AddRange(
+            (record.Hidden ?? []).Select(machine =>
+                $"machine {machine.Hostname} ({machine.Machine}): MAAS does not show it to the account's user"
+            )
+        );
+
         // They are given back once they may be taken into the ledger. A forced deletion does not wait for that.
         left.AddRange(
             (region?.FindMarked(record.Spec.Id) ?? [])

@@ -732,6 +732,31 @@ public sealed class OwnershipTests
         Assert.Empty(place.Region.Reserved);
     }
 
+    [Fact]
+    public void A_forced_deletion_on_a_lost_ledger_names_what_MAAS_hides_from_the_user_and_gives_it_back_when_it_is_shown()
+    {
+        using var place = new EngineInWorld(machines: 2).Start();
+        var cluster = Running(place, workers: 1);
+        var address = Assert.Single(place.Region.Reserved).Key;
+        var hosts = place.Held.Select(machine => machine.Hostname).ToList();
+        place.LastReports[cluster.Id] = new Observation<ClusterStatus>.Present(place.Status(cluster));
+        Restore(place, new MemoryLedger("second00"));
+        place.ChangeKey(Service);
+        var deleted = cluster.Deleted(place.Time.Now);
+        place.Want(deleted);
+        place.Pass(TimeSpan.FromMinutes(20));
+
+        place.Want(deleted with { Generation = 3, Deletion = deleted.Deletion! with { Force = true } });
+        place.Until(() => place.Is(cluster, ClusterPhase.Deleted));
+        var left = place.Status(cluster).Residue;
+        Assert.Contains($"address {address}", left);
+        Assert.All(hosts, host => Assert.Single(left, line => line.StartsWith($"machine {host} (", StringComparison.Ordinal)));
+
+        place.ChangeKey(WorldDataCentre.Operator);
+        place.Until(() => !place.Held.Any() && place.Region.Reserved.Count is 0);
+        place.Until(() => place.Status(cluster).Residue.Count is 0);
+    }
+
     [Theory]
     [InlineData(Fate.Lost)]
     [InlineData(Fate.AnswerLost)]

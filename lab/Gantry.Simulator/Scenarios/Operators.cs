@@ -323,6 +323,12 @@ internal sealed class Operators(Simulation simulation)
                 return;
             case FaultKind.BalancedByHand:
                 var balanced = new ClusterId($"cluster-{fault.Subject}");
+                if (Run.Console.Find(balanced) is not null)
+                {
+                    // The endpoint of a cluster that exists stays what it is.
+                    break;
+                }
+
                 _balanced.Add(balanced);
                 Run.MachineModel.Balance(balanced, []);
                 KeepBalancer(balanced, fault.Subject);

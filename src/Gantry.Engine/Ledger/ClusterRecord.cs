@@ -78,6 +78,12 @@ public sealed record ClusterRecord
     /// <summary>When the cluster began to lack machines; <c>null</c> while it lacks none.</summary>
     public DateTimeOffset? WaitingSince { get; init; }
 
+    /// <summary>
+    /// Machines that the console was told of, and that MAAS did not show to the account's user when the cluster's deletion was
+    /// forced on a ledger that knew nothing of them; <c>null</c> when there are none.
+    /// </summary>
+    public ValueList<HiddenMachine>? Hidden { get; init; }
+
     /// <summary>The number of failed reconciles in a row. The back-off depends on it and survives a restart.</summary>
     public int Failures { get; init; }
 
@@ -87,7 +93,7 @@ public sealed record ClusterRecord
 
     /// <summary>MAAS may hold something for the cluster.</summary>
     [JsonIgnore]
-    public bool HoldsAnything => Members.Count > 0 || Endpoint is { Kind: not EndpointKind.Given };
+    public bool HoldsAnything => Members.Count > 0 || Endpoint is { Kind: not EndpointKind.Given } || Hidden is { Count: > 0 };
 
     /// <summary>The cluster is deleted and nothing is left of it; the record stays until the console knows.</summary>
     [JsonIgnore]
@@ -111,6 +117,9 @@ public sealed record ClusterRecord
             Members = [.. Members.Where(member => member.Machine != machine)],
         };
 }
+
+/// <summary>A machine that another MAAS user may have.</summary>
+public sealed record HiddenMachine(SystemId Machine, string Hostname);
 
 /// <summary>The endpoint of a cluster. It is stored before MAAS is asked for it, so MAAS may not have it yet.</summary>
 /// <param name="Host">The address or the DNS name.</param>

@@ -35,6 +35,14 @@ internal sealed class ReleaseEndpointExecutor : StepExecutor<Step.ReleaseEndpoin
             {
                 await run.Region.ReleaseAddressAsync(endpoint.Host, cancellationToken);
             }
+            else if (run.Record.Hidden is { Count: > 0 })
+            {
+                // MAAS shows a user only what that user has reserved.
+                return new StepOutcome.Waiting(
+                    Reasons.Releasing,
+                    $"MAAS does not show {endpoint.Host} to the account's user, who may be another than the one who reserved it."
+                );
+            }
         }
         else if (endpoint.Kind is EndpointKind.DnsRecord)
         {
