@@ -222,6 +222,8 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
         ScheduleJoins(cluster);
     }
 
+    public bool IsInEtcd(WorldMachine machine) => _clusters.Values.Any(cluster => cluster.MemberOf(machine) is not null);
+
     /// <summary>A person sets the addresses behind a given endpoint.</summary>
     public void Balance(ClusterId id, IEnumerable<string> addresses)
     {

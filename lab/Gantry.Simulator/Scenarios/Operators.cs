@@ -518,7 +518,9 @@ internal sealed class Operators(Simulation simulation)
     {
         if (Run.Ledger.HolderOf(machine.Id) is not { } holder || Run.MachineModel.Find(holder) is not { } cluster)
         {
-            return machine.Document?.Bootstrap is not Gantry.Clusters.Planning.Bootstrap.InitControlPlane;
+            // An older ledger may not know it.
+            return machine.Document?.Bootstrap is not Gantry.Clusters.Planning.Bootstrap.InitControlPlane
+                && !Run.MachineModel.IsInEtcd(machine);
         }
 
         if (cluster.MemberOf(machine) is not { } member)
