@@ -60,7 +60,13 @@ public sealed class WorldMachine
 
     public string Power { get; set; } = "off";
 
+    /// <summary>The newest event, as MAAS's <c>status_message</c> shows it.</summary>
     public string Message { get; set; } = "";
+
+    public string ErrorDescription { get; set; } = "";
+
+    /// <summary>Its power type in MAAS is manual.</summary>
+    public bool IsSwitchedByHand { get; set; }
 
     public bool HasAddress { get; set; }
 
@@ -210,6 +216,8 @@ public sealed class WorldMachine
                 OtherFailure is not null
                 || NodeReport is { IsFinal: true }
                 || (NodeReport is not null && System is SystemState.Running),
+            ErrorDescription = ErrorDescription,
+            IsSwitchedByHand = IsSwitchedByHand,
             IsOurs = Owner == account,
             Owner = Owner,
             Mark = MachineMark.Read(Annotations),

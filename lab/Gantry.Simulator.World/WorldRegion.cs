@@ -195,7 +195,7 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
     public string QueryPower(SystemId id)
     {
         var machine = Get(id);
-        return machine.PowerAnswer ?? machine.Power;
+        return machine.IsSwitchedByHand ? "unknown" : machine.PowerAnswer ?? machine.Power;
     }
 
     public void PowerOn(MaasUser user, SystemId id)
@@ -216,6 +216,11 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
             return;
         }
 
+        if (machine.IsSwitchedByHand)
+        {
+            return;
+        }
+
         RequireBmc(machine);
         machine.Power = machine.Dead ? "off" : "on";
         Changed(machine);
@@ -226,6 +231,11 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
     {
         var machine = Get(id);
         RequireEdit(user, machine);
+        if (machine.IsSwitchedByHand)
+        {
+            return;
+        }
+
         RequireBmc(machine);
         machine.Power = "off";
         Changed(machine);
@@ -309,7 +319,7 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
         Changed(machine);
     }
 
-    public void MarkBroken(MaasUser user, SystemId id)
+    public void MarkBroken(MaasUser user, SystemId id, string comment = "")
     {
         var machine = Get(id);
         if (machine.Owner != user.Name || machine.Locked)
@@ -323,6 +333,7 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
         }
 
         machine.Status = MaasStatus.Broken;
+        machine.ErrorDescription = comment;
         CallOff(machine);
     }
 
@@ -340,12 +351,19 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
                 machine.HasAddress = false;
             }
 
-            MachineModel?.PowerOff(machine);
-            MachineModel?.Wipe(machine);
             machine.UserData = null;
+            if (machine.PowerAnswer is not "error")
+            {
+                MachineModel?.PowerOff(machine);
+                MachineModel?.Wipe(machine);
+            }
         }
 
-        machine.Power = "off";
+        if (machine.PowerAnswer is not "error")
+        {
+            machine.Power = "off";
+        }
+
         machine.Message = "Releasing";
     }
 
@@ -363,6 +381,7 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
         }
 
         machine.Status = MaasStatus.Ready;
+        machine.ErrorDescription = "";
         machine.Owner = null;
         machine.Annotations.Clear();
         machine.HasAddress = false;
@@ -509,7 +528,8 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
     private static void FailDeployment(WorldMachine machine, string why)
     {
         machine.Status = MaasStatus.FailedDeployment;
-        machine.Message = why;
+        machine.ErrorDescription = why;
+        machine.Message = $"Marking node failed - {why}";
         machine.Power = "on";
     }
 

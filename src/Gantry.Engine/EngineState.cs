@@ -53,6 +53,8 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     private readonly ConcurrentDictionary<ClusterId, bool> _settledReports = new();
     private readonly ConcurrentDictionary<ClusterId, (long Generation, Plan Plan)> _plans = new();
     private readonly ConcurrentDictionary<ClusterId, IReadOnlyList<StepRefusal>> _refusals = new();
+    private const string ByHand = "its power type in MAAS is manual, so a person has to switch it on and off";
+
     private long _events;
     private long _views;
     private WaitingClusters? _waiting;
@@ -412,6 +414,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     {
         var held = _records.Values.SelectMany(record => record.Members).Select(member => member.Machine).ToHashSet();
         held.UnionWith(_unreadable.Values.SelectMany(record => record.Machines));
+        var lost = FindLost();
         return
         [
             .. region
@@ -421,10 +424,31 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
                     && !held.Contains(machine.Id)
                     && Machines.FindQuarantined(machine.Id) is null
                     && Machines.AvoidedUntil(machine.Id) is null
+                    && !(lost.GetValueOrDefault(machine.Id)?.FreeFrom(Options.Limits) > Time.GetUtcNow())
                 )
-                .Select(AsCandidate),
+                .Select(machine => AsCandidate(machine, lost.GetValueOrDefault(machine.Id))),
         ];
     }
+
+    /// <summary>Machines that persons took from clusters in MAAS within the last day.</summary>
+    public IReadOnlyDictionary<SystemId, LostMachine> FindLost()
+    {
+        var now = Time.GetUtcNow();
+        return _records
+            .Values.SelectMany(record => record.Lost ?? [])
+            .Where(lost => lost.Counts(Options.Limits, now))
+            .OrderBy(lost => lost.At)
+            .GroupBy(lost => lost.Machine)
+            .ToDictionary(losses => losses.Key, losses => losses.Last());
+    }
+
+    private static Candidate AsCandidate(RegionMachine machine, LostMachine? lost) =>
+        lost is null
+            ? AsCandidate(machine)
+            : AsCandidate(machine) with
+            {
+                LastChoice = machine.IsSwitchedByHand ? $"{lost.OfItself}, and {ByHand}" : lost.OfItself,
+            };
 
     /// <summary>Every machine of a region, with the reason why it is not free; <c>null</c> for a free machine.</summary>
     public IReadOnlyList<KnownMachine> KnownMachines(RegionView region, Turn turn)
@@ -441,7 +465,16 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
         var claimed = turn
             .Claims.SelectMany(claim => claim.Machines.Select(machine => (machine.Machine, claim.Cluster)))
             .ToDictionary(pair => pair.Machine, pair => pair.Cluster);
-        return [.. region.All().Select(machine => new KnownMachine(AsCandidate(machine), WhyNotFree(machine)))];
+        var lost = FindLost();
+        return
+        [
+            .. region
+                .All()
+                .Select(machine => new KnownMachine(
+                    AsCandidate(machine, lost.GetValueOrDefault(machine.Id)),
+                    WhyNotFree(machine)
+                )),
+        ];
 
         string NameOf(UnreadableRecord record) => Ports.Desired.Find(record.Cluster)?.Name.Value ?? record.Cluster.Value;
 
@@ -455,13 +488,16 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
                     machine.StatusName.Length > 0 ? machine.StatusName : "not Ready"
                 ),
                 _ when Machines.AvoidedUntil(machine.Id) is { } until => Unavailable.Refused(until),
+                _ when lost.GetValueOrDefault(machine.Id) is { } loss
+                        && loss.FreeFrom(Options.Limits) is var from
+                        && from > Time.GetUtcNow() => Unavailable.LeftAlone(loss, from),
                 _ when claimed.TryGetValue(machine.Id, out var cluster) => Unavailable.ClaimedBy(cluster),
                 _ => null,
             };
     }
 
     public static Candidate AsCandidate(RegionMachine machine) =>
-        new(
+        new Candidate(
             machine.Id,
             machine.Hostname,
             machine.Zone,
@@ -471,7 +507,10 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
             machine.Disks.DefaultIfEmpty().Max(),
             machine.Architecture,
             machine.Tags
-        );
+        )
+        {
+            LastChoice = machine.IsSwitchedByHand ? ByHand : null,
+        };
 
     public void RecordEvent(
         ClusterSpec cluster,

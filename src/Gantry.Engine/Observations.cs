@@ -26,7 +26,10 @@ internal static class Observations
                     member,
                     DescribeMachine(run, member),
                     DescribeNode(run, member, nodes)
-                )),
+                )
+                {
+                    IsBroken = MachineOf(run, member) is { Status: MaasStatus.Broken },
+                }),
             ],
             Endpoint = run.Record.Endpoint is { } endpoint
                 ? new EndpointFacts(endpoint.Host, endpoint.Port, endpoint.DnsAddresses, endpoint.Taken)
@@ -56,6 +59,7 @@ internal static class Observations
             Image = image.Image,
             Architectures = image.Architectures,
             InstallFailures = InstallFailuresOf(run),
+            Lost = run.Record.Lost ?? [],
             Refusals = run.State.FindRefusals(run.Spec.Id),
             Reach = ReachOf(run),
             EndpointCutAt = run.Record.EndpointCutAt,
@@ -169,6 +173,10 @@ internal static class Observations
             [.. run.State.MissingAddons.GetValueOrDefault(run.Spec.Id, []).Where(wanted.Contains)]
         );
     }
+
+    /// <summary>The machine as MAAS last showed it; <c>null</c> when MAAS does not show it.</summary>
+    public static RegionMachine? MachineOf(RunScope run, Member member) =>
+        run.View.Find(member.Machine) ?? run.Unlisted.GetValueOrDefault(member.Machine);
 
     private static Observation<MaasFacts> DescribeMachine(RunScope run, Member member)
     {

@@ -45,8 +45,9 @@ internal static class Observer
             var member = Adopt(run, seen, MachineLife.Observe(seen, before, options.Limits, now));
             if (member != seen.Member)
             {
-                await run.SaveAsync(member, cancellationToken);
-                RecordEvent(run, seen.Member, member);
+                var lost = LossOf(run, seen.Member, member);
+                await (lost is null ? run.SaveAsync(member, cancellationToken) : run.LoseAsync(lost, cancellationToken));
+                RecordEvent(run, seen.Member, member, lost);
                 await RecordTimingAsync(run, seen.Member, member, cancellationToken);
                 if (seen.Member.JoinedAt is null && member.JoinedAt is not null)
                 {
@@ -558,7 +559,30 @@ internal static class Observer
         }
     }
 
-    private static void RecordEvent(RunScope run, Member before, Member after)
+    // A machine that leaves without our release was taken by a person, when MAAS shows it as free or as broken.
+    private static LostMachine? LossOf(RunScope run, Member before, Member after)
+    {
+        if (after.State is not MachineState.Released || before.State is MachineState.Releasing || run.Spec.Deletion is not null)
+        {
+            return null;
+        }
+
+        var machine = Observations.MachineOf(run, after);
+        Loss? how = machine?.Status switch
+        {
+            MaasStatus.Broken => Loss.MarkedBroken,
+            MaasStatus.Ready or MaasStatus.New => Loss.Released,
+            _ => null,
+        };
+        return how is { } known
+            ? new LostMachine(after.Machine, after.Hostname, after.Pool, run.Now, known)
+            {
+                Comment = known is Loss.MarkedBroken && MaasWords.DetailOf(machine!) is { Length: > 0 } comment ? comment : null,
+            }
+            : null;
+    }
+
+    private static void RecordEvent(RunScope run, Member before, Member after, LostMachine? lost)
     {
         if (after.State == before.State)
         {
@@ -571,6 +595,10 @@ internal static class Observer
             MachineState.NotReady => (EventSeverity.Warning, $"the node {after.Hostname} is no longer Ready"),
             MachineState.Joining => (EventSeverity.Info, $"{after.Hostname} is deployed and boots"),
             MachineState.Failed => (EventSeverity.Error, $"{after.Hostname}: {after.Failure}"),
+            MachineState.Released when lost is not null => (
+                EventSeverity.Warning,
+                $"{lost.Message}: it no longer belongs to the cluster"
+            ),
             MachineState.Released when before.State is not MachineState.Releasing => (
                 EventSeverity.Warning,
                 $"MAAS shows that {after.Hostname} no longer belongs to the cluster"

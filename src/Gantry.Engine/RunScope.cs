@@ -80,6 +80,14 @@ internal sealed class RunScope(EngineState state, ClusterSpec spec, ClusterRecor
         );
     }
 
+    /// <summary>A person took the machine from the cluster in MAAS: the record lets go of it and remembers that.</summary>
+    public Task LoseAsync(LostMachine lost, CancellationToken cancellationToken)
+    {
+        var limits = State.Options.Limits;
+        var others = (Record.Lost ?? []).Where(known => known.Machine != lost.Machine && known.Counts(limits, Now));
+        return SaveAsync(Record.Without(lost.Machine) with { Lost = [.. others, lost] }, cancellationToken);
+    }
+
     public async Task<ClusterSecrets> GetSecretsAsync(CancellationToken cancellationToken)
     {
         if (await State.Ports.Ledger.FindSecretsAsync(Spec.Id, cancellationToken) is { } known)

@@ -372,6 +372,20 @@ internal static class StatusWriter
             MachineState.Joining => member.AdmittedAt is null ? "waiting for its turn to join" : "kubeadm join",
             MachineState.Ready when node is { Problems: { Count: > 0 } problems } => string.Join("; ", problems),
             MachineState.Ready or MachineState.NotReady => node?.Message ?? "",
-            _ => seen?.Maas.ValueOrDefault?.Message ?? "",
+            _ => seen?.Maas.ValueOrDefault is { } facts ? Stage(member.State, facts) : "",
         };
+
+    // Where MAAS's status is what the state implies, only what MAAS adds to it is worth a word.
+    private static string Stage(MachineState state, MaasFacts facts) =>
+        (state, facts.Progress)
+            is
+                (MachineState.Allocated, MaasProgress.Allocated)
+                or
+                (MachineState.Deploying, MaasProgress.Deploying)
+                or
+                (MachineState.Draining, MaasProgress.Deployed)
+                or
+                (MachineState.Releasing, MaasProgress.Releasing)
+            ? facts.Detail
+            : facts.Message;
 }

@@ -160,6 +160,14 @@ internal sealed class WaitingClusters(EngineState state)
             FreeSince = region.FreeSince,
             HoldsUntil = returning
                 .Select(machine => machine.Until)
+                .Concat(
+                    state
+                        .FindLost()
+                        .Values.SelectMany(lost =>
+                            (DateTimeOffset[])[lost.FreeFrom(state.Options.Limits), lost.LastChoiceUntil(state.Options.Limits)]
+                        )
+                        .Where(change => change > now)
+                )
                 .Concat(region.All().Select(machine => state.Machines.AvoidedUntil(machine.Id)).OfType<DateTimeOffset>())
                 .Append(DateTimeOffset.MaxValue)
                 .Min(),

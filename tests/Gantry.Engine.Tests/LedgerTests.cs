@@ -39,6 +39,16 @@ public sealed class LedgerTests : IDisposable
                     Initializes = true,
                 },
             ],
+            Lost =
+            [
+                new LostMachine(
+                    new SystemId("lost01"),
+                    "lost",
+                    DnsLabel.Parse("workers"),
+                    DateTimeOffset.UnixEpoch,
+                    Loss.MarkedBroken
+                ),
+            ],
             Conditions =
             [
                 new ClusterCondition(
@@ -74,6 +84,7 @@ public sealed class LedgerTests : IDisposable
         Assert.Equal(id, await again.GetIdAsync(Stop));
         Assert.Equal(2, await again.NextAsync(Stop));
         Assert.Equal(LedgerText(record), LedgerText(Assert.Single(await again.LoadAsync(Stop))));
+        Assert.Equal(record.Lost, Assert.Single(await again.LoadAsync(Stop)).Lost);
         Assert.Equal([1, 2, 3], (await again.FindSecretsAsync(record.Spec.Id, Stop))!.TokenKey);
         Assert.Equal("bad001", Assert.Single(await again.LoadQuarantineAsync(Stop)).Machine.Value);
 

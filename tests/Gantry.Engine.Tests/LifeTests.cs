@@ -191,7 +191,10 @@ public sealed class LifeTests
         Assert.Equal(["m02", "m03"], place.Held.Select(machine => machine.Id.Value));
         var quarantined = Assert.Single(place.Now(() => place.Engine.ListQuarantineAsync(default)));
         Assert.Equal("m01", quarantined.Machine.Value);
-        Assert.Contains("Installation failed (refer to the installation log for more information).", quarantined.Evidence);
+        Assert.Equal(
+            "Failed deployment: Installation failed (refer to the installation log for more information)",
+            quarantined.Evidence[0]
+        );
         Assert.Contains(
             place.Events,
             happened => happened is { Reason: Reasons.DeployFailed, Severity: EventSeverity.Error, Machine.Value: "m01" }

@@ -1,5 +1,6 @@
 using Gantry.Clusters.Model;
 using Gantry.Engine.Ledger;
+using Gantry.Engine.Ports;
 using Gantry.Simulator.Ports;
 
 namespace Gantry.Simulator.Invariants;
@@ -45,10 +46,12 @@ internal sealed class I2NothingLeaks(Simulation run) : Invariant(run)
     {
         foreach (var id in dropped)
         {
-            // On an older ledger a record may name a machine that another allocation of ours has taken since.
+            // MAAS has released a machine that is marked broken, although it may keep its owner. On an older ledger a record may name a
+            // machine that another allocation of ours has taken since.
             if (
                 Run.Region.Find(id) is { } machine
                 && Run.Region.IsOurs(machine)
+                && machine.Status is not MaasStatus.Broken
                 && !(Run.LedgerWasReplaced && machine.Agent.Length > 0 && machine.Agent != before?.FindMember(id)?.Intent)
             )
             {

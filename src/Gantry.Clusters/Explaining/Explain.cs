@@ -184,7 +184,7 @@ public static class Explain
         new(
             Reasons.PowerUnknown,
             true,
-            "Make the machine's power readable in MAAS, its BMC's address and password, or replace the machine."
+            "Make the machine's power readable in MAAS, its BMC's address and password; switch the machine on by hand, or replace it."
         ),
         new(
             Reasons.RepairBudgetSpent,

@@ -1,4 +1,5 @@
 using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
 
 namespace Gantry.Clusters.Explaining;
 
@@ -22,6 +23,10 @@ public sealed record Unavailable(NotFreeKind Kind, string Text)
 
     public static Unavailable Refused(DateTimeOffset until) =>
         new(NotFreeKind.Other, $"refused by MAAS, tried again from {until:HH:mm}");
+
+    /// <param name="until">When Gantry may take it again.</param>
+    public static Unavailable LeftAlone(LostMachine lost, DateTimeOffset until) =>
+        new(NotFreeKind.Other, $"{lost.OfItself}, taken again from {until:HH:mm}");
 
     /// <param name="cluster">An older cluster with the first right to the machine.</param>
     public static Unavailable ClaimedBy(DnsLabel cluster) => new(NotFreeKind.Other, $"kept for {cluster}");

@@ -94,6 +94,9 @@ public sealed record ClusterObservation
     /// <summary>Pools whose machines fail to become nodes with their current installation.</summary>
     public IReadOnlyList<InstallFailure> InstallFailures { get; init; } = [];
 
+    /// <summary>Machines that a person took from the cluster in MAAS within the last day.</summary>
+    public ValueList<LostMachine> Lost { get; init; } = [];
+
     /// <summary>What the engine could not carry out in its last run; a plan that begins with the same step meets the same.</summary>
     public IReadOnlyList<StepRefusal> Refusals { get; init; } = [];
 }
@@ -107,6 +110,9 @@ public sealed record InstallFailure(DnsLabel Pool, int Machines, string Last);
 public sealed record MemberObservation(Member Member, Observation<MaasFacts> Maas, Observation<NodeFacts> Node)
 {
     public SystemId Id => Member.Machine;
+
+    /// <summary>MAAS shows the machine as Broken, and has released it therefore.</summary>
+    public bool IsBroken { get; init; }
 }
 
 /// <summary>The state of a machine of ours in MAAS.</summary>
@@ -138,7 +144,17 @@ public sealed record MaasFacts(
     string PowerState = "unknown",
     Candidate? Hardware = null,
     NodeReport? Script = null
-);
+)
+{
+    /// <summary>What MAAS says beyond the name of the machine's status; empty when that is nothing.</summary>
+    public string Detail { get; init; } = "";
+
+    /// <summary>Why the machine failed: what MAAS says beyond the status, or the status itself.</summary>
+    public string Cause => Detail.Length > 0 ? Detail : Message;
+
+    /// <summary>MAAS can neither ask for the machine's power nor switch it.</summary>
+    public bool IsSwitchedByHand { get; init; }
+}
 
 /// <param name="Labelled">The node carries the pool's labels, annotations and taints, and none that we set earlier and no
 /// longer want.</param>

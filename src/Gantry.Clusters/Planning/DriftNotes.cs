@@ -14,8 +14,12 @@ internal static class DriftNotes
             if (seen is { Maas: Observation<MaasFacts>.Absent, Node: Observation<NodeFacts>.Present { Value.Ready: true } })
             {
                 Add(
-                    "MAAS shows it as not ours, and its node is Ready",
-                    "it is left as it is while its node works: find out what MAAS lost"
+                    seen.IsBroken
+                        ? "MAAS shows it as Broken, and its node is Ready"
+                        : "MAAS shows it as not ours, and its node is Ready",
+                    seen.IsBroken
+                        ? "it serves until its power is off; then another takes its place"
+                        : "it is left as it is while its node works: find out what MAAS lost"
                 );
             }
 

@@ -122,6 +122,12 @@ public sealed record Limits
     /// </summary>
     public TimeSpan Keep { get; init; } = TimeSpan.FromHours(2);
 
+    /// <summary>How long a machine that somebody released in MAAS is left alone.</summary>
+    public TimeSpan LeaveAlone { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>How long such a machine is the last choice of placement, counted from the same moment.</summary>
+    public TimeSpan LastChoice { get; init; } = TimeSpan.FromDays(1);
+
     /// <summary>
     /// How long a deletion runs before a forced one may name the machines it could not release and finish without them.
     /// </summary>

@@ -94,7 +94,7 @@ public static class MachineLife
         {
             MachineState.Releasing when facts is { Progress: MaasProgress.FailedReleasing } => member with
             {
-                ReleaseFailure = facts.Message,
+                ReleaseFailure = facts.Cause,
             },
             MachineState.Allocated => WhileAllocated(member, facts, now),
             MachineState.Deploying => WhileDeploying(member, facts, limits, now),
@@ -123,7 +123,7 @@ public static class MachineLife
         {
             MaasProgress.Deploying => member.Enter(MachineState.Deploying, now),
             MaasProgress.Deployed => member.Enter(MachineState.Joining, now),
-            MaasProgress.FailedDeployment => member.Fail($"MAAS: {facts.Message}", now),
+            MaasProgress.FailedDeployment => member.Fail($"MAAS: {facts.Cause}", now),
             _ => member,
         };
 
@@ -131,7 +131,7 @@ public static class MachineLife
         facts?.Progress switch
         {
             MaasProgress.Deployed => member.Enter(MachineState.Joining, now),
-            MaasProgress.FailedDeployment => member.Fail($"MAAS: {facts.Message}", now),
+            MaasProgress.FailedDeployment => member.Fail($"MAAS: {facts.Cause}", now),
             MaasProgress.Allocated => member.Enter(MachineState.Allocated, now),
             MaasProgress.Deploying when now - member.Since > limits.Deploy => member.Fail(
                 $"still deploying after {limits.Deploy.TotalMinutes:0} minutes; MAAS: {facts.Message}",
@@ -156,7 +156,7 @@ public static class MachineLife
 
         if (facts is { Progress: MaasProgress.FailedDeployment })
         {
-            return member.Fail($"MAAS: {facts.Message}", now);
+            return member.Fail($"MAAS: {facts.Cause}", now);
         }
 
         // MAAS must show that the machine is deployed: a machine that cannot be observed has not failed.

@@ -38,10 +38,21 @@ public sealed record Candidate(
     long LargestDiskBytes,
     string Architecture,
     IReadOnlyList<string> Tags
-);
+)
+{
+    /// <summary>
+    /// Why placement prefers every other machine that fits, as a clause: <c>somebody released it in MAAS at 12:03</c>; <c>null</c>
+    /// for an ordinary machine.
+    /// </summary>
+    public string? LastChoice { get; init; }
+}
 
 /// <param name="Reason">Why this machine was picked.</param>
-public sealed record Pick(SystemId Machine, string Hostname, string Zone, MachinePool Pool, string Reason);
+public sealed record Pick(SystemId Machine, string Hostname, string Zone, MachinePool Pool, string Reason)
+{
+    /// <inheritdoc cref="Candidate.LastChoice"/>
+    public string? LastChoice { get; init; }
+}
 
 /// <param name="Blockers">One for each pool that does not get all its machines.</param>
 public sealed record Choice(IReadOnlyList<Pick> Picks, IReadOnlyList<Blocker> Blockers);
@@ -90,6 +101,9 @@ public static class Placement
                         pool,
                         $"{pool.Name} {staying + taken} of {pool.Size}, zone {best.Zone}"
                     )
+                    {
+                        LastChoice = best.LastChoice,
+                    }
                 );
             }
 

@@ -92,6 +92,8 @@ internal static class Repairs
     private static bool IsSilent(MemberObservation seen) =>
         seen.Node is not Observation<NodeFacts>.Present { Value.Silent: false };
 
+    private static bool IsSwitchedByHand(MemberObservation seen) => seen.Maas.ValueOrDefault is { IsSwitchedByHand: true };
+
     private static string? OutageReason(PlanBuilder builder, int suspects, int joined)
     {
         if (suspects >= 2 && suspects > joined * builder.Limits.OutageShare)
@@ -173,6 +175,17 @@ internal static class Repairs
                         $"its kubelet has reported since {member.Since:HH:mm} that the node is not Ready"
                     )
                 );
+        }
+
+        if (IsSwitchedByHand(seen))
+        {
+            builder.Wait(
+                Reasons.PowerUnknown,
+                $"{member.Hostname} is silent and its power type in MAAS is manual: MAAS can neither ask for its power nor switch it. "
+                    + "Switch it on, or ask for its replacement.",
+                seen.Id
+            );
+            return false;
         }
 
         // While the repair is held up, a BMC is queried less often.
@@ -332,6 +345,7 @@ internal static class Repairs
             var seen in builder.ControlPlanes.Where(seen =>
                 seen.Member is { Stays: true, JoinedAt: not null }
                 && seen.Maas is Observation<MaasFacts>.Present { Value: { Progress: MaasProgress.Deployed, Locked: false } }
+                && !IsSwitchedByHand(seen)
             )
         )
         {

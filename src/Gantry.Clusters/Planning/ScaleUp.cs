@@ -157,7 +157,7 @@ internal static class ScaleUp
         }
 
         var choice = Placement.Choose(builder.Desired, lacking, builder.Observed, inventory);
-        WaitingLine.Refuse(builder, lacking, choice.Blockers, inventory);
+        WaitingLine.Refuse(builder, lacking, [.. choice.Blockers.Select(blocker => WithLosses(builder, blocker))], inventory);
 
         // A new cluster takes all of its machines or none, so that it does not hold machines idle.
         var first = builder.Observed.Members.Count is 0;
@@ -185,12 +185,40 @@ internal static class ScaleUp
             );
         }
 
+        var lost = builder
+            .Pools.SelectMany(pool => LostMachine.Missing(builder.Observed, pool.Pool, pool.Staying.Count))
+            .ToLookup(loss => loss.Pool);
+        var taken = new List<DnsLabel>();
         foreach (var pick in picks)
         {
-            builder.Do(new Step.Allocate(pick.Machine, pick.Hostname, pick.Zone, pick.Pool.Name, pick.Pool.Role, pick.Reason));
+            var pool = pick.Pool.Name;
+            var loss = lost[pool].ElementAtOrDefault(taken.Count(before => before == pool))?.Message;
+            taken.Add(pool);
+            var reason = string.Join("; ", new[] { pick.Reason, loss, LastChoice(pick) }.OfType<string>());
+            builder.Do(new Step.Allocate(pick.Machine, pick.Hostname, pick.Zone, pool, pick.Pool.Role, reason));
         }
 
         return true;
+    }
+
+    private static string? LastChoice(Pick pick) => pick.LastChoice is { } why ? $"the last choice: {why}" : null;
+
+    // Who released a machine in MAAS, or marked it broken, is told why the cluster asks for another.
+    private static Blocker WithLosses(PlanBuilder builder, Blocker blocker)
+    {
+        if (builder.Pools.FirstOrDefault(state => state.Pool.Name.Value == blocker.Subject) is not { } pool)
+        {
+            return blocker;
+        }
+
+        var losses = LostMachine
+            .Missing(builder.Observed, pool.Pool, pool.Staying.Count)
+            .Select(lost =>
+                lost is { How: Loss.Released } && lost.FreeFrom(builder.Limits) is var from && from > builder.Now
+                    ? $"{lost.Message}, and it is left alone until {from:HH:mm}"
+                    : lost.Message
+            );
+        return blocker with { Message = string.Join("; ", [blocker.Message, .. losses]) };
     }
 
     private static ValueList<Shortfall> StillLacking(IEnumerable<Shortfall> asked, List<Pick> picks) =>

@@ -1,9 +1,9 @@
 namespace Gantry.Clusters.Planning;
 
 /// <summary>
-/// Machines that fit a pool, by zone. The best one is the cheapest of the zone where the fewest machines of the pool will stay;
-/// of such zones the one that a machine leaves first, then the one with the fewest machines now. Among machines of equal cost the
-/// id decides, so that the choice is deterministic.
+/// Machines that fit a pool, by zone. A machine that is a last choice comes after all others. The best one is the cheapest of the
+/// zone where the fewest machines of the pool will stay; of such zones the one that a machine leaves first, then the one with the
+/// fewest machines now. Among machines of equal cost the id decides, so that the choice is deterministic.
 /// </summary>
 internal sealed class ZoneSpread
 {
@@ -63,7 +63,8 @@ internal sealed class ZoneSpread
         new(machines.Select(machine => (machine, machine)), ByCost);
 
     private bool IsBetter(Candidate one, Candidate other) =>
-        Count(one.Zone).CompareTo(Count(other.Zone)) is not 0 and var count ? count < 0
+        IsLast(one).CompareTo(IsLast(other)) is not 0 and var last ? last < 0
+        : Count(one.Zone).CompareTo(Count(other.Zone)) is not 0 and var count ? count < 0
         : Turn(one.Zone).CompareTo(Turn(other.Zone)) is not 0 and var turn ? turn < 0
         : Replaced(one.Zone).CompareTo(Replaced(other.Zone)) is not 0 and var replaced ? replaced < 0
         : Compare(one, other) < 0;
@@ -75,9 +76,11 @@ internal sealed class ZoneSpread
     private int Count(string zone) => _counts.GetValueOrDefault(zone);
 
     private static int Compare(Candidate one, Candidate other) =>
-        Cost(one).CompareTo(Cost(other)) is not 0 and var cost
-            ? cost
-            : string.CompareOrdinal(one.Machine.Value, other.Machine.Value);
+        IsLast(one).CompareTo(IsLast(other)) is not 0 and var last ? last
+        : Cost(one).CompareTo(Cost(other)) is not 0 and var cost ? cost
+        : string.CompareOrdinal(one.Machine.Value, other.Machine.Value);
+
+    private static bool IsLast(Candidate machine) => machine.LastChoice is not null;
 
     // MAAS's own weight: cores plus GiB.
     private static double Cost(Candidate machine) => machine.CpuCount + (machine.MemoryMiB / 1024.0);

@@ -84,6 +84,13 @@ public sealed record ClusterRecord
     /// </summary>
     public ValueList<HiddenMachine>? Hidden { get; init; }
 
+    /// <summary>
+    /// Machines that a person took from the cluster in MAAS within the last day; <c>null</c> when there was none. Placement leaves
+    /// them alone for a while, for every cluster.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ValueList<LostMachine>? Lost { get; init; }
+
     /// <summary>The number of failed reconciles in a row. The back-off depends on it and survives a restart.</summary>
     public int Failures { get; init; }
 

@@ -336,7 +336,7 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
         var evidence = new List<string>();
         if (owner.View.Find(failure.Machine) is { } seen)
         {
-            evidence.Add($"{seen.StatusName}: {seen.StatusMessage}");
+            evidence.Add(MaasWords.Describe(seen));
         }
 
         evidence.AddRange(await owner.View.Region.ListEventsAsync(failure.Machine, EvidenceLines, cancellationToken));

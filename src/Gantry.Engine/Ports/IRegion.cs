@@ -132,8 +132,16 @@ public sealed record RegionMachine
     /// </summary>
     public string? Unreadable { get; init; }
 
-    /// <summary>MAAS's newest event of the machine, or its error description after a failed deployment.</summary>
+    /// <summary>MAAS's newest event of the machine, which may tell of an earlier state: see <see cref="MaasWords"/>.</summary>
     public string StatusMessage { get; init; } = "";
+
+    /// <summary>Why a deployment failed, or why somebody marked the machine broken. It may outlast that state.</summary>
+    public string ErrorDescription { get; init; } = "";
+
+    /// <summary>
+    /// MAAS can neither ask for the machine's power nor switch it, because its power type is <c>manual</c> or none: a person has to.
+    /// </summary>
+    public bool IsSwitchedByHand { get; init; }
 
     /// <summary>
     /// MAAS's newest event is a failure that the deployed system has reported, whichever part of cloud-init it is;

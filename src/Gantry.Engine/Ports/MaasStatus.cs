@@ -21,8 +21,8 @@ public static class MaasStatus
     public const int FailedDiskErasing = 15;
 
     /// <summary>
-    /// The state of a held machine in MAAS: absent when the account's user no longer owns it, unknown when MAAS does not list it
-    /// or its answer cannot be read.
+    /// The state of a held machine in MAAS: absent when the account's user no longer owns it, or when it is Broken, which MAAS has
+    /// released by that; unknown when MAAS does not list it or its answer cannot be read.
     /// </summary>
     public static Observation<MaasFacts> Observe(RegionMachine? machine)
     {
@@ -36,7 +36,7 @@ public static class MaasStatus
             return new Observation<MaasFacts>.Unknown($"MAAS's answer about it cannot be read: {part}");
         }
 
-        if (!machine.IsOurs || machine.Status is Ready or New)
+        if (!machine.IsOurs || machine.Status is Ready or New or Broken)
         {
             return new Observation<MaasFacts>.Absent();
         }
@@ -52,17 +52,19 @@ public static class MaasStatus
             _ => MaasProgress.OutOfService,
         };
 
-        // Gantry's messages embed this text, so it must not end with a full stop.
-        var message = (machine.StatusMessage is { Length: > 0 } text ? text : machine.StatusName).TrimEnd('.');
         return new Observation<MaasFacts>.Present(
             new MaasFacts(
                 progress,
-                message,
+                MaasWords.Describe(machine),
                 machine.Addresses,
                 machine.Locked,
                 machine.PowerState,
                 EngineState.AsCandidate(machine)
             )
+            {
+                Detail = MaasWords.DetailOf(machine),
+                IsSwitchedByHand = machine.IsSwitchedByHand,
+            }
         );
     }
 }

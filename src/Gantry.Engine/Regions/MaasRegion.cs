@@ -353,14 +353,15 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
 
         var status = (int)machine.Status;
         string[] boot = [.. (machine.BootInterface?.Links ?? []).Select(link => link.IpAddress).OfType<string>()];
-        var failed = status is MaasStatus.FailedDeployment && machine.ErrorDescription is { Length: > 0 };
         return new RegionMachine
         {
             Id = new SystemId(machine.SystemId),
             Hostname = machine.Hostname,
             Status = status,
             StatusName = machine.StatusName,
-            StatusMessage = failed ? machine.ErrorDescription! : machine.StatusMessage ?? "",
+            StatusMessage = machine.StatusMessage ?? "",
+            ErrorDescription = machine.ErrorDescription ?? "",
+            IsSwitchedByHand = machine.PowerType is "manual" or "",
             ReportsFailure =
                 status is MaasStatus.Deployed
                 && machine.StatusMessage?.StartsWith(PostInstallationFailure, StringComparison.Ordinal) is true,

@@ -98,6 +98,22 @@ public sealed class RepairPlanTests
     }
 
     [Fact]
+    public void The_power_of_a_silent_machine_that_a_person_switches_is_neither_asked_for_nor_touched()
+    {
+        foreach (var repair in (Repair?[])[null, new Repair("off", Ago(1)), new Repair("on", Ago(1))])
+        {
+            var plan = new RunningCluster(1, 4)
+                .Silent("m002", 600, repair)
+                .WithMaas("m002", facts => facts with { IsSwitchedByHand = true })
+                .Plan();
+
+            Assert.Empty(plan.Steps);
+            var wait = Assert.Single(plan.Pending, wait => wait.Reason is Reasons.PowerUnknown);
+            Assert.Contains("its power type in MAAS is manual", wait.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void A_silent_machine_released_in_MAAS_by_an_operator_is_replaced_without_a_power_cycle()
     {
         var cluster = new RunningCluster(1, 4)

@@ -69,6 +69,23 @@ public sealed class ZoneTests
     }
 
     [Fact]
+    public void A_machine_that_is_a_last_choice_is_taken_after_every_other_whatever_its_zone_and_its_cost()
+    {
+        var cluster = Spread(new RunningCluster(1, 2), first: 1);
+        cluster.Free =
+        [
+            .. Machines("az3", 100, 1, cpu: 2).Select(free => free with { LastChoice = "somebody released it" }),
+            .. Machines("az1", 110, 1, cpu: 32),
+        ];
+        cluster.WithPool(1, pool => pool with { Size = 4 });
+
+        Assert.Equal(
+            [("az1", "pool-0 3 of 4, zone az1"), ("az3", "pool-0 4 of 4, zone az3; the last choice: somebody released it")],
+            cluster.Plan().Steps.OfType<Step.Allocate>().Select(step => (step.Zone, step.Reason))
+        );
+    }
+
+    [Fact]
     public void A_plan_that_makes_the_spread_worse_says_so()
     {
         var cluster = Spread(new RunningCluster(1, 3), first: 1);
