@@ -23,7 +23,9 @@ public sealed partial class FourAnswersTests
         Assert.DoesNotContain(place.Status(cluster).Machines, machine => machine.SystemId == broken.Id);
         Assert.Contains(
             place.Events,
-            happened => happened.Reason is "Released" && happened.Message.StartsWith($"{broken.Hostname} was marked broken")
+            happened =>
+                happened.Reason is "Released"
+                && happened.Message.StartsWith($"{broken.Hostname} was marked broken", StringComparison.Ordinal)
         );
         place.Until(cluster, status => status is { Health: Health.Healthy, Progress: 100 });
         Assert.Equal((MaasStatus.Broken, "off"), (broken.Status, broken.Power));
