@@ -188,7 +188,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
     public void Set(WorldCluster cluster, KubeadmSettings settings)
     {
         cluster.KubeadmVersion = settings.Version;
-        cluster.Set(settings.Arguments);
+        cluster.Set(settings);
         ScheduleJoins(cluster);
     }
 
@@ -372,6 +372,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
 
         cluster.BeginAnew(KubeadmSettings.Of(document.Cluster, []), document.Cluster.Addons.Count is 0);
         machine.Arguments = cluster.KubeadmArguments;
+        machine.Volumes = cluster.KubeadmVolumes;
         cluster.Etcd.Add(new WorldEtcd($"{cluster.NextEtcdId++}", machine) { Voting = true, Leader = true });
         Register(cluster, machine, controlPlane: true, VersionOf(document));
         cluster.Apps.Add(new WorldApp("shop", 2));
@@ -411,6 +412,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
         if (controlPlane)
         {
             machine.Arguments = cluster.KubeadmArguments;
+            machine.Volumes = cluster.KubeadmVolumes;
             cluster.Etcd.Add(new WorldEtcd($"{cluster.NextEtcdId++}", machine));
             ShowChange(cluster);
         }

@@ -36,6 +36,12 @@ public sealed class WorldCluster(ClusterId id)
     /// <summary>The arguments with which the next control plane starts its components.</summary>
     public ValueMap<string, ValueList<ExtraArg>> KubeadmArguments { get; private set; } = [];
 
+    /// <summary>What the components of the next control plane see of its machine.</summary>
+    public ValueMap<string, ValueList<ComponentVolume>> KubeadmVolumes { get; private set; } = [];
+
+    /// <summary>The tag of the next member's image; empty where kubeadm chooses.</summary>
+    public string EtcdImageTag { get; private set; } = "";
+
     public KubernetesVersion AddonVersion { get; set; }
 
     public string? DnsName { get; set; }
@@ -91,21 +97,26 @@ public sealed class WorldCluster(ClusterId id)
         Objects.Clear();
         KubeadmVersion = settings.Version;
         KubeadmArguments = settings.Arguments;
+        KubeadmVolumes = settings.Volumes;
+        EtcdImageTag = settings.EtcdImageTag ?? "";
         AddonVersion = settings.Version;
         HasNetwork = hasNetwork;
         WasComplete = false;
         Touch();
     }
 
-    /// <summary>Writes arguments into kubeadm's configuration; a component that is not named keeps its own.</summary>
-    public void Set(ValueMap<string, ValueList<ExtraArg>> arguments)
+    /// <summary>Writes settings into kubeadm's configuration; what is not named stays.</summary>
+    public void Set(KubeadmSettings settings)
     {
-        foreach (var (component, wanted) in arguments)
-        {
-            var others = KubeadmArguments.Where(one => one.Key != component);
-            KubeadmArguments = wanted.Count is 0 ? [.. others] : [.. others, new(component, wanted)];
-        }
+        KubeadmArguments = Merged(KubeadmArguments, settings.Arguments);
+        KubeadmVolumes = Merged(KubeadmVolumes, settings.Volumes);
+        EtcdImageTag = settings.EtcdImageTag ?? EtcdImageTag;
     }
+
+    private static ValueMap<string, ValueList<T>> Merged<T>(
+        ValueMap<string, ValueList<T>> now,
+        ValueMap<string, ValueList<T>> changed
+    ) => [.. now.Where(one => !changed.ContainsKey(one.Key)), .. changed.Where(one => one.Value.Count > 0)];
 
     public void Touch() => _shown = null;
 

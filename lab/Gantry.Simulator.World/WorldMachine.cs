@@ -162,6 +162,9 @@ public sealed class WorldMachine
     /// <summary>The arguments with which its control plane runs, as kubeadm read them when it joined.</summary>
     public ValueMap<string, ValueList<ExtraArg>> Arguments { get; set; } = [];
 
+    /// <summary>What the components of its control plane see of the machine.</summary>
+    public ValueMap<string, ValueList<ComponentVolume>> Volumes { get; set; } = [];
+
     public NodeDocument? Document { get; set; }
 
     /// <summary>The machine has or had a fault, unlike a machine removed by a plan.</summary>

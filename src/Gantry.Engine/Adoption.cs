@@ -80,10 +80,7 @@ internal static class Adoption
                 ?? JoinedControlPlanes(run).Select(installed => (KubernetesVersion?)installed.KubernetesVersion).Min()
                 ?? run.Spec.KubernetesVersion,
             KubeadmVersion = new KubeadmVersionState.Changing(null),
-            KubeadmArguments =
-            [
-                .. KubeadmSettings.Components.Select(component => KeyValuePair.Create(component, NodeBuild.Unknown)),
-            ],
+            ControlPlaneSettings = [.. KubeadmSettings.Names.Select(name => KeyValuePair.Create(name, NodeBuild.Unknown))],
         };
 
     // The console names machines that MAAS shows without a mark: whether they are free decides, not that the mark is missing.

@@ -44,7 +44,7 @@ internal static class Observations
             Addons = AddonsOf(run),
             Version = run.Record.Version,
             KubeadmVersion = run.Record.KubeadmVersion,
-            KubeadmArguments = run.Record.KubeadmArguments,
+            ControlPlaneSettings = run.Record.ControlPlaneSettings,
             Etcd = etcd,
             OrphanNodes = Orphans(run, nodes),
             Template = run.State.Ports.Documents.Template,

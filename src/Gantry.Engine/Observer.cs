@@ -280,7 +280,7 @@ internal static class Observer
                         Initialized = true,
                         Version = version,
                         KubeadmVersion = new KubeadmVersionState.Known(version),
-                        KubeadmArguments = build?.ControlPlaneArguments ?? [],
+                        ControlPlaneSettings = build?.ControlPlaneSettings ?? [],
                     },
                     cancellationToken
                 );

@@ -12,10 +12,12 @@ internal static class ClusterConfigurationEdit
 {
     private const string LocalMode = "ControlPlaneKubeletLocalMode";
     private const string Arguments = "extraArgs";
+    private const string Volumes = "extraVolumes";
+    private const string ImageTag = "imageTag";
 
     /// <summary>
-    /// The document with this version and these arguments, in the API version and with the feature gates of its kubeadm.
-    /// Components that the settings do not name keep their arguments.
+    /// The document with this version and these settings, in the API version and with the feature gates of its kubeadm.
+    /// What the settings do not name stays.
     /// </summary>
     /// <exception cref="FormatException">
     /// The document is not a ClusterConfiguration, or the version is not supported.
@@ -41,6 +43,16 @@ internal static class ClusterConfigurationEdit
                 {
                     SetArguments(root, component, arguments);
                 }
+
+                foreach (var (component, volumes) in settings.Volumes)
+                {
+                    SetVolumes(root, component, volumes);
+                }
+
+                if (settings.EtcdImageTag is { } tag)
+                {
+                    SetEtcdTag(root, tag);
+                }
             }
         );
     }
@@ -52,9 +64,9 @@ internal static class ClusterConfigurationEdit
             document,
             root =>
             {
-                if (Child(root, "dns") is { } dns && Text(dns, "imageTag") is { Length: > 0 })
+                if (Child(root, "dns") is { } dns && Text(dns, ImageTag) is { Length: > 0 })
                 {
-                    dns.Children["imageTag"] = new YamlScalarNode(tag);
+                    dns.Children[ImageTag] = new YamlScalarNode(tag);
                 }
             }
         );
@@ -126,6 +138,48 @@ internal static class ClusterConfigurationEdit
             component.Children[Arguments] = Text(root, "apiVersion") is "kubeadm.k8s.io/v1beta3"
                 ? Map(arguments)
                 : List(arguments);
+        }
+    }
+
+    private static void SetVolumes(YamlMappingNode root, string component, ValueList<ComponentVolume> wanted)
+    {
+        if (wanted.Count is 0)
+        {
+            Child(root, component)?.Children.Remove(Volumes);
+        }
+        else
+        {
+            GetOrAddChild(root, component).Children[Volumes] = new YamlSequenceNode(wanted.Select(Mount));
+        }
+    }
+
+    private static YamlMappingNode Mount(ComponentVolume volume)
+    {
+        var mount = new YamlMappingNode
+        {
+            { "name", Quoted(volume.Name) },
+            { "hostPath", Quoted(volume.HostPath) },
+            { "mountPath", Quoted(volume.MountPath) },
+            { "readOnly", volume.ReadOnly ? "true" : "false" },
+        };
+        if (volume.PathType is { } type)
+        {
+            mount.Add("pathType", type);
+        }
+
+        return mount;
+    }
+
+    // The configuration of an external etcd has no image.
+    private static void SetEtcdTag(YamlMappingNode root, string tag)
+    {
+        if (tag.Length is 0)
+        {
+            Component(root, "etcd")?.Children.Remove(ImageTag);
+        }
+        else if (Child(Child(root, "etcd"), "external") is null)
+        {
+            GetOrAddChild(GetOrAddChild(root, "etcd"), "local").Children[ImageTag] = Quoted(tag);
         }
     }
 

@@ -50,9 +50,20 @@ internal static class KubeadmConfigs
             ["scheduler"] = Component(cluster, "scheduler", minor),
         };
         configuration["apiServer"]!["certSANs"] = new JsonArray(node.Endpoint.Host);
-        if (Arguments(cluster, "etcd", minor) is { } etcd)
+        var etcd = new JsonObject();
+        if (Arguments(cluster, "etcd", minor) is { } arguments)
         {
-            configuration["etcd"] = new JsonObject { ["local"] = new JsonObject { ["extraArgs"] = etcd } };
+            etcd["extraArgs"] = arguments;
+        }
+
+        if (cluster.Nodes.EtcdImageTag is { } tag)
+        {
+            etcd["imageTag"] = tag;
+        }
+
+        if (etcd.Count > 0)
+        {
+            configuration["etcd"] = new JsonObject { ["local"] = etcd };
         }
 
         if (HasLocalModeGate(minor))
@@ -235,8 +246,38 @@ internal static class KubeadmConfigs
     private static bool IsIn(string domain, string parent) =>
         domain == parent || domain.EndsWith($".{parent}", StringComparison.Ordinal);
 
-    private static JsonObject Component(ClusterSpec cluster, string name, int minor) =>
-        Arguments(cluster, name, minor) is { } arguments ? new JsonObject { ["extraArgs"] = arguments } : [];
+    private static JsonObject Component(ClusterSpec cluster, string name, int minor)
+    {
+        var component = new JsonObject();
+        if (Arguments(cluster, name, minor) is { } arguments)
+        {
+            component["extraArgs"] = arguments;
+        }
+
+        if (cluster.Nodes.ExtraVolumes.GetValueOrDefault(name) is { Count: > 0 } volumes)
+        {
+            component["extraVolumes"] = new JsonArray([.. volumes.Select(Write)]);
+        }
+
+        return component;
+    }
+
+    private static JsonObject Write(ComponentVolume volume)
+    {
+        var mount = new JsonObject
+        {
+            ["name"] = volume.Name,
+            ["hostPath"] = volume.HostPath,
+            ["mountPath"] = volume.MountPath,
+            ["readOnly"] = volume.ReadOnly,
+        };
+        if (volume.PathType is { } type)
+        {
+            mount["pathType"] = type;
+        }
+
+        return mount;
+    }
 
     private static JsonNode? Arguments(ClusterSpec cluster, string component, int minor) =>
         cluster.Nodes.ExtraArgs.GetValueOrDefault(component) is { Count: > 0 } arguments ? Write(arguments, minor) : null;

@@ -110,6 +110,11 @@ internal static class NodeBootstrap
 
             """
         );
+        if (node.Bootstrap is not Bootstrap.JoinWorker)
+        {
+            script.Append(CheckFiles(environment));
+        }
+
         script.Append(
             node.Bootstrap switch
             {
@@ -149,6 +154,32 @@ internal static class NodeBootstrap
         fi
 
         """;
+
+    // A component without one of its files ends at once, and kubeadm waits for it for minutes without a word of the reason.
+    private static string CheckFiles(NodeEnvironment environment)
+    {
+        var checks = ComponentFiles
+            .Needed(environment)
+            .Select(needed =>
+                $"[ -e {Quoted(needed.Path)} ] || missing=\"$missing \"{Quoted($"{needed.Path} for {needed.NeededBy};")}"
+            )
+            .ToList();
+        return checks.Count is 0
+            ? ""
+            : $"""
+                missing=
+                {string.Join('\n', checks)}
+                if [ -n "$missing" ]; then
+                  reason=$(echo "this machine lacks$missing" | sed 's/;$//')
+                  echo "$reason" >&2
+                  {NodeReporter.PreparationFailed}
+                  exit 1
+                fi
+
+                """;
+    }
+
+    private static string Quoted(string text) => $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
     // An API server that answers has stored what kubeadm has done so far, and others may have joined it: kubeadm goes over it
     // again. Where none answers nothing is worth keeping.

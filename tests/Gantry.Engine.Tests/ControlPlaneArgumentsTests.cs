@@ -41,7 +41,7 @@ public sealed class ControlPlaneArgumentsTests
         using var place = Running(out var cluster);
         Reach(place, cluster = With(cluster, Audit));
         ValueMap<string, ValueList<ExtraArg>> own = [new("scheduler", [new ExtraArg("v", "4")])];
-        place.Inside(cluster).Set(own);
+        place.Inside(cluster).Set(new KubeadmSettings(cluster.KubernetesVersion, own));
 
         Reach(place, With(cluster, []));
 
@@ -93,6 +93,22 @@ public sealed class ControlPlaneArgumentsTests
     }
 
     [Fact]
+    public void Changed_volumes_reach_every_control_plane_and_leave_with_the_wish()
+    {
+        using var place = Running(out var cluster);
+        ValueMap<string, ValueList<ComponentVolume>> audit =
+        [
+            new("apiServer", [new ComponentVolume("audit", "/etc/kubernetes/audit", "/etc/kubernetes/audit", ReadOnly: true)]),
+        ];
+
+        Reach(place, cluster = WithVolumes(cluster, audit));
+        Assert.All(place.Held, machine => Assert.Equal(audit, machine.Volumes));
+
+        Reach(place, WithVolumes(cluster, []));
+        Assert.All(place.Held, machine => Assert.Empty(machine.Volumes));
+    }
+
+    [Fact]
     public void A_plan_of_changed_arguments_shows_that_the_configuration_is_written_first()
     {
         using var place = Running(out var cluster);
@@ -100,7 +116,7 @@ public sealed class ControlPlaneArgumentsTests
         var plan = place.Now(() => place.Engine.PlanAsync(With(cluster, Audit), default));
 
         Assert.Equal("PrepareJoin", plan.Steps[0].Action);
-        Assert.Contains("changed arguments", plan.Steps[0].Reason, StringComparison.Ordinal);
+        Assert.Contains("changed settings", plan.Steps[0].Reason, StringComparison.Ordinal);
     }
 
     private static EngineInWorld Running(out ClusterSpec cluster)
@@ -122,6 +138,13 @@ public sealed class ControlPlaneArgumentsTests
         {
             Generation = cluster.Generation + 1,
             Nodes = cluster.Nodes with { ExtraArgs = arguments },
+        };
+
+    private static ClusterSpec WithVolumes(ClusterSpec cluster, ValueMap<string, ValueList<ComponentVolume>> volumes) =>
+        cluster with
+        {
+            Generation = cluster.Generation + 1,
+            Nodes = cluster.Nodes with { ExtraVolumes = volumes },
         };
 
     private static void Reach(EngineInWorld place, ClusterSpec cluster)

@@ -187,6 +187,30 @@ public sealed class ClusterConfigurationEditTests
     }
 
     [Fact]
+    public void Volumes_and_the_image_of_etcd_are_written_and_taken_away_and_what_a_person_wrote_elsewhere_stays()
+    {
+        var asked = Settings("1.33.4") with
+        {
+            Volumes = [new("apiServer", [new ComponentVolume("audit", "/a", "/b", ReadOnly: true, "Directory")])],
+            EtcdImageTag = "3.5.32-0",
+        };
+        var written = ClusterConfigurationEdit.Set(V1Beta3, asked);
+
+        Assert.Contains(
+            "  extraVolumes:\n  - name: \"audit\"\n    hostPath: \"/a\"\n    mountPath: \"/b\"\n    readOnly: true\n"
+                + "    pathType: Directory\n",
+            written,
+            StringComparison.Ordinal
+        );
+        Assert.Contains("    imageTag: \"3.5.32-0\"\n", written, StringComparison.Ordinal);
+        Assert.Same(written, ClusterConfigurationEdit.Set(written, Settings("1.33.4")));
+        Assert.Equal(
+            ClusterConfigurationEdit.Set(V1Beta3, Settings("1.33.4")),
+            ClusterConfigurationEdit.Set(written, asked with { Volumes = [new("apiServer", [])], EtcdImageTag = "" })
+        );
+    }
+
+    [Fact]
     public void An_etcd_on_other_machines_gets_no_arguments()
     {
         const string External =

@@ -52,6 +52,11 @@ public sealed class KubeadmDistributionTests
                     new("apiServer", [new ExtraArg("audit-log-path", "-"), new ExtraArg("audit-log-path", "/var/log/audit")]),
                     new("kubelet", [new ExtraArg("max-pods", "200")]),
                 ],
+                ExtraVolumes =
+                [
+                    new("apiServer", [new ComponentVolume("audit", "/var/log/audit", "/var/log/audit", false, "Directory")]),
+                ],
+                EtcdImageTag = "3.6.14-0",
             },
         };
 

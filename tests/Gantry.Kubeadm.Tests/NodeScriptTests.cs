@@ -268,11 +268,45 @@ public sealed partial class NodeScriptTests : IDisposable
         Assert.Equal(new NodeReport(IsFinal: true, $"the system could not be prepared: {failure}"), Assert.Single(run.Reports));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_file_that_a_component_needs_and_the_machine_lacks_ends_the_script_before_kubeadm(bool isThere)
+    {
+        _environment = new NodeEnvironment
+        {
+            ExtraArgs = [new("apiServer", [new ExtraArg("audit-policy-file", "/etc/kubernetes/au'dit/$(a).yaml")])],
+            ExtraVolumes =
+            [
+                new("apiServer", [new ComponentVolume("audit", "/etc/kubernetes/au'dit", "/etc/kubernetes/au'dit", true)]),
+            ],
+        };
+        if (isThere)
+        {
+            Write("etc/kubernetes/au'dit/$(a).yaml", "");
+        }
+
+        var run = await RunAsync(Bootstrap.JoinControlPlane);
+
+        Assert.Equal(isThere ? (0, 1) : (1, 0), (run.Status, run.Attempts));
+        Assert.Equal(
+            isThere
+                ? []
+                :
+                [
+                    $"the system could not be prepared: this machine lacks {_folder}/etc/kubernetes/au'dit/$(a).yaml for "
+                        + "audit-policy-file of apiServer",
+                ],
+            run.Reports.Select(report => report.Text)
+        );
+    }
+
     private const string Unhealthy =
         "error execution phase wait-control-plane: failed while waiting for the control plane to start: kube-apiserver check failed";
 
     private IReadOnlyList<string> _pre = [];
     private IReadOnlyList<string> _post = [];
+    private NodeEnvironment? _environment;
 
     private string VirtualIp => File.ReadAllText(Path.Combine(_folder, "etc/kubernetes/manifests/kube-vip.yaml"));
 
@@ -382,7 +416,7 @@ public sealed partial class NodeScriptTests : IDisposable
         var cluster = Some.Cluster(3, 1) is var some
             ? some with
             {
-                Nodes = some.Nodes with { PreKubeadmCommands = [.. _pre], PostKubeadmCommands = [.. _post] },
+                Nodes = (_environment ?? some.Nodes) with { PreKubeadmCommands = [.. _pre], PostKubeadmCommands = [.. _post] },
             }
             : null!;
         var now = new DateTimeOffset(2026, 11, 1, 7, 0, 0, TimeSpan.Zero);

@@ -75,7 +75,29 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
         var kubelet = node.Registered();
         RefuseSwap(host, node, config);
         host.State.KubeletRuns = true;
+        await AwaitComponentsAsync(host, call.Files, _cluster, version, cancellationToken);
         await StartAsync(node, version, advertise, port, endpoint, certificates, tokens, kubelet, cancellationToken);
+    }
+
+    /// <summary>Fails after four minutes where a component does not start.</summary>
+    public static async Task AwaitComponentsAsync(
+        IKubeadmHost host,
+        MachineFiles files,
+        JsonObject cluster,
+        KubeVersion version,
+        CancellationToken cancellationToken
+    )
+    {
+        if (ComponentStart.Problem(files, cluster, version) is not { } problem)
+        {
+            return;
+        }
+
+        await host.WaitAsync(HealthLimit, cancellationToken);
+        throw new KubeadmException(
+            $"error execution phase wait-control-plane: failed while waiting for the control plane to start: [{problem.Split(':')[0]} "
+                + "check failed: Get \"https://127.0.0.1/livez\": dial tcp 127.0.0.1: connect: connection refused]"
+        );
     }
 
     /// <summary>Fails while swap is on: the kubelet does not start, and kubeadm times out waiting for it.</summary>

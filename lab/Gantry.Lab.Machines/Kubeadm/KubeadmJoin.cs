@@ -66,6 +66,7 @@ internal sealed class KubeadmJoin(IKubeadmHost host, ShellCall call, KubeadmConf
         StartKubelet(cluster, registered, node, kubelet.Taints);
         if (etcd is not null)
         {
+            await KubeadmInit.AwaitComponentsAsync(host, call.Files, stored, StoredVersion(stored), cancellationToken);
             call.Files.Write(StaticPods.EtcdFolder + "/member/snap/db", "");
             KubeadmInit.WriteManifest(call.Files, "etcd", _kubeadm, ControlPlaneCommands.Of("etcd", node.Name, address, stored));
             await etcd.RunAsync(Member(node, address, controlPlane!, stored), cancellationToken);

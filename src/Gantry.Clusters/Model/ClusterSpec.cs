@@ -139,6 +139,15 @@ public sealed record NodeEnvironment
     /// Extra arguments by component: <c>apiServer</c>, <c>controllerManager</c>, <c>scheduler</c>, <c>kubelet</c>, <c>etcd</c>.
     /// </summary>
     public ValueMap<string, ValueList<ExtraArg>> ExtraArgs { get; init; } = [];
+
+    /// <summary>
+    /// What the components of the control plane see of the machine beside what kubeadm mounts, by component: <c>apiServer</c>,
+    /// <c>controllerManager</c>, <c>scheduler</c>.
+    /// </summary>
+    public ValueMap<string, ValueList<ComponentVolume>> ExtraVolumes { get; init; } = [];
+
+    /// <summary>The tag of etcd's image, for example <c>3.6.14-0</c>; <c>null</c> leaves it to kubeadm.</summary>
+    public string? EtcdImageTag { get; init; }
 }
 
 public sealed record ProxySettings(string? Http, string? Https, ValueList<string> NoProxy);

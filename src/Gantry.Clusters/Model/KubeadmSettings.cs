@@ -10,18 +10,64 @@ namespace Gantry.Clusters.Model;
 /// </param>
 public sealed record KubeadmSettings(KubernetesVersion Version, ValueMap<string, ValueList<ExtraArg>> Arguments)
 {
+    private const string VolumesPrefix = "volumes of ";
+    private const string EtcdImage = "image of etcd";
+
     /// <summary>The components that every control plane starts as kubeadm's configuration of the cluster says.</summary>
     public static ValueList<string> Components { get; } = ["apiServer", "controllerManager", "scheduler", "etcd"];
 
-    /// <param name="written">Components whose arguments were written for an earlier desired state.</param>
-    public static KubeadmSettings Of(ClusterSpec cluster, IEnumerable<string> written) =>
-        new(
-            cluster.KubernetesVersion,
+    /// <summary>Extra volumes by component, as <see cref="Arguments"/>.</summary>
+    public ValueMap<string, ValueList<ComponentVolume>> Volumes { get; init; } = [];
+
+    /// <summary>The tag of etcd's image; empty takes the one away that is there, and <c>null</c> keeps it.</summary>
+    public string? EtcdImageTag { get; init; }
+
+    /// <summary>
+    /// The names of all settings: a component is the name of its arguments, as it was before there were other settings.
+    /// </summary>
+    public static ValueList<string> Names { get; } =
+    [.. Components, .. Components.Where(component => component is not "etcd").Select(NameOfVolumes), EtcdImage];
+
+    /// <param name="written">The <see cref="Names"/> of settings that were written for an earlier desired state.</param>
+    public static KubeadmSettings Of(ClusterSpec cluster, IEnumerable<string> written)
+    {
+        var (nodes, before) = (cluster.Nodes, written.ToHashSet());
+        return new(cluster.KubernetesVersion, Lists(nodes.ExtraArgs, component => component))
+        {
+            Volumes = Lists(nodes.ExtraVolumes, NameOfVolumes),
+            EtcdImageTag = nodes.EtcdImageTag ?? (before.Contains(EtcdImage) ? "" : null),
+        };
+
+        ValueMap<string, ValueList<T>> Lists<T>(ValueMap<string, ValueList<T>> asked, Func<string, string> name) =>
             [
                 .. Components
-                    .Select(component => (Name: component, Arguments: cluster.Nodes.ExtraArgs.GetValueOrDefault(component) ?? []))
-                    .Where(component => component.Arguments.Count > 0 || written.Contains(component.Name))
-                    .Select(component => KeyValuePair.Create(component.Name, component.Arguments)),
-            ]
-        );
+                    .Select(component => (Name: component, Asked: asked.GetValueOrDefault(component) ?? []))
+                    .Where(component => component.Asked.Count > 0 || before.Contains(name(component.Name)))
+                    .Select(component => KeyValuePair.Create(component.Name, component.Asked)),
+            ];
+    }
+
+    /// <summary>Every setting that a cluster asks for, by its name.</summary>
+    public static IEnumerable<(string Name, object Value)> AskedBy(NodeEnvironment nodes)
+    {
+        foreach (var component in Components)
+        {
+            if (nodes.ExtraArgs.GetValueOrDefault(component) is { Count: > 0 } arguments)
+            {
+                yield return (component, arguments);
+            }
+
+            if (nodes.ExtraVolumes.GetValueOrDefault(component) is { Count: > 0 } volumes)
+            {
+                yield return (NameOfVolumes(component), volumes);
+            }
+        }
+
+        if (nodes.EtcdImageTag is { } tag)
+        {
+            yield return (EtcdImage, tag);
+        }
+    }
+
+    private static string NameOfVolumes(string component) => VolumesPrefix + component;
 }

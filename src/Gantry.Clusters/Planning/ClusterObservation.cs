@@ -42,10 +42,10 @@ public sealed record ClusterObservation
     public KubeadmVersionState? KubeadmVersion { get; init; }
 
     /// <summary>
-    /// <see cref="NodeBuild.ControlPlaneArguments"/> in the cluster's kubeadm configuration; the next control plane starts with
+    /// <see cref="NodeBuild.ControlPlaneSettings"/> in the cluster's kubeadm configuration; the next control plane starts with
     /// them.
     /// </summary>
-    public ValueMap<string, string> KubeadmArguments { get; init; } = [];
+    public ValueMap<string, string> ControlPlaneSettings { get; init; } = [];
 
     /// <summary>Observed in every run in which the API server answers.</summary>
     public Observation<EtcdFacts> Etcd { get; init; } = new Observation<EtcdFacts>.Unknown("nobody has asked etcd yet");

@@ -201,10 +201,10 @@ public static class DryRun
             KubeadmVersion =
                 seen.KubeadmVersion
                 ?? (first?.Build is { } build ? new KubeadmVersionState.Known(build.KubernetesVersion) : null),
-            KubeadmArguments =
+            ControlPlaneSettings =
                 seen.KubeadmVersion is null && first?.Build is { } bootstrap
-                    ? bootstrap.ControlPlaneArguments
-                    : seen.KubeadmArguments,
+                    ? bootstrap.ControlPlaneSettings
+                    : seen.ControlPlaneSettings,
             Etcd =
                 initialized && seen.Etcd.ValueOrDefault is null
                     ? Etcd(members.Select(member => member.Member).Where(IsInEtcd))

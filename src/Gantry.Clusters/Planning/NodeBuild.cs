@@ -28,24 +28,20 @@ public sealed record NodeBuild(
     public const string Unknown = "unknown";
 
     /// <summary>
-    /// Digests of the arguments of the control plane's components, which a joining machine reads from kubeadm's configuration in
-    /// the cluster, by component; a component without arguments has no entry.
+    /// Digests of the settings of the control plane's components, which a joining machine reads from kubeadm's configuration in
+    /// the cluster, by <see cref="KubeadmSettings.Names"/>; a setting that nobody asked for has no entry.
     /// </summary>
     [JsonIgnore]
-    public ValueMap<string, string> ControlPlaneArguments =>
+    public ValueMap<string, string> ControlPlaneSettings =>
         [
             .. KubeadmSettings
-                .Components.Where(component => Settings.ContainsKey(ArgumentsPrefix + component))
-                .Select(component => KeyValuePair.Create(component, Settings[ArgumentsPrefix + component])),
+                .Names.Where(name => Settings.ContainsKey(KeyOf(name)))
+                .Select(name => KeyValuePair.Create(name, Settings[KeyOf(name)])),
         ];
 
-    /// <summary><see cref="ControlPlaneArguments"/> of a control plane that is installed as the cluster asks for it.</summary>
-    public static ValueMap<string, string> ControlPlaneArgumentsOf(ClusterSpec cluster) =>
-        [
-            .. KubeadmSettings
-                .Components.Where(component => cluster.Nodes.ExtraArgs.GetValueOrDefault(component) is { Count: > 0 })
-                .Select(component => KeyValuePair.Create(component, DigestOf(cluster.Nodes.ExtraArgs[component]))),
-        ];
+    /// <summary><see cref="ControlPlaneSettings"/> of a control plane that is installed as the cluster asks for it.</summary>
+    public static ValueMap<string, string> ControlPlaneSettingsOf(ClusterSpec cluster) =>
+        [.. KubeadmSettings.AskedBy(cluster.Nodes).Select(asked => KeyValuePair.Create(asked.Name, DigestOf(asked.Value)))];
 
     public static NodeBuild Of(ClusterSpec cluster, MachinePool pool, string template)
     {
@@ -58,11 +54,13 @@ public sealed record NodeBuild(
         Add("commands before kubeadm", nodes.PreKubeadmCommands, nodes.PreKubeadmCommands.Count is 0);
         Add("commands after kubeadm", nodes.PostKubeadmCommands, nodes.PostKubeadmCommands.Count is 0);
         Add("files", nodes.Files, nodes.Files.Count is 0);
-        foreach (var (component, arguments) in nodes.ExtraArgs)
+        var kubelet = nodes.ExtraArgs.GetValueOrDefault("kubelet") ?? [];
+        Add(ArgumentsPrefix + "kubelet", kubelet, kubelet.Count is 0);
+        if (pool.Role is PoolRole.ControlPlane)
         {
-            if (component is "kubelet" || pool.Role is PoolRole.ControlPlane)
+            foreach (var (name, digest) in ControlPlaneSettingsOf(cluster))
             {
-                Add(ArgumentsPrefix + component, arguments, arguments.Count is 0);
+                settings.Add(KeyOf(name), digest);
             }
         }
 
@@ -78,16 +76,15 @@ public sealed record NodeBuild(
         }
     }
 
-    /// <summary>The installation when nobody can say which arguments the control plane's components were started with.</summary>
-    public NodeBuild WithUnknownArguments() =>
-        this with
+    /// <summary>The installation when nobody can say with which settings the control plane's components were started.</summary>
+    public NodeBuild WithUnknownControlPlane()
+    {
+        var keys = KubeadmSettings.Names.Select(KeyOf).ToHashSet();
+        return this with
         {
-            Settings =
-            [
-                .. Settings.Where(setting => !setting.Key.StartsWith(ArgumentsPrefix, StringComparison.Ordinal)),
-                new(ArgumentsPrefix + KubeadmSettings.Components[0], Unknown),
-            ],
+            Settings = [.. Settings.Where(setting => !keys.Contains(setting.Key)), new(KeyOf(KubeadmSettings.Names[0]), Unknown)],
         };
+    }
 
     /// <summary>The installation of a machine when nobody can say with which settings it was made.</summary>
     public NodeBuild WithUnknownSettings() => this with { Settings = [new(UnknownSettings, Unknown)] };
@@ -102,6 +99,9 @@ public sealed record NodeBuild(
 
     /// <summary>A digest of the constraints that decide which machines a pool may take.</summary>
     public static string DigestOf(PoolPlacement placement) => DigestOf<PoolPlacement>(placement);
+
+    private static string KeyOf(string controlPlaneSetting) =>
+        KubeadmSettings.Components.Contains(controlPlaneSetting) ? ArgumentsPrefix + controlPlaneSetting : controlPlaneSetting;
 
     private static string DigestOf<T>(T value) =>
         Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(value, ModelJson.Options)))[..16];

@@ -53,7 +53,7 @@ internal static class Versions
             return false;
         }
 
-        if (builder.Observed.KubeadmVersion?.Is(wanted) is not true || !HasArguments(builder))
+        if (builder.Observed.KubeadmVersion?.Is(wanted) is not true || !HasSettings(builder))
         {
             Prepare(builder);
         }
@@ -83,15 +83,15 @@ internal static class Versions
         || builder.Observed.Version is null
         || builder.Observed.Version == builder.Desired.KubernetesVersion;
 
-    /// <summary>A new control plane reads kubeadm's configuration, which must name its version and arguments first.</summary>
+    /// <summary>A new control plane reads kubeadm's configuration, which must name its version and settings first.</summary>
     public static bool ControlPlanesMayJoin(PlanBuilder builder) =>
         builder.Observed.KubeadmVersion is not { } kubeadm
-        || (kubeadm.Is(builder.Desired.KubernetesVersion) && (!builder.Observed.Initialized || HasArguments(builder)));
+        || (kubeadm.Is(builder.Desired.KubernetesVersion) && (!builder.Observed.Initialized || HasSettings(builder)));
 
-    // The arguments of the API server, controller manager, scheduler and etcd: a joining machine reads them from kubeadm's
+    // The settings of the API server, controller manager, scheduler and etcd: a joining machine reads them from kubeadm's
     // configuration and not from its own document.
-    private static bool HasArguments(PlanBuilder builder) =>
-        builder.Observed.KubeadmArguments == NodeBuild.ControlPlaneArgumentsOf(builder.Desired);
+    private static bool HasSettings(PlanBuilder builder) =>
+        builder.Observed.ControlPlaneSettings == NodeBuild.ControlPlaneSettingsOf(builder.Desired);
 
     // Another machine with the same installation would have the same wrong version. An installation that is not known says nothing.
     private static bool IsOther(PlanBuilder builder, Member member, KubernetesVersion wanted) =>
@@ -139,7 +139,7 @@ internal static class Versions
                 new Step.PrepareJoin(
                     builder.Desired.KubernetesVersion,
                     builder.Observed.KubeadmVersion?.Is(builder.Desired.KubernetesVersion) is true
-                        ? "what joins next starts the control plane with changed arguments; kubeadm's configuration has to name "
+                        ? "what joins next starts the control plane with changed settings; kubeadm's configuration has to name "
                             + "them first"
                         : $"what joins next brings Kubernetes {builder.Desired.KubernetesVersion}; kubeadm's configuration has "
                             + "to say so first"
@@ -152,7 +152,7 @@ internal static class Versions
             builder.Wait(
                 Reasons.EtcdUnhealthy,
                 builder.Observed.KubeadmVersion?.Is(builder.Desired.KubernetesVersion) is true
-                    ? $"The control plane gets its new arguments when every member of etcd is healthy: {sick}."
+                    ? $"The control plane gets its new settings when every member of etcd is healthy: {sick}."
                     : $"The upgrade to {builder.Desired.KubernetesVersion} begins when every member of etcd is healthy: {sick}."
             );
         }

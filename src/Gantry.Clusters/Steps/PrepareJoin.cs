@@ -6,7 +6,7 @@ namespace Gantry.Clusters.Steps;
 public abstract partial record Step
 {
     /// <summary>
-    /// Write the version and the arguments of the control plane into the cluster's kubeadm configuration, which the next
+    /// Write the version and the settings of the control plane into the cluster's kubeadm configuration, which the next
     /// machines read.
     /// </summary>
     public sealed record PrepareJoin(KubernetesVersion Version, string Reason) : Step(Reason), IStep
@@ -17,7 +17,7 @@ public abstract partial record Step
             observed with
             {
                 KubeadmVersion = new KubeadmVersionState.Known(Version),
-                KubeadmArguments = NodeBuild.ControlPlaneArgumentsOf(desired),
+                ControlPlaneSettings = NodeBuild.ControlPlaneSettingsOf(desired),
             };
     }
 }

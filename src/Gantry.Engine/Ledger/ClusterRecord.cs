@@ -49,8 +49,9 @@ public sealed record ClusterRecord
     /// <summary>The version in kubeadm's configuration in the cluster, or the version that is being written.</summary>
     public KubeadmVersionState? KubeadmVersion { get; init; }
 
-    /// <summary>The arguments in kubeadm's configuration, as <see cref="NodeBuild.ControlPlaneArguments"/>.</summary>
-    public ValueMap<string, string> KubeadmArguments { get; init; } = [];
+    /// <summary>What kubeadm's configuration names, as <see cref="NodeBuild.ControlPlaneSettings"/>.</summary>
+    [JsonPropertyName("kubeadmArguments")]
+    public ValueMap<string, string> ControlPlaneSettings { get; init; } = [];
 
     /// <summary>When the last replacement of each pool began.</summary>
     public ValueMap<DnsLabel, DateTimeOffset> LastRepaved { get; init; } = [];

@@ -6,7 +6,7 @@ using Gantry.Engine.Ports;
 
 namespace Gantry.Engine.Steps;
 
-/// <summary>Writes the version and the control plane's arguments into kubeadm's configuration in the cluster.</summary>
+/// <summary>Writes the version and the control plane's settings into kubeadm's configuration in the cluster.</summary>
 internal sealed class PrepareJoinExecutor : StepExecutor<Step.PrepareJoin>
 {
     public override async Task<StepOutcome> ExecuteAsync(RunScope run, Step.PrepareJoin step, CancellationToken cancellationToken)
@@ -19,8 +19,8 @@ internal sealed class PrepareJoinExecutor : StepExecutor<Step.PrepareJoin>
             );
         }
 
-        var before = run.Record.KubeadmArguments;
-        var arguments = NodeBuild.ControlPlaneArgumentsOf(run.Spec);
+        var before = run.Record.ControlPlaneSettings;
+        var settings = NodeBuild.ControlPlaneSettingsOf(run.Spec);
 
         // Stored before the call: if its answer is lost, the configuration may have this version, even if the desired version
         // changes afterwards.
@@ -28,8 +28,8 @@ internal sealed class PrepareJoinExecutor : StepExecutor<Step.PrepareJoin>
             run.Record with
             {
                 KubeadmVersion = new KubeadmVersionState.Changing(step.Version),
-                KubeadmArguments = [.. before.Where(written => !arguments.ContainsKey(written.Key)), .. arguments],
-                Members = [.. run.Record.Members.Select(member => WithUnknownArguments(member, arguments))],
+                ControlPlaneSettings = [.. before.Where(written => !settings.ContainsKey(written.Key)), .. settings],
+                Members = [.. run.Record.Members.Select(member => WithUnknownControlPlane(member, settings))],
             },
             cancellationToken
         );
@@ -41,20 +41,20 @@ internal sealed class PrepareJoinExecutor : StepExecutor<Step.PrepareJoin>
             run.Record with
             {
                 KubeadmVersion = new KubeadmVersionState.Known(step.Version),
-                KubeadmArguments = arguments,
+                ControlPlaneSettings = settings,
             },
             cancellationToken
         );
         return StepOutcome.Finished;
     }
 
-    // A control plane that is joining now may have read the arguments before the change or may read them after it.
-    private static Member WithUnknownArguments(Member member, ValueMap<string, string> wanted) =>
+    // A control plane that is joining now may have read the settings before the change or may read them after it.
+    private static Member WithUnknownControlPlane(Member member, ValueMap<string, string> wanted) =>
         member is { Role: PoolRole.ControlPlane, AdmittedAt: not null, JoinedAt: null, Build: { } build }
-        && build.ControlPlaneArguments != wanted
+        && build.ControlPlaneSettings != wanted
             ? member with
             {
-                Build = build.WithUnknownArguments(),
+                Build = build.WithUnknownControlPlane(),
             }
             : member;
 

@@ -18,7 +18,7 @@ internal sealed class RebootstrapExecutor : StepExecutor<Step.Rebootstrap>
                 Initialized = false,
                 Version = null,
                 KubeadmVersion = null,
-                KubeadmArguments = [],
+                ControlPlaneSettings = [],
                 AppliedAddons = null,
                 AddonObjects = null,
                 SilentSince = null,

@@ -144,18 +144,25 @@ public static partial class LayerParser
         var noProxy = proxy.Texts<DirectHost>("noProxy");
         proxy.RefuseTheRest();
         Dictionary<string, ValueList<ExtraArg>> arguments = [];
+        Dictionary<string, ValueList<ComponentVolume>> volumes = [];
         foreach (var (key, component) in Components)
         {
             var section = kubeadm.Section(key);
             Add(component, section, "extraArgs");
+            if (Volumes(section) is { Count: > 0 } mounted)
+            {
+                volumes[component] = mounted;
+            }
+
             section.RefuseTheRest();
         }
 
         Add("kubelet", kubeadm, "kubeletExtraArgs");
         var etcd = kubeadm.Section("etcd");
         Add("etcd", etcd, "extraArgs");
+        var etcdTag = etcd.Text<ImageTag>("imageTag");
         etcd.RefuseTheRest();
-        return new NodeEnvironment
+        var nodes = new NodeEnvironment
         {
             Proxy = http is null && https is null ? null : new ProxySettings(http, https, noProxy),
             RegistryMirrors = [.. os.Sections("registryMirrors").Select(Mirror)],
@@ -173,7 +180,11 @@ public static partial class LayerParser
             ],
             Files = [.. os.Sections("files").Concat(kubeadm.Sections("files")).Select(File)],
             ExtraArgs = [.. arguments],
+            ExtraVolumes = [.. volumes],
+            EtcdImageTag = etcdTag,
         };
+        RefuseUnseenFiles(kubeadm, nodes);
+        return nodes;
 
         void Add(string component, PackSettings section, string key)
         {
@@ -200,6 +211,70 @@ public static partial class LayerParser
             }
 
             arguments[component] = [.. pairs.Select(pair => new ExtraArg(pair.Key.TrimStart('-'), pair.Value))];
+        }
+    }
+
+    private static ValueList<ComponentVolume> Volumes(PackSettings component)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        return [.. component.Sections("extraVolumes").Select(Volume)];
+
+        ComponentVolume Volume(PackSettings volume)
+        {
+            var read = new ComponentVolume(
+                volume.Text<DnsLabel>("name") ?? "",
+                volume.Text<FilePath>("hostPath") ?? "",
+                volume.Text<FilePath>("mountPath") ?? "",
+                volume.Flag("readOnly"),
+                volume.Text("pathType") is { Length: > 0 } type ? type : null
+            );
+            if (read.Name.Length is 0)
+            {
+                volume.Problem("name", "is missing; write a short name, for example audit");
+            }
+            else if (ComponentFiles.OwnVolumes.Contains(read.Name))
+            {
+                volume.Problem("name", $"'{read.Name}' is the name of a volume of kubeadm's own; write another");
+            }
+            else if (!names.Add(read.Name))
+            {
+                volume.Problem("name", $"'{read.Name}' is the name of another volume of this component");
+            }
+
+            foreach (var (key, path) in new[] { ("hostPath", read.HostPath), ("mountPath", read.MountPath) })
+            {
+                if (path.Length is 0)
+                {
+                    volume.Problem(key, $"is missing; write {FilePath.Write}");
+                }
+            }
+
+            if (read.PathType is { } given && !ComponentVolume.PathTypes.Contains(given))
+            {
+                volume.Problem(
+                    "pathType",
+                    $"is '{ApiError.Shown(given)}'; write one of {string.Join(", ", ComponentVolume.PathTypes)}, or leave it out"
+                );
+            }
+
+            volume.RefuseTheRest();
+            return read;
+        }
+    }
+
+    // A component without a file of its own ends when it starts, and kubeadm does not say why.
+    private static void RefuseUnseenFiles(PackSettings kubeadm, NodeEnvironment nodes)
+    {
+        foreach (var component in ComponentFiles.Components)
+        {
+            foreach (var (argument, _) in ComponentFiles.NamedBy(nodes, component).Where(named => named.OnMachine is null))
+            {
+                kubeadm.Problem(
+                    $"{component}.extraArgs.{argument.Name}",
+                    $"names {ApiError.Shown(argument.Value)}, which is not mounted in the container of {component}; add its folder "
+                        + $"to {component}.extraVolumes, with name, hostPath and mountPath"
+                );
+            }
         }
     }
 

@@ -87,6 +87,18 @@ public sealed class PackSettings
         return text;
     }
 
+    /// <summary>A switch; <c>false</c> when the key is absent.</summary>
+    public bool Flag(string key)
+    {
+        var text = Text(key);
+        _check.That(
+            text is null or "true" or "false",
+            $"{_field}.{key}",
+            $"'{ApiError.Shown(text ?? "")}' is no switch; write true or false"
+        );
+        return text is "true";
+    }
+
     /// <summary>An empty section when the key is absent.</summary>
     public PackSettings Section(string key) =>
         Find(key) switch

@@ -50,6 +50,41 @@ public sealed class LayerTests
     }
 
     [Fact]
+    public void Files_for_the_control_plane_are_mounted_where_its_arguments_name_them()
+    {
+        var nodes = Read(
+            (
+                "k8s",
+                """
+                kubeadmconfig:
+                  apiServer:
+                    extraArgs:
+                      audit-policy-file: /etc/kubernetes/audit/policy.yaml
+                      encryption-provider-config: /encryption/keys.yaml
+                      oidc-ca-file: /etc/kubernetes/pki/oidc.pem
+                    extraVolumes:
+                      - { name: audit, hostPath: /etc/kubernetes/audit, mountPath: /etc/kubernetes/audit, readOnly: true }
+                      - { name: keys, hostPath: /srv/keys, mountPath: /encryption, pathType: Directory }
+                  etcd: { imageTag: 3.6.14-0 }
+                """
+            )
+        ).Nodes;
+
+        Assert.Equal(
+            [
+                new("audit", "/etc/kubernetes/audit", "/etc/kubernetes/audit", ReadOnly: true),
+                new ComponentVolume("keys", "/srv/keys", "/encryption", ReadOnly: false, "Directory"),
+            ],
+            nodes.ExtraVolumes["apiServer"]
+        );
+        Assert.Equal(
+            ["/etc/kubernetes/audit/policy.yaml", "/srv/keys/keys.yaml", "/etc/kubernetes/pki/oidc.pem", "/srv/keys"],
+            ComponentFiles.Needed(nodes).Select(needed => needed.Path)
+        );
+        Assert.Equal("3.6.14-0", nodes.EtcdImageTag);
+    }
+
+    [Fact]
     public void Values_of_the_base_layers_reach_the_nodes()
     {
         var layers = Read(
@@ -111,8 +146,8 @@ public sealed class LayerTests
     [InlineData("k8s", "pack: { version: 1.33.x }", "spec.profiles.kubernetes.values.pack.version")]
     [InlineData(
         "k8s",
-        "kubeadmconfig: { apiServer: { extraVolumes: [] } }",
-        "spec.profiles.kubernetes.values.kubeadmconfig.apiServer.extraVolumes"
+        "kubeadmconfig: { apiServer: { certSANs: [] } }",
+        "spec.profiles.kubernetes.values.kubeadmconfig.apiServer.certSANs"
     )]
     [InlineData("os", "image: a\nsshKeys: [\"ssh-ed25519 AAAA me\\nx\"]", "spec.profiles.ubuntu-maas.values.sshKeys[0]")]
     [InlineData("os", "image: a\nntpServers: [\"ntp.example\\n\"]", "spec.profiles.ubuntu-maas.values.ntpServers[0]")]
@@ -157,6 +192,46 @@ public sealed class LayerTests
         "k8s",
         "kubeadmconfig: { apiServer: { extraArgs: { 'a b': c } } }",
         "spec.profiles.kubernetes.values.kubeadmconfig.apiServer.extraArgs"
+    )]
+    [InlineData(
+        "k8s",
+        "kubeadmconfig: { apiServer: { extraArgs: { audit-policy-file: /etc/kubernetes/audit/policy.yaml } } }",
+        "spec.profiles.kubernetes.values.kubeadmconfig.apiServer.extraArgs.audit-policy-file"
+    )]
+    [InlineData(
+        "k8s",
+        "kubeadmconfig: { scheduler: { extraArgs: { config: /etc/kubernetes/pki/scheduler.yaml } } }",
+        "spec.profiles.kubernetes.values.kubeadmconfig.scheduler.extraArgs.config"
+    )]
+    [InlineData(
+        "k8s",
+        "kubeadmconfig: { apiServer: { extraVolumes: [{ name: k8s-certs, hostPath: /a, mountPath: /a }] } }",
+        "spec.profiles.kubernetes.values.kubeadmconfig.apiServer.extraVolumes[0].name"
+    )]
+    [InlineData(
+        "k8s",
+        "kubeadmconfig: { apiServer: { extraVolumes: [{ name: a, hostPath: etc, mountPath: /a }] } }",
+        "spec.profiles.kubernetes.values.kubeadmconfig.apiServer.extraVolumes[0].hostPath"
+    )]
+    [InlineData(
+        "k8s",
+        "kubeadmconfig: { apiServer: { extraVolumes: [{ name: a, hostPath: /a, mountPath: /a, pathType: Folder }] } }",
+        "spec.profiles.kubernetes.values.kubeadmconfig.apiServer.extraVolumes[0].pathType"
+    )]
+    [InlineData(
+        "k8s",
+        "kubeadmconfig: { apiServer: { extraVolumes: [{ name: a, hostPath: /a, mountPath: /a, readOnly: maybe }] } }",
+        "spec.profiles.kubernetes.values.kubeadmconfig.apiServer.extraVolumes[0].readOnly"
+    )]
+    [InlineData(
+        "k8s",
+        "kubeadmconfig: { etcd: { extraVolumes: [] } }",
+        "spec.profiles.kubernetes.values.kubeadmconfig.etcd.extraVolumes"
+    )]
+    [InlineData(
+        "k8s",
+        "kubeadmconfig: { etcd: { imageTag: 'a b' } }",
+        "spec.profiles.kubernetes.values.kubeadmconfig.etcd.imageTag"
     )]
     [InlineData("cni", "backend: null", "spec.profiles.cni-flannel.values.backend")]
     [InlineData("cni", "backend: 'vxlan\" }, \"x\": { \"y\": \"z'", "spec.profiles.cni-flannel.values.backend")]
