@@ -40,6 +40,11 @@ public sealed class LabCommand(CliHost host, ConnectionOptions connection)
         DefaultValueFactory = _ => 0,
     };
 
+    private readonly Option<bool> _bootsApart = new("--boots-apart")
+    {
+        Description = "Machines boot from a network of their own; a VLAN on a bond has the default route",
+    };
+
     private readonly Option<int> _seed = new("--seed")
     {
         Description = "Seed of the inventory and random faults",
@@ -67,6 +72,7 @@ public sealed class LabCommand(CliHost host, ConnectionOptions connection)
             _machines,
             _speed,
             _failures,
+            _bootsApart,
             _seed,
             _adminKey,
             _userKey,
@@ -90,6 +96,7 @@ public sealed class LabCommand(CliHost host, ConnectionOptions connection)
                     Speed = command.GetValue(_speed),
                     Seed = command.GetValue(_seed),
                     DeployFailureRate = command.GetValue(_failures),
+                    BootsApart = command.GetValue(_bootsApart),
                     DataFolder = LabFolder(folder),
                     Inventory = Seed(command, keys),
                     Keys = keys,

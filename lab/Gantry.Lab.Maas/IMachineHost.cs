@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Gantry.Lab.Maas;
 
 /// <summary>
@@ -39,7 +41,18 @@ public sealed record InstalledMachine(
     int MemoryMiB,
     IReadOnlyList<string> IpAddresses,
     byte[] UserData
-);
+)
+{
+    /// <summary>The addresses by interface; empty in a record of an older lab, whose machines had one interface.</summary>
+    public IReadOnlyList<InstalledAddress> Interfaces { get; init; } = [];
+}
+
+/// <param name="HasDefaultRoute">The machine reaches all networks that it has no interface in through this one.</param>
+public sealed record InstalledAddress(string Interface, string Ip, int Prefix, bool HasDefaultRoute)
+{
+    /// <summary>Whether an address lies in the network of this one, so that machines there ask for it.</summary>
+    public bool IsBeside(IPAddress other) => IPNetwork.Parse($"{Ip}/{Prefix}").Contains(other);
+}
 
 /// <summary>The reports of a machine to its region, as cloud-init's webhook sends them.</summary>
 public interface IMachineReports

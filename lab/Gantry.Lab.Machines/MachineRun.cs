@@ -243,7 +243,7 @@ internal sealed class MachineRun : IKubeadmHost
         JoinedNode.PutStaticPods(cluster.Cluster, State.Files, node.Name);
         if (node.IsControlPlane)
         {
-            var vip = KubeVip.Read(State.Files, initializing: false);
+            var vip = KubeVip.Read(State.Files, State.Machine, initializing: false);
             cluster.ChangeMember(State.Machine.SystemId, member => member with { VirtualIp = vip.Address });
             _machines.Follow(cluster);
         }

@@ -76,6 +76,9 @@ internal sealed class MachineState
 
     public string Hostname { get; set; }
 
+    /// <summary>The address on the way of the default route, which kubeadm and the kubelet take unless they are told another.</summary>
+    public string DefaultAddress => Machine.Interfaces.FirstOrDefault(one => one.HasDefaultRoute)?.Ip ?? Machine.IpAddresses[0];
+
     /// <summary>The kubelet's process runs; it listens on its port.</summary>
     public bool KubeletRuns { get; set; }
 

@@ -71,6 +71,7 @@ public sealed class LabDataCentre : IAsyncDisposable
                         ?? new GeneratedInventory(options.Seed, options.Machines, held.Cidr, options.DeployFailureRate)
                         {
                             Keys = options.Keys,
+                            BootsApart = options.BootsApart,
                         },
                 },
                 opened,

@@ -23,6 +23,9 @@ public sealed record LabOptions
     /// <summary>A custom inventory; null generates one from the seed.</summary>
     public LabSeed? Inventory { get; init; }
 
+    /// <summary><see cref="GeneratedInventory.BootsApart"/> of a generated inventory.</summary>
+    public bool BootsApart { get; init; }
+
     /// <summary>
     /// API keys of a generated inventory's users; missing keys derive from the seed, and an existing data folder keeps its own.
     /// </summary>

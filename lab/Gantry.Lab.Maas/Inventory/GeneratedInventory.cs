@@ -18,6 +18,41 @@ public sealed class GeneratedInventory(int seed, int machines, string network, d
     /// <summary>Preset API keys; the user alice exists only with one.</summary>
     public LabKeys Keys { get; init; } = new(null, null);
 
+    /// <summary>
+    /// The machines boot from a network of their own, which leads nowhere. A VLAN on a bond carries the network of the clusters, with
+    /// the default route.
+    /// </summary>
+    public bool BootsApart { get; init; }
+
+    private static readonly InventoryContent.InterfaceEntry[] ApartInterfaces =
+    [
+        new()
+        {
+            Name = "eno1",
+            Network = BootNetwork,
+            Speed = 1000,
+        },
+        new() { Name = "eno2", Speed = 25000 },
+        new() { Name = "eno3", Speed = 25000 },
+        new()
+        {
+            Name = "bond0",
+            Type = "bond",
+            Parents = ["eno2", "eno3"],
+            Speed = 25000,
+        },
+        new()
+        {
+            Name = "bond0.10",
+            Type = "vlan",
+            Parents = ["bond0"],
+            Network = InventoryContent.MainNetwork,
+            Speed = 25000,
+        },
+    ];
+
+    private const string BootNetwork = "boot";
+
     private static readonly string[] Zones = ["az1", "az2", "az3"];
 
     private static readonly (string Model, int Cpu, int MemoryGiB, int[] DisksGB, string[] Tags, int Weight)[] Shapes =
@@ -37,7 +72,7 @@ public sealed class GeneratedInventory(int seed, int machines, string network, d
         WriteUsers(state);
         for (var index = 0; index < machines; index++)
         {
-            state.Machines.Put(Machine(index));
+            state.Machines.Put(Machine(state, index));
         }
     }
 
@@ -62,23 +97,46 @@ public sealed class GeneratedInventory(int seed, int machines, string network, d
 
     private void WriteNetwork(RegionState state)
     {
-        var prefix = network[..network.IndexOf(".0.0/", StringComparison.Ordinal)];
         state.Fabrics.Put(new FabricRow(1, "fabric-1"));
         state.SetSequence("fabric", 1);
         state.Spaces.Put(new SpaceRow(1, "lab"));
         state.SetSequence("space", 1);
-        state.Vlans.Put(new VlanRow(5001, 0, "untagged", 1, 1, DhcpOn: true));
+        state.Vlans.Put(new VlanRow(5001, 0, "untagged", 1, BootsApart ? null : 1, DhcpOn: true));
         state.SetSequence("vlan", 5001);
-        state.Subnets.Put(new SubnetRow(1, "machines", network, 5001, $"{prefix}.0.1", [$"{prefix}.0.1"]));
-        state.SetSequence("subnet", 1);
-        state.Ranges.Put(new IpRangeRow(1, "dynamic", $"{prefix}.250.0", $"{prefix}.254.255", 1, "admin", "boot"));
+        if (BootsApart)
+        {
+            state.Vlans.Put(new VlanRow(5002, 10, "production", 1, 1));
+            state.SetSequence("vlan", 5002);
+            state.Subnets.Put(new SubnetRow(1, BootNetwork, $"{Prefix}.128.0/17", 5001, null, []));
+            state.Subnets.Put(
+                new SubnetRow(2, InventoryContent.MainNetwork, $"{Prefix}.0.0/17", 5002, $"{Prefix}.0.1", [$"{Prefix}.0.1"])
+            );
+            state.SetSequence("subnet", 2);
+        }
+        else
+        {
+            state.Subnets.Put(new SubnetRow(1, InventoryContent.MainNetwork, network, 5001, $"{Prefix}.0.1", [$"{Prefix}.0.1"]));
+            state.SetSequence("subnet", 1);
+        }
+
+        state.Ranges.Put(new IpRangeRow(1, "dynamic", $"{Prefix}.250.0", $"{Prefix}.254.255", 1, "admin", "boot"));
         state.Ranges.Put(
-            new IpRangeRow(2, "reserved", $"{prefix}.0.2", $"{prefix}.0.255", 1, "admin", "switches and controllers")
+            new IpRangeRow(
+                2,
+                "reserved",
+                $"{Prefix}.0.2",
+                $"{Prefix}.0.255",
+                state.Subnets.Count,
+                "admin",
+                "switches and controllers"
+            )
         );
-        state.Ranges.Put(new IpRangeRow(3, "reserved", $"{prefix}.255.0", $"{prefix}.255.254", 1, "admin", "the lab itself"));
+        state.Ranges.Put(new IpRangeRow(3, "reserved", $"{Prefix}.255.0", $"{Prefix}.255.254", 1, "admin", "the lab itself"));
         state.SetSequence("iprange", 3);
         state.Domains.Put(new DomainRow(0, "maas"));
     }
+
+    private string Prefix => network[..network.IndexOf(".0.0/", StringComparison.Ordinal)];
 
     private static void WriteImages(RegionState state)
     {
@@ -126,13 +184,13 @@ public sealed class GeneratedInventory(int seed, int machines, string network, d
         }
     }
 
-    private MachineRow Machine(int index)
+    private MachineRow Machine(RegionState state, int index)
     {
         var id = SystemId(index);
         var shape = ShapeOf(index, id);
         var rack = (index / 12) + 1;
         var trouble = Chances.Of(seed, id, 2);
-        var prefix = network[..network.IndexOf(".0.0/", StringComparison.Ordinal)];
+        var discovered = $"{Prefix}.{(BootsApart ? 129 : 1) + (index / 250)}.{1 + (index % 250)}";
         var machine = new MachineRow
         {
             Id = index + 1,
@@ -153,15 +211,6 @@ public sealed class GeneratedInventory(int seed, int machines, string network, d
                         )
                 ),
             ],
-            Nics =
-            [
-                new NicRow(index + 1, "eno1", $"52:54:00:{seed & 0xff:x2}:{index >> 8:x2}:{index & 0xff:x2}", 5001)
-                {
-                    Links = [new LinkRow(index + 1, LinkMode.Auto, 1)],
-                    DiscoveredIp = $"{prefix}.{1 + (index / 250)}.{1 + (index % 250)}",
-                    DiscoveredSubnetId = 1,
-                },
-            ],
             ZoneId = (index % Zones.Length) + 2,
             PoolId = trouble is >= 0.20 and < 0.40 ? 1 : 0,
             Tags = [.. shape.Tags, "baremetal"],
@@ -178,6 +227,21 @@ public sealed class GeneratedInventory(int seed, int machines, string network, d
             StatusMessage = "Ready",
             FailsToDeploy = Chances.Of(seed, id, 3) < deployFailures,
         };
+
+        machine = BootsApart
+            ? new InventoryNics(state).Added(machine, ApartInterfaces, discovered)
+            : machine with
+            {
+                Nics =
+                [
+                    new NicRow(index + 1, "eno1", $"52:54:00:{seed & 0xff:x2}:{index >> 8:x2}:{index & 0xff:x2}", 5001)
+                    {
+                        Links = [new LinkRow(index + 1, LinkMode.Auto, 1)],
+                        DiscoveredIp = discovered,
+                        DiscoveredSubnetId = 1,
+                    },
+                ],
+            };
 
         // Some machines that no cluster may use, few enough that a small lab has room left.
         return trouble switch
@@ -205,7 +269,14 @@ public sealed class GeneratedInventory(int seed, int machines, string network, d
                 PowerState = "on",
                 Netboot = false,
                 StatusMessage = "Deployed",
-                Nics = [machine.Nics[0] with { Links = [machine.Nics[0].Links[0] with { Ip = machine.Nics[0].DiscoveredIp }] }],
+                Nics =
+                [
+                    machine.Nics[0] with
+                    {
+                        Links = [machine.Nics[0].Links[0] with { Ip = machine.Nics[0].DiscoveredIp }],
+                    },
+                    .. machine.Nics.Skip(1),
+                ],
             },
             < 0.12 => machine with { PoolId = 2 },
             < 0.14 => machine with { Tags = [.. machine.Tags, "old-bios"] },

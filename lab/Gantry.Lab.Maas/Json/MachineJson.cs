@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Gantry.Lab.Maas.Networks;
 using Gantry.Lab.Maas.Rows;
 
 namespace Gantry.Lab.Maas.Json;
@@ -31,11 +32,7 @@ internal static class MachineJson
         var domain = state.Domains.Find(machine.DomainId)!;
         var zone = state.Zones.All.First(one => one.Id == machine.ZoneId);
         var pool = state.Pools.Find(machine.PoolId)!;
-        var gateway = machine
-            .Nics.SelectMany(nic => nic.Links)
-            .OrderByDescending(link => link.Id == machine.GatewayLinkId)
-            .Select(link => link.SubnetId is { } id ? state.Subnets.Find(id)?.GatewayIp : null)
-            .FirstOrDefault(ip => !string.IsNullOrEmpty(ip));
+        var gateway = DefaultRoute.GatewayOf(state, DefaultRoute.Of(state, machine));
         var commissioning = machine.CommissioningStatus ?? (machine.Commissioned ? 2 : -1);
         var testing = machine.TestingStatus ?? (machine.Commissioned ? 0 : -1);
         var json = new JsonObject

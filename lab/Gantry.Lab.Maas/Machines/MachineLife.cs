@@ -681,7 +681,27 @@ internal sealed class MachineLife(RegionState state, LabRegionOptions options, I
             deployed.Memory,
             MachineJson.Addresses(deployed),
             UserData.Served(state.UserData.Find(deployed.SystemId)?.Text)
-        );
+        )
+        {
+            Interfaces = InstalledAddresses(deployed),
+        };
+    }
+
+    private IReadOnlyList<InstalledAddress> InstalledAddresses(MachineRow deployed)
+    {
+        var route = DefaultRoute.Of(state, deployed);
+        return
+        [
+            .. deployed.Nics.SelectMany(nic =>
+                nic.Links.Where(link => link is { Ip: not null, SubnetId: not null })
+                    .Select(link => new InstalledAddress(
+                        nic.Name,
+                        link.Ip!,
+                        AddressPlan.Parse(state.Subnets.Find(link.SubnetId!.Value)!.Cidr).Prefix,
+                        link == route
+                    ))
+            ),
+        ];
     }
 
     /// <summary>Ends a deployment badly. Tests that still waited count as failed.</summary>

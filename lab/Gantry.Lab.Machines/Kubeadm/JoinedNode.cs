@@ -13,12 +13,11 @@ internal static class JoinedNode
         MachineState state,
         NodeSettings settings,
         (IReadOnlyDictionary<string, string> Labels, IReadOnlyList<LabTaint> Taints) kubelet,
-        bool isControlPlane,
-        string address
+        bool isControlPlane
     )
     {
         var version = state.Kubernetes!.Value;
-        return new LabNode(settings.Name, settings.KubeletArguments.GetValueOrDefault("node-ip") ?? address, version.ToString())
+        return new LabNode(settings.Name, AddressOf(state, settings), version.ToString())
         {
             IsControlPlane = isControlPlane,
             Architecture = state.Machine.Architecture.Split('/')[0],
@@ -31,6 +30,23 @@ internal static class JoinedNode
             // A configuration written by the user-data counts as an installed plug-in.
             AwaitsNetwork = state.Files.Below("/etc/cni/net.d").Count == 0,
         };
+    }
+
+    // The first of two addresses is the node's; a kubelet that does not have them shows none.
+    private static string AddressOf(MachineState state, NodeSettings settings)
+    {
+        if (settings.KubeletArguments.GetValueOrDefault("node-ip") is not { Length: > 0 } given)
+        {
+            return state.DefaultAddress;
+        }
+
+        var addresses = given.Split(',');
+        return Array.Find(addresses, address => !state.Machine.IpAddresses.Contains(address)) is { } strange
+            ? throw new KubeadmException(
+                $"the kubelet shows no address: failed to validate nodeIP: node IP: \"{strange}\" not found in the host's "
+                    + "network interfaces"
+            )
+            : addresses[0];
     }
 
     /// <summary>

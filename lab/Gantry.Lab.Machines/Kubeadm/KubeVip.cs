@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Gantry.Lab.Kubernetes;
+using Gantry.Lab.Maas;
 using Gantry.Lab.Machines.CloudInit;
 
 namespace Gantry.Lab.Machines.Kubeadm;
@@ -17,7 +18,7 @@ internal sealed record KubeVip(string? Address, int Port, string? Problem)
     /// <param name="initializing">
     /// kubeadm 1.29 or later has not yet bound <c>kubeadm:cluster-admins</c>, so <c>admin.conf</c> has no access to the lease.
     /// </param>
-    public static KubeVip Read(MachineFiles files, bool initializing)
+    public static KubeVip Read(MachineFiles files, InstalledMachine machine, bool initializing)
     {
         foreach (
             var path in files
@@ -42,14 +43,20 @@ internal sealed record KubeVip(string? Address, int Port, string? Problem)
                 .FirstOrDefault(c => c["image"]?.ToString().Contains("kube-vip", StringComparison.Ordinal) is true);
             if (pod is not null && container is not null)
             {
-                return Read(files, pod, container, initializing);
+                return Read(files, machine, pod, container, initializing);
             }
         }
 
         return new KubeVip(null, 0, Problem: null);
     }
 
-    private static KubeVip Read(MachineFiles files, JsonObject pod, JsonObject container, bool initializing)
+    private static KubeVip Read(
+        MachineFiles files,
+        InstalledMachine machine,
+        JsonObject pod,
+        JsonObject container,
+        bool initializing
+    )
     {
         var environment = (container["env"] as JsonArray ?? [])
             .OfType<JsonObject>()
@@ -73,9 +80,14 @@ internal sealed record KubeVip(string? Address, int Port, string? Problem)
         }
 
         var address = Value("address").Length > 0 ? Value("address") : Value("vip_address");
-        if (!IPAddress.TryParse(address, out _))
+        if (!IPAddress.TryParse(address, out var announced))
         {
             return Broken($"kube-vip's address is \"{address}\", which is no IP address");
+        }
+
+        if (Unheard(machine, Value("vip_interface"), announced) is { } unheard)
+        {
+            return Broken(unheard);
         }
 
         var inContainer = Value("k8s_config_file") is { Length: > 0 } given ? given : "/etc/kubernetes/admin.conf";
@@ -111,5 +123,24 @@ internal sealed record KubeVip(string? Address, int Port, string? Problem)
         }
 
         return new KubeVip(address, int.TryParse(Value("port"), out var port) ? port : 6443, Problem: null);
+    }
+
+    // Without an interface kube-vip takes that of the default route. An address is found by the machines of the network alone in
+    // which it is announced.
+    private static string? Unheard(InstalledMachine machine, string named, IPAddress address)
+    {
+        if (machine.Interfaces.Count is 0)
+        {
+            return null;
+        }
+
+        var name =
+            named.Length > 0
+                ? named
+                : (machine.Interfaces.FirstOrDefault(one => one.HasDefaultRoute) ?? machine.Interfaces[0]).Interface;
+        var addresses = machine.Interfaces.Where(one => one.Interface == name).ToList();
+        return addresses.Count is 0 ? $"kube-vip's interface \"{name}\" is not there"
+            : addresses.Exists(one => one.IsBeside(address)) ? null
+            : $"kube-vip announces {address} on {name}, whose network is that of {addresses[0].Ip}/{addresses[0].Prefix}: nobody hears it";
     }
 }

@@ -34,7 +34,7 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
         var version = TargetVersion();
         var advertise = config.Init?["localAPIEndpoint"]?["advertiseAddress"]?.ToString() is { Length: > 0 } given
             ? given
-            : host.State.Machine.IpAddresses[0];
+            : host.State.DefaultAddress;
         if (!host.State.Machine.IpAddresses.Contains(advertise))
         {
             throw new KubeadmException(
@@ -53,7 +53,7 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
             // The lab was killed after the cluster's last write and before the machine's.
             host.Initialized();
             host.Runs(
-                JoinedNode.Of(host.State, node, node.Registered(), isControlPlane: true, advertise),
+                JoinedNode.Of(host.State, node, node.Registered(), isControlPlane: true),
                 node,
                 !ToleratesSwap(node, config)
             );
@@ -217,7 +217,7 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
             networking["dnsDomain"]?.ToString() ?? "cluster.local",
             (_cluster["apiServer"]?["certSANs"] as JsonArray ?? []).Select(san => san!.ToString())
         );
-        var vip = KubeVip.Read(call.Files, initializing: version.IsAtLeast(29));
+        var vip = KubeVip.Read(call.Files, host.State.Machine, initializing: version.IsAtLeast(29));
         var machine = host.State.Machine;
         var id = $"{machine.SystemId}-{host.Record.Installation}";
         var member = new ControlPlaneMember(
@@ -247,7 +247,7 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
         var formed =
             host.Clusters.Find(id)
             ?? host.Clusters.Form(record with { Members = [member with { EtcdId = EtcdMembership.NewId(record, advertise) }] });
-        var registered = JoinedNode.Of(host.State, node, kubelet, isControlPlane: true, advertise);
+        var registered = JoinedNode.Of(host.State, node, kubelet, isControlPlane: true);
         try
         {
             await host.TakeAsync(40, cancellationToken);

@@ -44,7 +44,7 @@ internal sealed class KubeadmJoin(IKubeadmHost host, ShellCall call, KubeadmConf
         KubeadmInit.RefuseSwap(host, node, config);
         var address = controlPlane?["localAPIEndpoint"]?["advertiseAddress"]?.ToString() is { Length: > 0 } given
             ? given
-            : host.State.Machine.IpAddresses[0];
+            : host.State.DefaultAddress;
         if (!host.State.Machine.IpAddresses.Contains(address))
         {
             throw new KubeadmException(
@@ -62,7 +62,7 @@ internal sealed class KubeadmJoin(IKubeadmHost host, ShellCall call, KubeadmConf
         }
 
         host.Joins(cluster.Record.Id);
-        var registered = JoinedNode.Of(host.State, node, kubelet, controlPlane is not null, address);
+        var registered = JoinedNode.Of(host.State, node, kubelet, controlPlane is not null);
         StartKubelet(cluster, registered, node, kubelet.Taints);
         if (etcd is not null)
         {
@@ -318,7 +318,7 @@ internal sealed class KubeadmJoin(IKubeadmHost host, ShellCall call, KubeadmConf
             PortOf(controlPlane),
             StoredVersion(stored).ToString(),
             names,
-            KubeVip.Read(call.Files, initializing: false).Address,
+            KubeVip.Read(call.Files, host.State.Machine, initializing: false).Address,
             Up: true
         )
         {

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using Gantry.Lab.Maas;
 
 namespace Gantry.Lab.Machines.Shell;
 
@@ -61,6 +63,7 @@ internal static class SystemPrograms
                         : machine.Hostname
                     )
         );
+        Plain("ip", call => ShowAddresses(call, machine.Machine));
         Plain(
             "hostnamectl",
             call =>
@@ -149,6 +152,31 @@ internal static class SystemPrograms
                             + $"See \"systemctl status {unit}\" and \"journalctl -xeu {unit}\" for details."
                     );
             }
+        }
+
+        return 0;
+    }
+
+    // As "ip -o addr show to NETWORK scope global primary" prints them. The lab's machines have no others.
+    private static int ShowAddresses(ShellCall call, InstalledMachine machine)
+    {
+        if (call.Arguments is not ["-o", "addr", "show", "to", var network, "scope", "global", "primary"])
+        {
+            return call.Fail("the lab knows `ip -o addr show to NETWORK scope global primary` alone", 255);
+        }
+
+        if (!IPNetwork.TryParse(network, out var asked))
+        {
+            return call.Fail($"any valid prefix is expected rather than \"{network}\".", 1);
+        }
+
+        var names = machine.Interfaces.Select(one => one.Interface).Distinct().ToList();
+        foreach (var one in machine.Interfaces.Where(one => asked.Contains(IPAddress.Parse(one.Ip))))
+        {
+            call.Say(
+                $"{names.IndexOf(one.Interface) + 2}: {one.Interface}    inet{(one.Ip.Contains(':', StringComparison.Ordinal) ? "6" : "")} "
+                    + $"{one.Ip}/{one.Prefix} scope global {one.Interface}\\       valid_lft forever preferred_lft forever"
+            );
         }
 
         return 0;
