@@ -236,7 +236,7 @@ public sealed class WorldMachine
             PowerState = PowerAnswer ?? Power,
             Addresses = HasAddress ? [Address] : [],
             Subnet = WorldRegion.Subnet,
-            Subnets = Subnets,
+            Networks = [.. Subnets.Select(subnet => new NetworkLink(Cidr.Parse(subnet), subnet, Space: null, []))],
         };
 
     public override string ToString() => Hostname;

@@ -510,6 +510,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
         )
         {
             LastChoice = machine.IsSwitchedByHand ? ByHand : null,
+            Networks = machine.Networks,
         };
 
     public void RecordEvent(

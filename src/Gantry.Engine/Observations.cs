@@ -200,7 +200,17 @@ internal static class Observations
             return found is null ? new Observation<MaasFacts>.Absent() : MaasStatus.Observe(found);
         }
 
-        var seen = MaasStatus.Observe(run.View.Find(member.Machine));
+        var machine = run.View.Find(member.Machine);
+        var seen = MaasStatus.Observe(machine);
+        if (
+            seen is Observation<MaasFacts>.Present { Value: var shown }
+            && run.Spec.Pools.FirstOrDefault(pool => pool.Name == member.Pool) is { } pool
+        )
+        {
+            var network = NodeNetwork.Choose(machine!.Networks, run.Spec, pool, run.Record.Endpoint?.Host);
+            seen = new Observation<MaasFacts>.Present(shown with { Addresses = NodeNetwork.Order(shown.Addresses, network) });
+        }
+
         return
             member.State is MachineState.Joining
             && seen is Observation<MaasFacts>.Present { Value: var facts }

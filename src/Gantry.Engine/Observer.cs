@@ -254,15 +254,19 @@ internal static class Observer
         try
         {
             var secrets = await run.GetSecretsAsync(cancellationToken);
+            var serving = record
+                .Members.Where(member =>
+                    member.Role is PoolRole.ControlPlane
+                    && member.State is MachineState.Ready or MachineState.NotReady or MachineState.Joining
+                    && (record.Initialized || member.Initializes)
+                )
+                .ToList();
+
+            // A machine that joined without being told its network has etcd at whichever address its default route had.
             string[] addresses =
             [
-                .. record
-                    .Members.Where(member =>
-                        member.Role is PoolRole.ControlPlane
-                        && member.State is MachineState.Ready or MachineState.NotReady or MachineState.Joining
-                        && (record.Initialized || member.Initializes)
-                    )
-                    .SelectMany(member => member.Addresses.Take(1)),
+                .. serving.SelectMany(member => member.Addresses.Take(1)),
+                .. serving.SelectMany(member => member.Addresses.Skip(1)),
             ];
             var workload = run.Journal.OpenWorkload(record, secrets, addresses);
             if (!record.Initialized)

@@ -273,22 +273,15 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
     private static IReadOnlyList<MachineSubnet> SubnetsOf(IEnumerable<RegionMachine> machines) =>
         [
             .. machines
-                .SelectMany(machine => machine.Subnets.Select(subnet => (Subnet: subnet, Machine: machine)))
-                .GroupBy(pair => pair.Subnet, pair => pair.Machine)
-                .OrderBy(subnet => subnet.Key, StringComparer.Ordinal)
-                .Select(subnet =>
-                    Cidr.TryParse(subnet.Key, out var network)
-                        ? new MachineSubnet(
-                            network,
-                            [
-                                .. subnet
-                                    .OrderBy(machine => machine.Hostname, StringComparer.Ordinal)
-                                    .Select(EngineState.AsCandidate),
-                            ]
-                        )
-                        : null
+                .SelectMany(machine =>
+                    machine.Networks.Select(link => link.Subnet).Distinct().Select(subnet => (subnet, machine))
                 )
-                .OfType<MachineSubnet>(),
+                .GroupBy(pair => pair.subnet, pair => pair.machine)
+                .OrderBy(subnet => subnet.Key.Value, StringComparer.Ordinal)
+                .Select(subnet => new MachineSubnet(
+                    subnet.Key,
+                    [.. subnet.OrderBy(machine => machine.Hostname, StringComparer.Ordinal).Select(EngineState.AsCandidate)]
+                )),
         ];
 
     private void RememberMark(RegionMachine machine)

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Gantry.Clusters.Model;
 
 namespace Gantry.Kubeadm;
 
@@ -16,7 +17,11 @@ internal static class KubeVip
 
     private const string Image = "ghcr.io/kube-vip/kube-vip:v1.2.3";
 
-    public static CloudFile Manifest(string address, int port, string kubeconfig)
+    /// <param name="choosesInterface">
+    /// The machine has several networks: <see cref="NodeAddress"/> writes the interface. Otherwise kube-vip takes that of the default
+    /// route.
+    /// </param>
+    public static CloudFile Manifest(ApiEndpoint endpoint, string kubeconfig, bool choosesInterface)
     {
         (string Name, string Value)[] settings =
         [
@@ -29,8 +34,9 @@ internal static class KubeVip
             ("vip_leaseduration", "15"),
             ("vip_renewdeadline", "10"),
             ("vip_retryperiod", "2"),
-            ("address", address),
-            ("port", $"{port}"),
+            ("address", endpoint.Host),
+            ("port", $"{endpoint.Port}"),
+            .. choosesInterface ? [("vip_interface", NodeAddress.VirtualIpInterface)] : Array.Empty<(string, string)>(),
         ];
         var environment = new JsonArray([
             .. settings.Select(setting => new JsonObject { ["name"] = setting.Name, ["value"] = setting.Value }),

@@ -31,6 +31,11 @@ internal static class KubeadmConfigs
             ["bootstrapTokens"] = new JsonArray(new JsonObject { ["token"] = node.Token, ["ttl"] = "1m0s" }),
             ["nodeRegistration"] = Registration(node, minor),
         };
+        if (node.Network is not null)
+        {
+            init["localAPIEndpoint"] = LocalEndpoint();
+        }
+
         AddTimeouts(init, minor);
         var configuration = new JsonObject
         {
@@ -91,7 +96,9 @@ internal static class KubeadmConfigs
         AddTimeouts(join, minor);
         if (node.Bootstrap is Bootstrap.JoinControlPlane)
         {
-            join["controlPlane"] = new JsonObject();
+            join["controlPlane"] = node.Network is null
+                ? new JsonObject()
+                : new JsonObject { ["localAPIEndpoint"] = LocalEndpoint() };
         }
 
         return JsonText.Write(join) + "\n";
@@ -135,6 +142,8 @@ internal static class KubeadmConfigs
                 ["current-context"] = "bootstrap",
             }
         ) + "\n";
+
+    private static JsonObject LocalEndpoint() => new() { ["advertiseAddress"] = NodeAddress.Address };
 
     // kubeadm's own limit for a call of the API server is one minute, in which a virtual IP may not have come up.
     private static void AddTimeouts(JsonObject document, int minor)
@@ -181,7 +190,13 @@ internal static class KubeadmConfigs
             kubelet.Add(new ExtraArg("node-labels", labels));
         }
 
-        kubelet.AddRange(node.Cluster.Nodes.ExtraArgs.GetValueOrDefault("kubelet") ?? []);
+        var asked = node.Cluster.Nodes.ExtraArgs.GetValueOrDefault("kubelet") ?? [];
+        if (node.Network is not null && !asked.Any(argument => argument.Name is "node-ip"))
+        {
+            kubelet.Add(new ExtraArg("node-ip", NodeAddress.Address));
+        }
+
+        kubelet.AddRange(asked);
         var registration = new JsonObject
         {
             ["name"] = node.Node.Hostname.ToLowerInvariant(),

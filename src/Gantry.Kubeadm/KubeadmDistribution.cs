@@ -79,9 +79,9 @@ public sealed class KubeadmDistribution : IDistribution
             {
                 files.Add(
                     KubeVip.Manifest(
-                        node.Endpoint.Host,
-                        node.Endpoint.Port,
-                        NodeBootstrap.UsesSuperAdmin(node) ? KubeVip.SuperAdminConf : KubeVip.AdminConf
+                        node.Endpoint,
+                        NodeBootstrap.UsesSuperAdmin(node) ? KubeVip.SuperAdminConf : KubeVip.AdminConf,
+                        choosesInterface: node.Network is { VirtualIp: not null }
                     )
                 );
             }

@@ -100,6 +100,7 @@ internal static class NodeBootstrap
             script.Append(command).Append('\n');
         }
 
+        script.Append(NodeAddress.Script(node));
         script.Append(
             $"""
             rm -rf {Here}/etc-kubernetes {Here}/var-lib-kubelet

@@ -48,6 +48,37 @@ public sealed partial class FourAnswersTests
     }
 
     [Fact]
+    public void A_pool_takes_machines_with_an_address_in_its_subnet_alone()
+    {
+        const string Production = "10.40.0.0/24";
+        using var place = new EngineInWorld(machines: 5).Start();
+        var cluster = Running(place, Some.Cluster(controlPlanes: 1, workers: 0));
+        var grown = Next(
+            cluster.Workers(pool =>
+                pool with
+                {
+                    Size = 1,
+                    Placement = new PoolPlacement { Subnet = NetworkSelector.Parse(Production) },
+                }
+            )
+        );
+
+        place.Want(grown);
+        place.Pass(TimeSpan.FromMinutes(5));
+
+        var blocker = AllName(place, grown, Reasons.NoMachineFits);
+        Assert.Contains($"4 without an address in subnet {Production}", blocker, StringComparison.Ordinal);
+        Assert.Equal(
+            [$"subnet {Production} to any"],
+            WhyNot(place, grown).Pools.Single(pool => pool.Pool.Value is "workers").Relaxations[0].Changes
+        );
+
+        place["m05"].Subnets = [WorldRegion.Subnet, Production];
+        place.Region.Changed(place["m05"]);
+        place.Until(grown, status => status.Machines.Any(machine => machine is { Hostname: "host-m05", State: "Ready" }));
+    }
+
+    [Fact]
     public void An_upgrade_without_a_machine_for_the_control_plane_prepares_nothing_and_names_what_it_blocks()
     {
         using var place = new EngineInWorld(machines: 9).Start();

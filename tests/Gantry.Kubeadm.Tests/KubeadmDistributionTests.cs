@@ -202,7 +202,44 @@ public sealed class KubeadmDistributionTests
         Assert.NotEqual(token, BootstrapToken.For(RandomNumberGenerator.GetBytes(32), "one"));
     }
 
-    private static string Render(ClusterSpec cluster, Bootstrap bootstrap)
+    [Theory]
+    [InlineData("1.33.4", Bootstrap.InitControlPlane)]
+    [InlineData("1.33.4", Bootstrap.JoinControlPlane)]
+    [InlineData("1.33.4", Bootstrap.JoinWorker)]
+    [InlineData("1.30.1", Bootstrap.JoinControlPlane)]
+    public void A_machine_with_several_networks_looks_for_its_address_in_one_of_them(string version, Bootstrap bootstrap) =>
+        Golden.Match(
+            Readable(
+                Render(
+                    Some.Cluster(3, 2) with
+                    {
+                        KubernetesVersion = KubernetesVersion.Parse(version),
+                    },
+                    bootstrap,
+                    new NodeNetwork(
+                        Cidr.Parse("10.40.0.0/24"),
+                        bootstrap is Bootstrap.JoinWorker ? null : Cidr.Parse("10.0.0.0/24")
+                    )
+                )
+            ),
+            $"networks-{version}-{bootstrap}.txt"
+        );
+
+    [Fact]
+    public void An_address_of_the_kubelet_that_a_profile_gives_stands()
+    {
+        var cluster = Some.Cluster() with
+        {
+            Nodes = new NodeEnvironment { ExtraArgs = [new("kubelet", [new ExtraArg("node-ip", "::")])] },
+        };
+
+        var document = Readable(Render(cluster, Bootstrap.InitControlPlane, new NodeNetwork(Cidr.Parse("10.40.0.0/24"))));
+
+        Assert.Contains("{\"name\":\"node-ip\",\"value\":\"::\"}", document, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"node-ip\",\"value\":\"@", document, StringComparison.Ordinal);
+    }
+
+    private static string Render(ClusterSpec cluster, Bootstrap bootstrap, NodeNetwork? network = null)
     {
         var pool = bootstrap is Bootstrap.JoinWorker ? cluster.Workers.First() : cluster.ControlPlane;
         const string token = "abcdef.0123456789abcdef";
@@ -214,7 +251,10 @@ public sealed class KubeadmDistributionTests
                 new ApiEndpoint("10.0.0.254", 6443),
                 bootstrap,
                 token
-            ),
+            )
+            {
+                Network = network,
+            },
             Pki,
             Now
         );

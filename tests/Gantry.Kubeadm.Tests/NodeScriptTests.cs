@@ -301,6 +301,61 @@ public sealed partial class NodeScriptTests : IDisposable
         );
     }
 
+    [Theory]
+    [InlineData(Bootstrap.InitControlPlane)]
+    [InlineData(Bootstrap.JoinControlPlane)]
+    [InlineData(Bootstrap.JoinWorker)]
+    public async Task A_machine_writes_the_address_and_the_interface_that_it_has_in_its_networks(Bootstrap bootstrap)
+    {
+        _network = new NodeNetwork(Cidr.Parse("10.40.0.0/24"), Cidr.Parse("10.0.0.0/24"));
+        Program(
+            "ip",
+            """
+            case "$*" in
+              "-o addr show to 10.40.0.0/24 scope global primary")
+                echo '5: bond0.40    inet 10.40.0.5/24 brd 10.40.0.255 scope global bond0.40\       valid_lft forever';;
+              "-o addr show to 10.0.0.0/24 scope global primary")
+                echo '2: eno1    inet 10.0.0.254/32 scope global eno1\       valid_lft forever'
+                echo '2: eno1    inet 10.0.0.5/24 brd 10.0.0.255 scope global eno1\       valid_lft forever';;
+              *) exit 1;;
+            esac
+            """
+        );
+        await RunAsync(bootstrap, "CUT");
+
+        var document = File.ReadAllText(Path.Combine(_folder, "var/lib/gantry/bootstrap/kubeadm.yaml"));
+        Assert.Contains("""{"name":"node-ip","value":"10.40.0.5"}""", document, StringComparison.Ordinal);
+        Assert.DoesNotContain("@", document, StringComparison.Ordinal);
+        if (bootstrap is not Bootstrap.JoinWorker)
+        {
+            Assert.Contains("""{"advertiseAddress":"10.40.0.5"}""", document, StringComparison.Ordinal);
+            Assert.Contains("""{"name":"vip_interface","value":"eno1"}""", VirtualIp, StringComparison.Ordinal);
+
+            // A machine that is put back has the interface still.
+            Assert.Equal((0, 1), (await RunAsync(bootstrap)) is var run ? (run.Status, run.Resets) : default);
+            Assert.Contains("""{"name":"vip_interface","value":"eno1"}""", VirtualIp, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_machine_without_an_address_where_MAAS_shows_one_says_so_and_starts_no_kubeadm()
+    {
+        _network = new NodeNetwork(Cidr.Parse("10.40.0.0/24"));
+        Program("ip", "exit 0");
+        var run = await RunAsync(Bootstrap.JoinWorker);
+
+        Assert.Equal((1, 0), (run.Status, run.Attempts));
+        Assert.Equal(
+            new NodeReport(
+                IsFinal: true,
+                "the system could not be prepared: no interface has an address in 10.40.0.0/24, where MAAS shows one"
+            ),
+            Assert.Single(run.Reports)
+        );
+    }
+
+    private NodeNetwork? _network;
+
     private const string Unhealthy =
         "error execution phase wait-control-plane: failed while waiting for the control plane to start: kube-apiserver check failed";
 
@@ -428,7 +483,10 @@ public sealed partial class NodeScriptTests : IDisposable
                 new ApiEndpoint("10.0.0.254", 6443),
                 bootstrap,
                 "abcdef.0123456789abcdef"
-            ),
+            )
+            {
+                Network = _network,
+            },
             documents.CreatePki(cluster, now),
             now
         );

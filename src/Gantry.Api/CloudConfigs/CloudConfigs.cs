@@ -113,6 +113,9 @@ public sealed record MachinePoolView
     /// <summary>Gantry's own field: architecture as MAAS names it, <c>amd64</c>.</summary>
     public string? Architecture { get; init; }
 
+    /// <inheritdoc cref="PoolCloudConfig.Subnet"/>
+    public string? Subnet { get; init; }
+
     /// <summary>Gantry's own field: <c>none</c>, <c>quick</c>, <c>secure</c> or <c>full</c>.</summary>
     [OneOf(typeof(ErasePolicies))]
     public string? ErasePolicy { get; init; }

@@ -55,6 +55,12 @@ public sealed record PoolCloudConfig
     public string? Architecture { get; init; }
 
     /// <summary>
+    /// Gantry's own field: the network in which machines must have an address and nodes have theirs, by CIDR or name of a subnet in
+    /// MAAS, <c>space:NAME</c> or <c>tag:NAME</c> of an interface; empty for any.
+    /// </summary>
+    public string? Subnet { get; init; }
+
+    /// <summary>
     /// Gantry's own field: how MAAS erases the disks of a released machine; <c>none</c>, <c>quick</c>, <c>secure</c>,
     /// <c>full</c>.
     /// </summary>

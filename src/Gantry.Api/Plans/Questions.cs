@@ -86,6 +86,9 @@ public sealed record PlacementView
     /// <summary>As MAAS names it, <c>amd64</c>.</summary>
     public string? Architecture { get; init; }
 
+    /// <inheritdoc cref="PoolCloudConfig.Subnet"/>
+    public string? Subnet { get; init; }
+
     public IReadOnlyList<string> Tags
     {
         get;

@@ -23,6 +23,8 @@ public sealed record PoolEdit
 
     public string? Architecture { get; init; }
 
+    public NetworkSelector? Subnet { get; init; }
+
     /// <summary>All zones of the pool after the edit; the same holds for tags.</summary>
     public IReadOnlyList<string> Zones { get; init; } = [];
 
@@ -57,6 +59,7 @@ public sealed record PoolEdit
                 MinDiskGB: null,
                 ResourcePool: null,
                 Architecture: null,
+                Subnet: null,
                 Zones.Count: 0,
                 Tags.Count: 0,
                 NotTags.Count: 0,
@@ -93,6 +96,7 @@ public sealed record PoolEdit
                 Tags = pool.Tags ?? [],
                 NotTags = pool.NotTags,
                 Architecture = pool.Architecture,
+                Subnet = pool.Subnet,
                 ErasePolicy = pool.ErasePolicy,
                 UseLxdVm = false,
             },
@@ -131,6 +135,7 @@ public sealed record PoolEdit
                 },
             ResourcePool = ResourcePool ?? pool.ResourcePool,
             Architecture = Architecture ?? pool.Architecture,
+            Subnet = Subnet?.Value ?? pool.Subnet,
             Azs = Zones.Count > 0 ? Zones : pool.Azs,
             Tags = Tags.Count > 0 ? Tags : pool.Tags,
             NotTags = NotTags.Count > 0 ? NotTags : pool.NotTags,
@@ -160,6 +165,7 @@ public sealed record PoolEdit
             Tags.Count > 0 ? $"machines tagged {string.Join(' ', Tags)}" : null,
             NotTags.Count > 0 ? $"machines not tagged {string.Join(' ', NotTags)}" : null,
             Architecture is { } architecture ? $"architecture {architecture}" : null,
+            Subnet?.Text,
             .. Labels.Select(label => label.Sentence),
             .. Taints.Select(taint => taint.Sentence),
             Rolling?.Sentence,
@@ -227,6 +233,7 @@ public sealed record PoolEdit
             PoolField.Tags => pool with { Tags = [] },
             PoolField.NotTags => pool with { NotTags = [] },
             PoolField.DrainTimeout => pool with { NodeDrainTimeout = null },
+            PoolField.Subnet => pool with { Subnet = "" },
             _ => pool with { Architecture = null },
         };
 }

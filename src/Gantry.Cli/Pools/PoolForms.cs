@@ -49,6 +49,7 @@ public enum PoolField
     NotTags,
     Architecture,
     DrainTimeout,
+    Subnet,
 }
 
 /// <summary>The text forms of a pool's settings.</summary>
@@ -83,6 +84,9 @@ public static class PoolForms
             ("full", ErasePolicy.Full)
         );
 
+    /// <summary>The network of a pool's nodes.</summary>
+    public static ValueForm<NetworkSelector> Subnet { get; } = ValueForms.Of<NetworkSelector>("NETWORK");
+
     public static ValueForm<PoolField> Clear { get; } =
         ValueForms.Words(
             "a pool field that can be cleared",
@@ -94,7 +98,8 @@ public static class PoolForms
             ("tags", PoolField.Tags),
             ("not-tags", PoolField.NotTags),
             ("arch", PoolField.Architecture),
-            ("drain-timeout", PoolField.DrainTimeout)
+            ("drain-timeout", PoolField.DrainTimeout),
+            ("subnet", PoolField.Subnet)
         );
 
     private static bool TryLabel(string text, [MaybeNullWhen(false)] out LabelEdit label)

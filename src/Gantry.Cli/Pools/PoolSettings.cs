@@ -39,6 +39,10 @@ public sealed class PoolSettings
         Description = "MAAS tag that machines must not carry; replaces the earlier values",
     };
     private readonly Option<string?> _architecture = new("--arch") { Description = "Architecture in MAAS, amd64" };
+    private readonly Option<NetworkSelector?> _subnet = PoolForms.Subnet.OptionalText(
+        "--subnet",
+        "Network in which machines have an address and nodes theirs: subnet's CIDR or name in MAAS, space:NAME or tag:NAME"
+    );
     private readonly Option<RollingChoice?> _rolling = PoolForms.Rolling.OptionalText(
         "--rolling",
         "Rolling strategy: expand-first, contract-first, or surge=N,unavailable=M"
@@ -62,7 +66,7 @@ public sealed class PoolSettings
     };
     private readonly Option<PoolField[]> _clear = PoolForms.Clear.Several(
         "--clear",
-        "Clear: labels, taints, zones, resource-pool, tags, not-tags, arch or drain-timeout; may be given several times"
+        "Clear: labels, taints, zones, resource-pool, tags, not-tags, arch, subnet or drain-timeout; may be given several times"
     );
 
     /// <param name="withSize">Whether the command has an option for the size.</param>
@@ -84,6 +88,7 @@ public sealed class PoolSettings
                 _tags,
                 _notTags,
                 _architecture,
+                _subnet,
                 _labels,
                 _taints,
                 _rolling,
@@ -113,6 +118,7 @@ public sealed class PoolSettings
             Tags = command.GetValue(_tags) ?? [],
             NotTags = command.GetValue(_notTags) ?? [],
             Architecture = command.GetValue(_architecture),
+            Subnet = command.GetValue(_subnet),
             Rolling = command.GetValue(_rolling),
             RepaveInterval = command.GetValue(_repaveInterval),
             DrainTimeout = command.GetValue(_drainTimeout),

@@ -7,6 +7,7 @@ public sealed record PoolText(string Name, bool ControlPlane, PoolEdit Edit)
 {
     public const string Form =
         "name=NAME,size=N[,control-plane][,cpu=N][,memory=64GiB][,disk=500GB][,zone=Z…][,resource-pool=P][,tag=T…][,not-tag=T…][,arch=A]"
+        + "[,subnet=NETWORK]"
         + "[,label=K:V…][,taint=K:V:EFFECT…][,rolling=contract-first|,surge=N,unavailable=N][,repave-interval=10m][,drain-timeout=10m]"
         + "[,erase=quick]";
 
@@ -54,6 +55,7 @@ public sealed record PoolText(string Name, bool ControlPlane, PoolEdit Edit)
             "tag" => edit with { Tags = [.. edit.Tags, value] },
             "not-tag" => edit with { NotTags = [.. edit.NotTags, value] },
             "arch" => edit with { Architecture = value },
+            "subnet" => edit with { Subnet = Read(PoolForms.Subnet, part, value) },
             "label" => edit with { Labels = [.. edit.Labels, Read(PoolForms.Label, part, value)] },
             "taint" => edit with { Taints = [.. edit.Taints, Read(PoolForms.Taint, part, value)] },
             "rolling" => edit with { Rolling = Read(PoolForms.Rolling, part, value) },

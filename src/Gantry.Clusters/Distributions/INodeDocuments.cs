@@ -50,6 +50,9 @@ public sealed record NodeDocument(
     string Token
 )
 {
+    /// <summary>Where the machine is a node; <c>null</c> leaves it to kubeadm.</summary>
+    public NodeNetwork? Network { get; init; }
+
     public override string ToString() => $"{Bootstrap} document of {Node.Hostname}";
 }
 
@@ -65,7 +68,8 @@ public sealed record IssuedAccess(string Kubeconfig, DateTimeOffset ExpiresAt)
 /// <summary>Addresses and credentials of a cluster's API server. Holds a private key.</summary>
 /// <param name="Endpoint">The endpoint for the cluster's clients; its host is also the TLS name.</param>
 /// <param name="ControlPlanes">
-/// Addresses to try when the endpoint is a name that only the data centre's DNS knows; etcd listens there too.
+/// Addresses to try when the endpoint is a name that only the data centre's DNS knows, those of the nodes first; etcd listens at one
+/// address of each machine.
 /// </param>
 /// <param name="Etcd"><c>null</c> when the distribution does not run etcd.</param>
 public sealed record WorkloadAccess(

@@ -227,6 +227,11 @@ internal static class Relaxing
                     ),
                 ],
 
+                Constraint.InSubnet { Network: var network } =>
+                [
+                    new Change($"{network.Text} to any", 1, _ => true, before => before with { Subnet = null }),
+                ],
+
                 // The image is built for one architecture, so the architecture is not relaxed.
                 _ => [],
             };

@@ -148,6 +148,12 @@ public sealed record NodeEnvironment
 
     /// <summary>The tag of etcd's image, for example <c>3.6.14-0</c>; <c>null</c> leaves it to kubeadm.</summary>
     public string? EtcdImageTag { get; init; }
+
+    /// <summary>
+    /// The network of nodes whose machines have several, where neither their pool nor the endpoint's address decides it. A machine
+    /// without an address there keeps that of its default route.
+    /// </summary>
+    public NetworkSelector? Subnet { get; init; }
 }
 
 public sealed record ProxySettings(string? Http, string? Https, ValueList<string> NoProxy);

@@ -76,6 +76,12 @@ public sealed record PoolPlacement
 
     /// <summary>Tags that a machine must not have.</summary>
     public ValueList<string> NotTags { get; init; } = [];
+
+    /// <summary>
+    /// The network in which a machine must have an address, and in which its node is; <c>null</c> means any, and the node is where
+    /// <see cref="Planning.NodeNetwork"/> says.
+    /// </summary>
+    public NetworkSelector? Subnet { get; init; }
 }
 
 /// <param name="MaxSurge">Machines above the size during a rolling replacement.</param>

@@ -84,6 +84,11 @@ public abstract record Constraint
 
         constraints.AddRange(placement.Tags.Distinct().Select(tag => new WithTag(tag)));
         constraints.AddRange(placement.NotTags.Distinct().Select(tag => new WithoutTag(tag)));
+        if (placement.Subnet is { } subnet)
+        {
+            constraints.Add(new InSubnet(subnet));
+        }
+
         return constraints;
     }
 
@@ -185,5 +190,14 @@ public abstract record Constraint
         public override string Mismatch => $"with the tag {Tag}";
 
         public override bool Holds(Candidate machine) => !machine.Tags.Contains(Tag);
+    }
+
+    public sealed record InSubnet(NetworkSelector Network) : Constraint
+    {
+        public override string Text => Network.Text;
+
+        public override string Mismatch => Network.Lack;
+
+        public override bool Holds(Candidate machine) => machine.Networks.Any(Network.Selects);
     }
 }

@@ -54,6 +54,8 @@ public sealed record NodeBuild(
         Add("commands before kubeadm", nodes.PreKubeadmCommands, nodes.PreKubeadmCommands.Count is 0);
         Add("commands after kubeadm", nodes.PostKubeadmCommands, nodes.PostKubeadmCommands.Count is 0);
         Add("files", nodes.Files, nodes.Files.Count is 0);
+        var subnet = pool.Placement.Subnet ?? nodes.Subnet;
+        Add("subnet", subnet, subnet is null);
         var kubelet = nodes.ExtraArgs.GetValueOrDefault("kubelet") ?? [];
         Add(ArgumentsPrefix + "kubelet", kubelet, kubelet.Count is 0);
         if (pool.Role is PoolRole.ControlPlane)

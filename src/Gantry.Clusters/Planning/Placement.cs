@@ -45,6 +45,9 @@ public sealed record Candidate(
     /// for an ordinary machine.
     /// </summary>
     public string? LastChoice { get; init; }
+
+    /// <summary>The subnets in which MAAS gives the machine an address.</summary>
+    public ValueList<NetworkLink> Networks { get; init; } = [];
 }
 
 /// <param name="Reason">Why this machine was picked.</param>

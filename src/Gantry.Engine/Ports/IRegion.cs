@@ -186,8 +186,8 @@ public sealed record RegionMachine
     /// <summary>The CIDR of the boot interface's subnet.</summary>
     public string? Subnet { get; init; }
 
-    /// <summary>The CIDRs of the subnets of all interfaces.</summary>
-    public ValueList<string> Subnets { get; init; } = [];
+    /// <summary>The subnets in which MAAS gives the machine an address.</summary>
+    public ValueList<NetworkLink> Networks { get; init; } = [];
 }
 
 public enum RegionFailure

@@ -380,16 +380,27 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
             PowerState = machine.PowerState,
             Addresses = [.. boot.Concat(machine.IpAddresses).Distinct()],
             Subnet = machine.BootInterface?.Links.Select(link => link.Subnet?.Cidr).FirstOrDefault(cidr => cidr is not null),
-            Subnets =
-            [
-                .. machine
-                    .InterfaceSet.SelectMany(port => port.Links)
-                    .Select(link => link.Subnet?.Cidr)
-                    .OfType<string>()
-                    .Distinct(),
-            ],
+            Networks = NetworksOf(machine),
         };
     }
+
+    // An interface that is only up has no address, nor has one without a subnet.
+    private static ValueList<NetworkLink> NetworksOf(Machine machine) =>
+        [
+            .. machine
+                .InterfaceSet.Where(port => port.Enabled)
+                .SelectMany(port => port.Links.Select(link => (port.Tags, link.Mode, link.Subnet)))
+                .Where(link => link is { Subnet: not null, Mode: not "link_up" })
+                .Select(link =>
+                    Cidr.TryParse(link.Subnet!.Cidr, out var subnet)
+                        ? new NetworkLink(subnet, link.Subnet.Name, SpaceOf(link.Subnet), [.. link.Tags])
+                        : null
+                )
+                .OfType<NetworkLink>()
+                .Distinct(),
+        ];
+
+    private static string? SpaceOf(Subnet subnet) => subnet.Space is "" or "undefined" ? null : subnet.Space;
 
     // cloud-init's module for runcmd, by its names of today and of before 23.
     private static bool IsOfScript(string description) =>

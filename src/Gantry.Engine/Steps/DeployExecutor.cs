@@ -44,7 +44,10 @@ internal sealed class DeployExecutor : StepExecutor<Step.Deploy>
                     new ApiEndpoint(endpoint.Host, endpoint.Port),
                     step.Bootstrap,
                     run.State.Ports.Documents.JoinToken(secrets.TokenKey, member.Intent)
-                ),
+                )
+                {
+                    Network = NodeNetwork.Choose(run.View.Find(member.Machine)?.Networks ?? [], run.Spec, pool, endpoint.Host),
+                },
                 secrets.Pki,
                 run.Now
             );

@@ -134,7 +134,9 @@ internal sealed class ReserveAddressExecutor : StepExecutor<Step.ReserveAddress>
     private static string? SubnetOfControlPlane(RunScope run) =>
         run
             .Record.Members.Where(member => member.Role is PoolRole.ControlPlane)
-            .Select(member => run.View.Find(member.Machine)?.Subnet)
+            .Select(member => run.View.Find(member.Machine))
+            .OfType<RegionMachine>()
+            .Select(machine => NodeNetwork.ChooseForVirtualIp(machine.Networks, run.Spec)?.Value ?? machine.Subnet)
             .FirstOrDefault(subnet => subnet is not null);
 
     private static string Explain(Step.ReserveAddress step, string why) =>

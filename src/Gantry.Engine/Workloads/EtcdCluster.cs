@@ -9,7 +9,7 @@ namespace Gantry.Engine.Workloads;
 /// <summary>
 /// The etcd of a cluster, queried at all members. The member list of one member counts only when all members that answer agree.
 /// </summary>
-internal sealed class EtcdCluster(WorkloadAccess access) : IDisposable
+internal sealed class EtcdCluster(WorkloadAccess access, NodeAddresses nodes) : IDisposable
 {
     private EtcdClient? _client;
 
@@ -76,12 +76,23 @@ internal sealed class EtcdCluster(WorkloadAccess access) : IDisposable
 
     public void Dispose() => _client?.Dispose();
 
-    /// <summary>Queries every known address, then the members that the answers name in addition.</summary>
+    /// <summary>
+    /// Queries every known address, then the members that the answers name in addition. Where no address in MAAS is that of a member,
+    /// the nodes tell their own.
+    /// </summary>
     private async Task<Snapshot> ObserveAsync(CancellationToken cancellationToken)
     {
         var failures = new List<EtcdException>();
         var asked = access.ControlPlanes.Select(EtcdClient.UrlOf).Distinct().ToList();
         var answers = await QueryAllAsync(asked, failures, cancellationToken);
+        if (answers.TrueForAll(answer => answer.Learner))
+        {
+            var known = await nodes.ListAsync(cancellationToken);
+            List<Uri> own = [.. known.Select(EtcdClient.UrlOf).Distinct().Except(asked)];
+            answers.AddRange(await QueryAllAsync(own, failures, cancellationToken));
+            asked.AddRange(own);
+        }
+
         var others = answers
             .SelectMany(answer => answer.Members)
             .SelectMany(member => member.Urls)

@@ -44,7 +44,12 @@ public sealed class KubernetesWorkloads(IUpgradeRules rules) : IWorkloadSource
                 },
             }
         );
-        return new KubernetesCluster(client, new EtcdCluster(access), new EndpointProbe(access), rules);
+        return new KubernetesCluster(
+            client,
+            new EtcdCluster(access, new NodeAddresses(client)),
+            new EndpointProbe(access),
+            rules
+        );
     }
 
     private static async ValueTask<Stream> ConnectAsync(

@@ -122,6 +122,7 @@ public static class ChangeSentence
             .. Changed("minimum disk in GB", old.Placement.MinDiskGB, pool.Placement.MinDiskGB),
             .. Changed("resource pool", old.Placement.ResourcePool ?? "any", pool.Placement.ResourcePool ?? "any"),
             .. Changed("architecture", old.Placement.Architecture ?? "any", pool.Placement.Architecture ?? "any"),
+            .. Changed("subnet", old.Placement.Subnet?.Value ?? "any", pool.Placement.Subnet?.Value ?? "any"),
             .. Lists("zone", old.Placement.Zones, pool.Placement.Zones),
             .. Lists("tag", old.Placement.Tags, pool.Placement.Tags),
             .. Lists("unwanted tag", old.Placement.NotTags, pool.Placement.NotTags),

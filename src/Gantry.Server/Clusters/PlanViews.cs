@@ -88,6 +88,7 @@ internal static class PlanViews
             MinMemoryMiB = placement.MinMemoryMiB,
             MinDiskGB = placement.MinDiskGB,
             Architecture = placement.Architecture,
+            Subnet = placement.Subnet?.Value,
             Tags = placement.Tags,
             NotTags = placement.NotTags,
         };

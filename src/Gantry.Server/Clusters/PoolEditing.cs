@@ -100,6 +100,7 @@ public static class PoolEditing
             {
                 NotTags = after.NotTags ?? before?.NotTags,
                 Architecture = after.Architecture ?? before?.Architecture,
+                Subnet = after.Subnet ?? before?.Subnet,
                 ErasePolicy = after.ErasePolicy ?? before?.ErasePolicy,
                 InstanceType = after.InstanceType is { } type
                     ? type with

@@ -90,6 +90,9 @@ public static class PoolParser
                 ),
                 Tags = Names(check, $"{field}.cloudConfig.tags", cloud.Tags),
                 NotTags = Names(check, $"{field}.cloudConfig.notTags", cloud.NotTags),
+                Subnet = string.IsNullOrWhiteSpace(cloud.Subnet)
+                    ? null
+                    : check.Value<NetworkSelector>($"{field}.cloudConfig.subnet", cloud.Subnet),
             },
             Labels = Labels(check, $"{field}.poolConfig.additionalLabels", pool.AdditionalLabels),
             Annotations = Annotations(check, $"{field}.poolConfig.additionalAnnotations", pool.AdditionalAnnotations),
@@ -120,7 +123,7 @@ public static class PoolParser
         check.That(
             cloud.Network is null or { ValueKind: System.Text.Json.JsonValueKind.Null },
             $"{field}.cloudConfig.network",
-            "is not available: machines take their addresses from MAAS; leave it out"
+            "is not available: machines take their addresses from MAAS; leave it out, or write the subnet of the pool into subnet"
         );
         check.That(
             string.IsNullOrWhiteSpace(pool.OverrideKubeadmConfiguration),

@@ -71,7 +71,7 @@ public static partial class LayerParser
         var version = Version(pack, kubernetesPack);
         var image = Image(os, version);
         network = Network(pack, network ?? new ClusterNetwork());
-        var nodes = Nodes(os, kubeadm);
+        var nodes = Nodes(os, kubeadm) with { Subnet = pack.OptionalValue<NetworkSelector>("nodeSubnet") };
         var endpoint = pack.Text("endpoint");
         os.RefuseTheRest();
         pack.RefuseTheRest();

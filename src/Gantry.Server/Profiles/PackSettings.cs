@@ -61,6 +61,11 @@ public sealed class PackSettings
     public T Value<T>(string key, T otherwise)
         where T : ITextValue<T> => Text(key) is { } text ? _check.Value<T>($"{_field}.{key}", text) ?? otherwise : otherwise;
 
+    /// <inheritdoc cref="Value"/>
+    /// <returns><c>null</c> when the key is absent or its text invalid.</returns>
+    public T? OptionalValue<T>(string key)
+        where T : class, ITextValue<T> => Text(key) is { Length: > 0 } text ? _check.Value<T>($"{_field}.{key}", text) : null;
+
     /// <summary>A list of values of one type; an invalid text is a problem of its place in the list.</summary>
     public ValueList<string> Texts<T>(string key)
         where T : ITextValue<T>

@@ -9,6 +9,7 @@ public sealed class PoolTextTests
     {
         var pool = PoolText.Parse(
             "name=gpu,size=2,cpu=16,memory=64GiB,disk=2TB,zone=a,zone=b,resource-pool=ml,tag=gpu,not-tag=old,arch=amd64,"
+                + "subnet=space:production,"
                 + "label=team:vision,taint=gpu:yes:NoSchedule,surge=2,unavailable=25%,repave-interval=10m,drain-timeout=15m,erase=quick"
         );
 
@@ -34,6 +35,7 @@ public sealed class PoolTextTests
         Assert.Equal("gpu", (string?)cloud["tags"]![0]);
         Assert.Equal("old", (string?)cloud["notTags"]![0]);
         Assert.Equal("amd64", (string?)cloud["architecture"]);
+        Assert.Equal("space:production", (string?)cloud["subnet"]);
         Assert.Equal("quick", (string?)cloud["erasePolicy"]);
     }
 
@@ -44,6 +46,10 @@ public sealed class PoolTextTests
     [InlineData("name=a,size=2,memory=64parsecs", "`64parsecs` is not an amount of memory; write 64GiB or 65536MiB")]
     [InlineData("name=a,size=2,memory=99999999TiB", "is not an amount of memory")]
     [InlineData("name=a,size=2,disk=big", "`big` is not a disk size; write 500GB or 2TB")]
+    [InlineData(
+        "name=a,size=2,subnet=space:",
+        "`space:` is not a network of machines; write the CIDR or name of a subnet in MAAS"
+    )]
     [InlineData("name=a,size=2,ram=64", "`ram=64`: not a pool field")]
     [InlineData("name=a,size=2,taint=gpu", "`gpu` is not a taint; write gpu=yes:NoSchedule")]
     [InlineData("name=a,size=2,taint=gpu:yes:Sometimes", "`gpu:yes:Sometimes` is not a taint")]

@@ -16,7 +16,11 @@ internal static class Regions
         from pool in One("default", "gpu")
         from architecture in One("amd64", "amd64", "amd64", "arm64")
         from tags in One("rack1", "nvme", "flaky", "gpu").Array[0, 3]
-        select Machine(0, cpu, memory, disk, zone, pool, architecture, tags);
+        from subnet in One("boot", "production")
+        select Machine(0, cpu, memory, disk, zone, pool, architecture, tags) with
+        {
+            Networks = [new NetworkLink(Cidr.Parse("10.40.0.0/24"), subnet, Space: null, [])],
+        };
 
     public static Gen<IReadOnlyList<Candidate>> Many { get; } =
         Machines.Array[0, 40].Select(machines => (IReadOnlyList<Candidate>)[.. machines.Select(Number)]);
@@ -49,6 +53,7 @@ internal static class Regions
         from architecture in One<string?>(null, "amd64")
         from tags in One("rack1", "nvme").Array[0, 1]
         from notTags in One("flaky", "gpu").Array[0, 1]
+        from subnet in One<string?>(null, null, "production")
         select new PoolPlacement
         {
             MinCpu = cpu,
@@ -59,6 +64,7 @@ internal static class Regions
             Architecture = architecture,
             Tags = [.. tags],
             NotTags = [.. notTags],
+            Subnet = subnet is null ? null : NetworkSelector.Parse(subnet),
         };
 
     public static Gen<ClusterSpec> Clusters { get; } =

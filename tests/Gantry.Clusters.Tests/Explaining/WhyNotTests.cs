@@ -232,6 +232,10 @@ public sealed class WhyNotTests
                         },
                         placement with
                         {
+                            Subnet = null,
+                        },
+                        placement with
+                        {
                             MinCpu = 0,
                         },
                         placement with

@@ -15,6 +15,7 @@ public sealed class NodeBuildTests
     [InlineData("commands after kubeadm")]
     [InlineData("files")]
     [InlineData("arguments of kubelet")]
+    [InlineData("subnet")]
     public void A_node_setting_is_part_of_the_installation_of_every_machine(string setting)
     {
         Assert.Equal([setting], SettingsOf(PoolRole.ControlPlane, With(setting)));
@@ -29,6 +30,24 @@ public sealed class NodeBuildTests
         Assert.Equal(["arguments of apiServer"], SettingsOf(PoolRole.ControlPlane, nodes));
         Assert.Empty(SettingsOf(PoolRole.Worker, nodes));
     }
+
+    [Fact]
+    public void The_subnet_of_a_pool_is_part_of_the_installation_of_its_machines_and_stands_over_that_of_the_profile()
+    {
+        var cluster = Scenes.Cluster(1, [1]) with { Nodes = With("subnet") };
+        var pool = cluster.ControlPlane with { Placement = new PoolPlacement { Subnet = NetworkSelector.Parse("10.40.0.0/24") } };
+        var other = pool with { Placement = new PoolPlacement { Subnet = NetworkSelector.Parse("10.50.0.0/24") } };
+
+        Assert.Equal(["subnet"], NodeBuild.Of(cluster, pool, "1").Settings.Keys);
+        Assert.NotEqual(NodeBuild.Of(cluster, pool, "1"), NodeBuild.Of(cluster, cluster.ControlPlane, "1"));
+        Assert.NotEqual(NodeBuild.Of(cluster, pool, "1"), NodeBuild.Of(cluster, other, "1"));
+    }
+
+    // Computed by the version before a pool had a subnet: with another digest every machine would look as if it was placed for
+    // other constraints.
+    [Fact]
+    public void Constraints_without_a_subnet_have_the_digest_that_they_always_had() =>
+        Assert.Equal("df1911d17d2273aa", NodeBuild.DigestOf(new PoolPlacement { MinCpu = 4, Tags = ["ssd"] }));
 
     [Fact]
     public void Empty_settings_are_not_part_of_the_installation()
@@ -50,6 +69,7 @@ public sealed class NodeBuildTests
             "commands after kubeadm" => new() { PostKubeadmCommands = ["true"] },
             "files" => new() { Files = [new NodeFile("/etc/motd", "hello")] },
             "arguments of kubelet" => new() { ExtraArgs = [new("kubelet", [new ExtraArg("max-pods", "200")])] },
+            "subnet" => new() { Subnet = NetworkSelector.Parse("space:production") },
             _ => throw new ArgumentOutOfRangeException(nameof(setting)),
         };
 

@@ -17,7 +17,10 @@ public sealed class PlacementTests
         500_000_000_000,
         "amd64",
         ["ssd", "rack1"]
-    );
+    )
+    {
+        Networks = [new NetworkLink(Cidr.Parse("10.40.0.0/24"), "prod-a", "production", ["fast"])],
+    };
 
     public static TheoryData<string, PoolPlacement, string?> Demands { get; } =
         new()
@@ -112,6 +115,26 @@ public sealed class PlacementTests
                 "the absence of its own",
                 new PoolPlacement { NotTags = ["flaky", "rack1"] },
                 "with the tag rack1"
+            },
+            {
+                "its subnet",
+                new PoolPlacement { Subnet = NetworkSelector.Parse("10.40.0.0/24") },
+                null
+            },
+            {
+                "another subnet",
+                new PoolPlacement { Subnet = NetworkSelector.Parse("prod-b") },
+                "without an address in subnet prod-b"
+            },
+            {
+                "another space",
+                new PoolPlacement { Subnet = NetworkSelector.Parse("space:storage") },
+                "without an address in space storage"
+            },
+            {
+                "a tag of its interfaces",
+                new PoolPlacement { Subnet = NetworkSelector.Parse("tag:fast") },
+                null
             },
         };
 

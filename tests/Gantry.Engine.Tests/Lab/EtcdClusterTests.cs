@@ -42,6 +42,14 @@ public sealed class EtcdClusterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Members_at_addresses_that_MAAS_does_not_know_are_found_by_those_of_the_nodes()
+    {
+        using var strange = _lab.Open([77]);
+
+        Assert.Equal(["m1", "m2", "m3"], (await strange.ListEtcdAsync(Stop)).Select(member => member.Name).Order());
+    }
+
+    [Fact]
     public async Task The_leader_moves_before_its_member_goes_and_both_may_be_asked_twice()
     {
         var members = (await Workload.ListEtcdAsync(Stop)).ToDictionary(member => member.Name);
@@ -129,14 +137,22 @@ public sealed class EtcdClusterTests : IAsyncLifetime
     [Fact]
     public async Task An_etcd_that_does_not_answer_or_has_another_authority_is_unreachable()
     {
-        using var nobody = _lab.Open([77]);
-        Assert.True((await Assert.ThrowsAsync<WorkloadException>(() => nobody.ListEtcdAsync(Stop))).Unreachable);
-
         using var foreign = _lab.Open([1], LabControlPlanes.Documents.CreatePki(_lab.Spec, TimeProvider.System.GetUtcNow()));
         Assert.True((await Assert.ThrowsAsync<WorkloadException>(() => foreign.ListEtcdAsync(Stop))).Unreachable);
 
         using var none = new KubernetesWorkloads(new KubeadmDistribution()).Open(_lab.Access([1]) with { Etcd = null });
         Assert.True((await Assert.ThrowsAsync<WorkloadException>(() => none.ListEtcdAsync(Stop))).Unreachable);
+
+        // Neither etcd nor the API server, which knows its nodes' addresses.
+        foreach (var machine in (string[])["m1-id", "m2-id", "m3-id"])
+        {
+            _lab.Machines.PowerOff(machine);
+        }
+
+        using var nobody = _lab.Open([77]);
+        await Eventually.HoldsAsync(async () =>
+            Assert.True((await Assert.ThrowsAsync<WorkloadException>(() => nobody.ListEtcdAsync(Stop))).Unreachable)
+        );
     }
 
     private async Task<IEnumerable<string>> SickAsync() =>

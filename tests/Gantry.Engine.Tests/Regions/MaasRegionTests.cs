@@ -47,6 +47,7 @@ public sealed class MaasRegionTests : IAsyncLifetime
     {
         var free = await FreeAsync();
         Assert.NotNull(free.Subnet);
+        Assert.Equal([new NetworkLink(Cidr.Parse("127.83.0.0/16"), "machines", "lab", [])], free.Networks);
         Assert.NotEmpty(free.Disks);
         var mark = new MachineMark(new ClusterId("id-demo"), "demo", "pool-1", "intent-1", Address: "10.0.0.9");
 

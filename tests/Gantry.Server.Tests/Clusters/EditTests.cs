@@ -64,7 +64,7 @@ public sealed class EditTests
                 """
                 {"cloudConfig":{"azs":["rack-c"],"instanceType":{"minCPU":8,"minMemInMB":65536,"minDiskSizeInGB":200},
                   "resourcePool":"big",
-                                "tags":["nvme","fast"],"notTags":["old"],"erasePolicy":"quick","useLxdVm":false},
+                                "tags":["nvme","fast"],"notTags":["old"],"subnet":"10.40.0.7/24","erasePolicy":"quick","useLxdVm":false},
                  "poolConfig":{"name":"worker-pool","size":4,"labels":["worker"],"additionalLabels":{"tier":"gold"},
                    "additionalAnnotations":{"a/b":"c"},
                                "taints":[{"key":"dedicated","value":"db","effect":"NoExecute"}],"nodeRepaveInterval":600,"nodeDrainTimeout":900,
@@ -83,6 +83,7 @@ public sealed class EditTests
         Assert.Equal(["rack-c"], pool.Placement.Zones);
         Assert.Equal(["nvme", "fast"], pool.Placement.Tags);
         Assert.Equal(["old"], pool.Placement.NotTags);
+        Assert.Equal(NetworkSelector.Parse("10.40.0.0/24"), pool.Placement.Subnet);
         Assert.Equal(new RollingUpdate(2, 1), pool.RollingUpdate);
         Assert.Equal(TimeSpan.FromMinutes(10), pool.RepaveInterval);
         Assert.Equal(TimeSpan.FromMinutes(15), pool.DrainTimeout);
@@ -102,6 +103,7 @@ public sealed class EditTests
         var config = await world.ConfigAsync(uid);
         var own = World.Pool("worker-pool", 1, false);
         own["cloudConfig"]!["notTags"] = new JsonArray("old");
+        own["cloudConfig"]!["subnet"] = "space:production";
         own["cloudConfig"]!["erasePolicy"] = "secure";
         own["poolConfig"]!["nodeDrainTimeout"] = 0;
         own["cloudConfig"]!["instanceType"]!["minDiskSizeInGB"] = 100;
@@ -113,6 +115,12 @@ public sealed class EditTests
         Assert.Equal((2, 100, ErasePolicy.Secure), (pool.Size, pool.Placement.MinDiskGB, pool.Erase));
         Assert.Equal(TimeSpan.Zero, pool.DrainTimeout);
         Assert.Equal(["old"], pool.Placement.NotTags);
+        Assert.Equal(NetworkSelector.Parse("space:production"), pool.Placement.Subnet);
+
+        var empty = World.Pool("worker-pool", 2, false);
+        empty["cloudConfig"]!["subnet"] = "";
+        await world.Console.PutAsync($"{config}/machinePools/worker-pool", empty);
+        Assert.Null((await world.WantedAsync(uid)).Workers.Single().Placement.Subnet);
     }
 
     [Fact]

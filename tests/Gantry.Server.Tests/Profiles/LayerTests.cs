@@ -106,6 +106,7 @@ public sealed class LayerTests
                   version: 1.33.4
                   podCIDR: 10.244.0.0/16
                   endpoint: vip:10.0.0.9
+                  nodeSubnet: space:production
                 kubeadmconfig:
                   apiServer:
                     extraArgs: { audit-log-maxage: "30" }
@@ -121,6 +122,7 @@ public sealed class LayerTests
         Assert.Equal("vip:10.0.0.9", layers.Endpoint);
         Assert.Equal("http://proxy:3128", layers.Nodes.Proxy?.Http);
         Assert.Equal([".example"], layers.Nodes.Proxy?.NoProxy);
+        Assert.Equal(NetworkSelector.Parse("space:production"), layers.Nodes.Subnet);
         Assert.Equal("docker.io", Assert.Single(layers.Nodes.RegistryMirrors).Registry);
         Assert.Equal(["ntp.example"], layers.Nodes.NtpServers);
         Assert.Equal(["swapoff -a"], layers.Nodes.PreKubeadmCommands);
@@ -150,6 +152,7 @@ public sealed class LayerTests
         "spec.profiles.kubernetes.values.kubeadmconfig.apiServer.certSANs"
     )]
     [InlineData("os", "image: a\nsshKeys: [\"ssh-ed25519 AAAA me\\nx\"]", "spec.profiles.ubuntu-maas.values.sshKeys[0]")]
+    [InlineData("k8s", "pack: { nodeSubnet: \"tag:\" }", "spec.profiles.kubernetes.values.pack.nodeSubnet")]
     [InlineData("os", "image: a\nntpServers: [\"ntp.example\\n\"]", "spec.profiles.ubuntu-maas.values.ntpServers[0]")]
     [InlineData("os", "image: a\nproxy: { http: 'http://p\"' }", "spec.profiles.ubuntu-maas.values.proxy.http")]
     [InlineData("os", "image: a\nproxy: { https: \"http://p\\n\" }", "spec.profiles.ubuntu-maas.values.proxy.https")]
