@@ -34,6 +34,11 @@ public sealed class LabCommand(CliHost host, ConnectionOptions connection)
         DefaultValueFactory = _ => 60,
     };
 
+    private readonly Option<bool> _stock = new("--stock-images")
+    {
+        Description = "Generate a region that has stock images of Ubuntu alone, without Kubernetes",
+    };
+
     private readonly Option<double> _failures = new("--deploy-failures")
     {
         Description = "Share of machines that fail to deploy",
@@ -71,6 +76,7 @@ public sealed class LabCommand(CliHost host, ConnectionOptions connection)
             _inventory,
             _machines,
             _speed,
+            _stock,
             _failures,
             _bootsApart,
             _seed,
@@ -100,6 +106,7 @@ public sealed class LabCommand(CliHost host, ConnectionOptions connection)
                     DataFolder = LabFolder(folder),
                     Inventory = Seed(command, keys),
                     Keys = keys,
+                    StockImagesOnly = command.GetValue(_stock),
                 },
                 host.Time,
                 cancellationToken

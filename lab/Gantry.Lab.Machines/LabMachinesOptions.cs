@@ -1,3 +1,5 @@
+using Gantry.Lab.Machines.Packages;
+
 namespace Gantry.Lab.Machines;
 
 /// <summary>The behaviour of the emulated machines.</summary>
@@ -11,6 +13,9 @@ public sealed record LabMachinesOptions
 
     /// <summary>Resolves host names: the region's DNS. Resolves nothing by default.</summary>
     public Func<string, IReadOnlyList<string>> Resolve { get; init; } = _ => [];
+
+    /// <summary>The package repositories that the machines reach.</summary>
+    public PackageArchive Packages { get; init; } = PackageArchive.Public;
 
     /// <summary>API servers listen on real sockets. If false, they are reachable only in this process, for simulations.</summary>
     public bool Sockets { get; init; } = true;

@@ -4,6 +4,7 @@ using Gantry.Lab.Kubernetes;
 using Gantry.Lab.Machines.CloudInit;
 using Gantry.Lab.Machines.Clusters;
 using Gantry.Lab.Machines.Kubeadm;
+using Gantry.Lab.Machines.Packages;
 using Gantry.Lab.Machines.Shell;
 
 namespace Gantry.Lab.Machines;
@@ -35,7 +36,15 @@ internal sealed class MachineRun : IKubeadmHost
         _chance = new Random(Seed(machines.Options.Seed, record.Machine.SystemId, record.Installation));
         _programs = ShellPrograms.Standard(WaitAsync);
         SystemPrograms.Add(_programs, State, Clusters.Time);
+        new AptPrograms(State, machines.Options.Packages, TakeAsync, AddInstalled).Add(_programs);
         _programs["python3"] = (call, _) => Task.FromResult(RunPython(call));
+        AddInstalled();
+    }
+
+    // Programs of packages exist once those are installed.
+    private void AddInstalled()
+    {
+        SystemPrograms.AddInstalled(_programs, State);
         if (State.Kubernetes is not null)
         {
             var kubeadm = new KubeadmProgram(this);

@@ -54,6 +54,7 @@ public sealed class LabDataCentre : IAsyncDisposable
                 {
                     Speed = options.Speed,
                     Seed = options.Seed,
+                    Packages = options.Packages,
                     Resolve = name => region?.Resolve(name) ?? [],
                 },
                 opened,
@@ -72,6 +73,7 @@ public sealed class LabDataCentre : IAsyncDisposable
                         {
                             Keys = options.Keys,
                             BootsApart = options.BootsApart,
+                            StockImagesOnly = options.StockImagesOnly,
                         },
                 },
                 opened,

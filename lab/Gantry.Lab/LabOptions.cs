@@ -1,4 +1,5 @@
 using Gantry.Lab.Maas.Inventory;
+using Gantry.Lab.Machines.Packages;
 
 namespace Gantry.Lab;
 
@@ -19,6 +20,12 @@ public sealed record LabOptions
 
     /// <summary>The folder of the persistent state; null keeps the state in memory.</summary>
     public string? DataFolder { get; init; }
+
+    /// <summary>A generated inventory has the images that MAAS imports, and none with Kubernetes.</summary>
+    public bool StockImagesOnly { get; init; }
+
+    /// <summary>The package repositories that the machines reach.</summary>
+    public PackageArchive Packages { get; init; } = PackageArchive.Public;
 
     /// <summary>A custom inventory; null generates one from the seed.</summary>
     public LabSeed? Inventory { get; init; }

@@ -280,7 +280,15 @@ internal static class Adoption
     // A machine of which nobody knows how it was installed is not taken for one that is as the cluster asks.
     private static NodeBuild BuildOf(RunScope run, MachinePool pool, NodeInstallation? installed)
     {
-        var wanted = NodeBuild.Of(run.Spec, pool, run.State.Ports.Documents.Template);
+        // The ledger that knew the image is lost, and the machine's mark names it.
+        var spec =
+            installed is not null && installed.Image == run.Spec.StockImage
+                ? run.Spec with
+                {
+                    Image = installed.Image,
+                }
+                : run.Installs;
+        var wanted = NodeBuild.Of(spec, pool, run.State.Ports.Documents.Template);
         return installed?.ToBuild(wanted) ?? wanted.WithUnknownSettings();
     }
 }

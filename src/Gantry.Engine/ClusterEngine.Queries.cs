@@ -72,6 +72,11 @@ public sealed partial class ClusterEngine
         };
         var (run, inventory) = await ObserveMachinesAsync(another, cancellationToken);
         var architectures = await run.View.FindImageAsync(cluster.Image, cancellationToken);
+        if (architectures.Count is 0 && cluster.StockImage is { } stock)
+        {
+            architectures = await run.View.FindImageAsync(stock, cancellationToken);
+        }
+
         return Capacity.Ask(cluster, count, inventory, architectures);
     }
 

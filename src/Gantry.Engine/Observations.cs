@@ -56,6 +56,7 @@ internal static class Observations
                 (run.Record.Formed || run.Record.InUse) && MayNeedRepair(run.Record)
                     ? HeldUpByEndpoint(run) ?? run.State.RepairsHeldUp(run.Now)
                     : null,
+            ImageChoice = run.Record.ImageChoice,
             Image = image.Image,
             Architectures = image.Architectures,
             InstallFailures = InstallFailuresOf(run),
@@ -84,7 +85,7 @@ internal static class Observations
         var failures = new List<InstallFailure>();
         foreach (var pool in run.Spec.Pools)
         {
-            var build = NodeBuild.Of(run.Spec, pool, run.State.Ports.Documents.Template);
+            var build = NodeBuild.Of(run.Installs, pool, run.State.Ports.Documents.Template);
             var works = joined.Exists(member => AreAlike(member.Build!, build));
             if (works && joined.Exists(member => member.Pool == pool.Name && build.Equals(member.Build)))
             {

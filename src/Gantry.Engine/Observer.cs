@@ -92,7 +92,7 @@ internal static class Observer
 
         if (member.Build is null && member.State is MachineState.Joining or MachineState.Ready or MachineState.NotReady)
         {
-            var wanted = NodeBuild.Of(run.Spec, pool, run.State.Ports.Documents.Template);
+            var wanted = NodeBuild.Of(run.Installs, pool, run.State.Ports.Documents.Template);
             member = member with { Build = member.State is MachineState.Joining ? wanted.WithUnknownSettings() : wanted };
         }
 
@@ -538,10 +538,34 @@ internal static class Observer
             return new ImageObservation(new Observation<ImageName>.Unknown("no machine needs the image"), []);
         }
 
-        var architectures = await run.View.FindImageAsync(run.Spec.Image, cancellationToken);
-        return architectures.Count > 0 && !run.State.Machines.IsRefused(run.Spec.Image)
-            ? new ImageObservation(new Observation<ImageName>.Present(run.Spec.Image), architectures)
+        await ChooseImageAsync(run, cancellationToken);
+        var image = run.Installs.Image;
+        var architectures = await run.View.FindImageAsync(image, cancellationToken);
+        return architectures.Count > 0 && !run.State.Machines.IsRefused(image)
+            ? new ImageObservation(new Observation<ImageName>.Present(image), architectures)
             : new ImageObservation(new Observation<ImageName>.Absent(), architectures);
+    }
+
+    // Stored before the first deployment of a version, so that a machine that is installed meanwhile decides for all others.
+    private static async Task ChooseImageAsync(RunScope run, CancellationToken cancellationToken)
+    {
+        if (!ImageChoice.IsOpen(run.Spec))
+        {
+            return;
+        }
+
+        var chosen =
+            ImageChoice.Kept(run.Spec, run.Record.ImageChoice, run.Record.Members)
+            ?? (
+                (await run.View.FindImageAsync(run.Spec.Image, cancellationToken)).Count > 0
+                    ? run.Spec.Image
+                    : run.Spec.StockImage!
+            );
+        var choice = new ImageChoice(run.Spec.Image, run.Spec.StockImage!, run.Spec.KubernetesVersion, chosen);
+        if (choice != run.Record.ImageChoice)
+        {
+            await run.SaveAsync(run.Record with { ImageChoice = choice }, cancellationToken);
+        }
     }
 
     private static async Task RecordTimingAsync(RunScope run, Member before, Member after, CancellationToken cancellationToken)

@@ -17,6 +17,9 @@ internal sealed class RunScope(EngineState state, ClusterSpec spec, ClusterRecor
 
     public ClusterRecord Record { get; private set; } = record;
 
+    /// <summary>The desired state with the image that its machines are installed with.</summary>
+    public ClusterSpec Installs => ImageChoice.Apply(Record.ImageChoice, Spec);
+
     public RegionView View { get; } = region;
 
     public IJournal Journal { get; } = journal;

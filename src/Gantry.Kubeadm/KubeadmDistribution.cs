@@ -89,6 +89,11 @@ public sealed class KubeadmDistribution : IDistribution
 
         files.AddRange(Proxy(node));
         files.AddRange(Mirrors(environment));
+        if (node.Cluster.InstallsPackages)
+        {
+            files.AddRange(NodePackages.Files(node));
+        }
+
         files.AddRange(
             environment.Files.Select(file => new CloudFile(
                 file.Path,

@@ -90,6 +90,10 @@ internal static class NodeBootstrap
         var environment = node.Cluster.Nodes;
         var script = new StringBuilder(Prepare);
         script.Append($"if [ ! -e {Prepared} ]; then\n");
+        if (node.Cluster.InstallsPackages)
+        {
+            script.Append(NodePackages.Install);
+        }
         if (environment.Proxy is not null || environment.RegistryMirrors.Count > 0)
         {
             script.Append("systemctl restart containerd\n");

@@ -30,6 +30,26 @@ public sealed class KubeadmDistributionTests
         );
 
     [Fact]
+    public void A_machine_of_a_stock_image_gets_the_sources_and_the_script_of_its_packages() =>
+        Golden.Match(
+            Readable(
+                Render(
+                    Some.Cluster() with
+                    {
+                        StockImage = Some.Cluster().Image,
+                        Nodes = new NodeEnvironment
+                        {
+                            Proxy = new ProxySettings("http://proxy:3128", "http://proxy:3128", []),
+                            Packages = new PackageSources { AptMirror = "http://mirror.example/ubuntu", CaPem = "PEM\n" },
+                        },
+                    },
+                    Bootstrap.JoinWorker
+                )
+            ),
+            "packages.txt"
+        );
+
+    [Fact]
     public void Proxy_mirrors_time_servers_keys_files_and_commands_reach_the_machine()
     {
         var cluster = Some.Cluster() with

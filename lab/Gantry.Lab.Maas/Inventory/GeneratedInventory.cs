@@ -18,6 +18,9 @@ public sealed class GeneratedInventory(int seed, int machines, string network, d
     /// <summary>Preset API keys; the user alice exists only with one.</summary>
     public LabKeys Keys { get; init; } = new(null, null);
 
+    /// <summary>The region has the images that MAAS imports, and none with Kubernetes.</summary>
+    public bool StockImagesOnly { get; init; }
+
     /// <summary>
     /// The machines boot from a network of their own, which leads nowhere. A VLAN on a bond carries the network of the clusters, with
     /// the default route.
@@ -138,7 +141,7 @@ public sealed class GeneratedInventory(int seed, int machines, string network, d
 
     private string Prefix => network[..network.IndexOf(".0.0/", StringComparison.Ordinal)];
 
-    private static void WriteImages(RegionState state)
+    private void WriteImages(RegionState state)
     {
         var id = 0;
         foreach (var (name, kernel) in new[] { ("ubuntu/jammy", "ga-22.04"), ("ubuntu/noble", "ga-24.04") })
@@ -146,7 +149,7 @@ public sealed class GeneratedInventory(int seed, int machines, string network, d
             state.Images.Put(new ImageRow(++id, "Synced", name, $"amd64/{kernel}", $"generic,{kernel}"));
         }
 
-        foreach (var version in KubernetesVersions)
+        foreach (var version in StockImagesOnly ? [] : KubernetesVersions)
         {
             state.Images.Put(
                 new ImageRow(

@@ -73,7 +73,7 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
 
         call.Files.Write(StaticPods.EtcdFolder + "/member/snap/db", "");
         var kubelet = node.Registered();
-        RefuseSwap(host, node, config);
+        RequireKubelet(host, node, config);
         host.State.KubeletRuns = true;
         await AwaitComponentsAsync(host, call.Files, _cluster, version, cancellationToken);
         await StartAsync(node, version, advertise, port, endpoint, certificates, tokens, kubelet, cancellationToken);
@@ -100,8 +100,8 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
         );
     }
 
-    /// <summary>Fails while swap is on: the kubelet does not start, and kubeadm times out waiting for it.</summary>
-    public static void RefuseSwap(IKubeadmHost host, NodeSettings node, KubeadmConfig config)
+    /// <summary>Fails while the kubelet cannot start its pods: kubeadm times out waiting for it.</summary>
+    public static void RequireKubelet(IKubeadmHost host, NodeSettings node, KubeadmConfig config)
     {
         if (host.State.Swap && !ToleratesSwap(node, config))
         {
@@ -109,6 +109,15 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
                 "error execution phase wait-control-plane: the kubelet is not healthy after 4m0s: failed to run Kubelet: "
                     + "running with swap on is "
                     + "not supported, please disable swap or set --fail-swap-on flag to false"
+            );
+        }
+
+        // kubeadm configures the kubelet for systemd's cgroups, and containerd's own default are others.
+        if (host.State.ContainerdRuns?.Contains("SystemdCgroup = true", StringComparison.Ordinal) is not true)
+        {
+            throw new KubeadmException(
+                "error execution phase wait-control-plane: the kubelet is not healthy after 4m0s: failed to create pod sandbox: runc "
+                    + "create failed: expected cgroupsPath to be of format \"slice:prefix:name\" for systemd cgroups"
             );
         }
     }
@@ -163,6 +172,7 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
                 + $"skew and may lead to a malfunctional cluster. Kubelet version: \"{_kubeadm}\" Control plane version: "
                 + $"\"{version}\""
         );
+        checks.CheckSystem(host.State);
         checks.CheckKubelet(host.State);
         checks.CheckControlPlane(host.State, port);
         checks.Finish();

@@ -41,7 +41,7 @@ internal sealed class KubeadmJoin(IKubeadmHost host, ShellCall call, KubeadmConf
         await host.TakeAsync(15, cancellationToken);
         CheckName(cluster.Cluster, node);
         var kubelet = node.Registered();
-        KubeadmInit.RefuseSwap(host, node, config);
+        KubeadmInit.RequireKubelet(host, node, config);
         var address = controlPlane?["localAPIEndpoint"]?["advertiseAddress"]?.ToString() is { Length: > 0 } given
             ? given
             : host.State.DefaultAddress;
@@ -123,6 +123,7 @@ internal sealed class KubeadmJoin(IKubeadmHost host, ShellCall call, KubeadmConf
     private void Check(NodeSettings node, JsonObject? controlPlane)
     {
         var checks = new Preflight(node, ignored);
+        checks.CheckSystem(host.State);
         checks.CheckKubelet(host.State);
         foreach (var file in (ReadOnlySpan<string>)["kubelet", "bootstrap-kubelet"])
         {

@@ -60,7 +60,7 @@ internal sealed class KubeadmProgram(IKubeadmHost host)
                             : $"kubeadm version: {version}"
                     );
                 case "config" when call.Arguments.Contains("images"):
-                    return 0;
+                    return call.Arguments.Contains("list") ? call.Say(KubeadmImages.Of(version)) : 0;
                 case "init":
                     await new KubeadmInit(host, call, Config(call, version), Ignored(call)).RunAsync(cancellationToken);
                     return call.Say("\nYour Kubernetes control-plane has initialized successfully!");
@@ -195,6 +195,23 @@ internal sealed class Preflight(NodeSettings node, IReadOnlyList<string> ignored
     }
 
     public void CheckKubelet(MachineState machine) => Check("Port-10250", !machine.KubeletRuns, "Port 10250 is in use");
+
+    /// <summary>What every node needs: a container runtime that answers, and a kernel that forwards packets.</summary>
+    public void CheckSystem(MachineState machine)
+    {
+        Check(
+            "CRI",
+            machine.ContainerdRuns is not null,
+            "could not connect to the container runtime: failed to create new CRI runtime service: validate service connection: "
+                + "validate CRI v1 runtime API for endpoint \"unix:///var/run/containerd/containerd.sock\": connection error: dial "
+                + "unix /var/run/containerd/containerd.sock: connect: no such file or directory"
+        );
+        Check(
+            "FileContent--proc-sys-net-ipv4-ip_forward",
+            machine.IpForward,
+            "/proc/sys/net/ipv4/ip_forward contents are not set to 1"
+        );
+    }
 
     /// <summary>The size of a machine for a control plane.</summary>
     public void CheckHardware(InstalledMachine machine)

@@ -520,7 +520,13 @@ internal static class ShellPrograms
 
     private static int Lines(ShellCall call, Func<IEnumerable<string>, IEnumerable<string>> choose)
     {
-        foreach (var line in choose(SplitLines(call.Input)))
+        var text = Operands(call, "-n").LastOrDefault() is { } path ? call.Files.Find(path)?.Text : call.Input;
+        if (text is null)
+        {
+            return call.Fail($"cannot open '{call.Arguments[^1]}' for reading: No such file or directory");
+        }
+
+        foreach (var line in choose(SplitLines(text)))
         {
             call.Say(line);
         }

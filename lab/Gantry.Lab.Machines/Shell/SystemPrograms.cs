@@ -11,12 +11,10 @@ internal static class SystemPrograms
 {
     private static readonly string[] NoOperations =
     [
-        "modprobe",
         "update-ca-certificates",
         "ufw",
         "timedatectl",
         "chronyc",
-        "apt-mark",
         "mount",
         "umount",
         "swapon",
@@ -44,14 +42,7 @@ internal static class SystemPrograms
                 return 0;
             }
         );
-        Plain(
-            "sysctl",
-            call =>
-                call.Arguments is ["--system"] or ["-p", ..] or ["-w", ..]
-                || call.Arguments.All(a => a.StartsWith('-') || a.Contains('=', StringComparison.Ordinal))
-                    ? 0
-                    : call.Fail($"cannot stat /proc/sys/{call.Arguments[^1].Replace('.', '/')}: No such file or directory", 255)
-        );
+        Plain("sysctl", call => Sysctl(call, machine));
         Plain(
             "hostname",
             call =>
@@ -89,42 +80,53 @@ internal static class SystemPrograms
                         : time.GetUtcNow().ToString("ddd MMM d HH:mm:ss 'UTC' yyyy", CultureInfo.InvariantCulture)
                 )
         );
-        foreach (var name in (ReadOnlySpan<string>)["curl", "wget"])
-        {
-            Plain(name, call => call.Fail("(6) Could not resolve host: machines of the lab have no way out of it", 6));
-        }
+        Plain(
+            "modprobe",
+            call =>
+            {
+                machine.Modules.UnionWith(ShellPrograms.Operands(call));
+                return 0;
+            }
+        );
+    }
 
-        foreach (var name in (ReadOnlySpan<string>)["apt-get", "apt"])
-        {
-            Plain(
-                name,
-                call =>
-                    call.Arguments.Contains("install")
-                        ? call.Fail("E: Unable to locate package: machines of the lab have no package archive", 100)
-                        : 0
-            );
-        }
-
-        if (machine.Kubernetes is { } version)
+    /// <summary>Adds the programs of the packages that are on the machine.</summary>
+    public static void AddInstalled(Dictionary<string, ShellProgram> programs, MachineState machine)
+    {
+        void Plain(string name, Func<ShellCall, int> run) => programs[name] = (call, _) => Task.FromResult(run(call));
+        if (machine.Packages.Has("kubelet"))
         {
             Plain(
                 "kubelet",
                 call =>
                     call.Arguments is ["--version"]
-                        ? call.Say($"Kubernetes {version}")
+                        ? call.Say($"Kubernetes {machine.Kubernetes}")
                         : call.Fail("the kubelet is run by systemd here")
             );
+        }
+
+        if (machine.Packages.Has("cri-tools"))
+        {
             Plain("crictl", _ => 0);
+        }
+
+        if (machine.Packages.Find("containerd") is { } version)
+        {
             Plain("ctr", _ => 0);
             Plain(
                 "containerd",
                 call =>
                     call.Say(
                         call.Arguments is ["config", "default"]
-                            ? "version = 2"
-                            : "containerd github.com/containerd/containerd 1.7.27"
+                            ? $"version = {(version.StartsWith("1.", StringComparison.Ordinal) ? 2 : 3)}"
+                            : $"containerd github.com/containerd/containerd {version}"
                     )
             );
+        }
+
+        if (machine.Packages.Has("runc"))
+        {
+            Plain("runc", call => call.Say("runc version 1.3.3"));
         }
     }
 
@@ -210,7 +212,7 @@ internal static class SystemPrograms
                 swap
                 || unit switch
                 {
-                    "kubelet" or "containerd" => machine.Kubernetes is not null,
+                    "kubelet" or "containerd" => machine.Packages.Has(unit),
                     "systemd-timesyncd"
                     or "chrony"
                     or "chronyd"
@@ -232,9 +234,41 @@ internal static class SystemPrograms
             {
                 return call.Fail($"Unit {unit}.service could not be found.", words[0] == "is-active" ? 3 : 5);
             }
+
+            if (unit is "containerd" && (words[0] is "start" or "restart" || call.Arguments.Contains("--now")))
+            {
+                machine.StartContainerd();
+            }
+            else if (unit is "containerd" && words[0] is "stop")
+            {
+                machine.ContainerdRuns = null;
+            }
         }
 
         return 0;
+    }
+
+    private static int Sysctl(ShellCall call, MachineState machine)
+    {
+        string[] paths = call.Arguments switch
+        {
+            ["-p"] => ["/etc/sysctl.conf"],
+            ["-p", .. var named] => named,
+            ["--system", ..] => [.. call.Files.Below("/etc/sysctl.d")],
+            _ => [],
+        };
+        if (paths.Length is 0 && !call.Arguments.All(a => a.StartsWith('-') || a.Contains('=', StringComparison.Ordinal)))
+        {
+            return call.Fail($"cannot stat /proc/sys/{call.Arguments[^1].Replace('.', '/')}: No such file or directory", 255);
+        }
+
+        var text =
+            paths.Length > 0
+                ? string.Join('\n', paths.Select(path => call.Files.Find(path)?.Text ?? ""))
+                : string.Join('\n', call.Arguments);
+        return machine.ApplySysctl(text) is { } missing
+            ? call.Fail($"cannot stat /proc/sys/{missing.Replace('.', '/')}: No such file or directory", 1)
+            : 0;
     }
 
     private static int Rename(MachineState machine, string name)

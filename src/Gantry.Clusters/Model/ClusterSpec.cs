@@ -23,8 +23,14 @@ public sealed record ClusterSpec
 
     public required KubernetesVersion KubernetesVersion { get; init; }
 
-    /// <summary>The image that MAAS deploys.</summary>
+    /// <summary>The image that MAAS deploys. It holds Kubernetes, unless it is <see cref="StockImage"/>.</summary>
     public required ImageName Image { get; init; }
+
+    /// <summary>
+    /// An image without Kubernetes, on which machines install packages: deployed where MAAS lacks <see cref="Image"/>. <c>null</c>
+    /// when no machine installs packages.
+    /// </summary>
+    public ImageName? StockImage { get; init; }
 
     public required EndpointChoice Endpoint { get; init; }
 
@@ -63,6 +69,10 @@ public sealed record ClusterSpec
 
     /// <summary>Set when the cluster is to be deleted.</summary>
     public Deletion? Deletion { get; init; }
+
+    /// <summary>Whether a machine with <see cref="Image"/> installs Kubernetes from packages.</summary>
+    [JsonIgnore]
+    public bool InstallsPackages => Image == StockImage;
 
     [JsonIgnore]
     public MachinePool ControlPlane => Pools.First(pool => pool.Role is PoolRole.ControlPlane);
@@ -154,6 +164,9 @@ public sealed record NodeEnvironment
     /// without an address there keeps that of its default route.
     /// </summary>
     public NetworkSelector? Subnet { get; init; }
+
+    /// <summary>Where packages come from, for machines that install them; <c>null</c> for the public ones.</summary>
+    public PackageSources? Packages { get; init; }
 }
 
 public sealed record ProxySettings(string? Http, string? Https, ValueList<string> NoProxy);

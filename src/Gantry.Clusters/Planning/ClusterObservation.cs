@@ -68,7 +68,10 @@ public sealed record ClusterObservation
     /// <summary>Why no machine of this gateway may be repaired now; <c>null</c> when they may.</summary>
     public string? RepairsHeldUp { get; init; }
 
-    /// <summary>Whether MAAS has the cluster's image.</summary>
+    /// <summary>With which image the cluster is installed; <c>null</c> for the image of the desired state.</summary>
+    public ImageChoice? ImageChoice { get; init; }
+
+    /// <summary>Whether MAAS has the image that the cluster is installed with.</summary>
     public Observation<ImageName> Image { get; init; } = new Observation<ImageName>.Unknown("nobody has asked MAAS yet");
 
     /// <summary>Architectures that MAAS has the image for; empty when nobody has asked.</summary>

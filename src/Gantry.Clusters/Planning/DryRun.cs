@@ -40,6 +40,8 @@ public static class DryRun
         Limits? limits = null
     )
     {
+        desired = ImageChoice.Apply(observed.ImageChoice, desired);
+
         // When MAAS is asked again for a release that failed changes no decision.
         limits = (limits ?? Limits.Default) with
         {
@@ -112,7 +114,7 @@ public static class DryRun
         {
             Waits = waits,
             Refused = refused,
-            Warnings = Warnings(desired, first, beginning, observed),
+            Warnings = Warnings(desired, first, steps, beginning, observed),
         };
 
         bool IsNew(Wait left) => first.Leaving.All(early => early.Machine != left.Machine);
@@ -127,6 +129,7 @@ public static class DryRun
     private static ValueList<string>? Warnings(
         ClusterSpec desired,
         Plan first,
+        IReadOnlyList<Step> steps,
         ClusterObservation before,
         ClusterObservation after
     )
@@ -134,6 +137,7 @@ public static class DryRun
         ValueList<string> warnings = desired.Deletion is null
             ?
             [
+                .. steps.Any(step => step is Step.Deploy) ? ImageChoice.Notes(desired, before.ImageChoice) : [],
                 .. SpreadNotes.Of(desired, before, after),
                 .. GivenEndpoint.Notes(desired, before, after),
                 .. first.Drift.Select(note => note.Text),

@@ -56,6 +56,7 @@ public sealed record NodeBuild(
         Add("files", nodes.Files, nodes.Files.Count is 0);
         var subnet = pool.Placement.Subnet ?? nodes.Subnet;
         Add("subnet", subnet, subnet is null);
+        Add("packages", nodes.Packages, nodes.Packages is null || !cluster.InstallsPackages);
         var kubelet = nodes.ExtraArgs.GetValueOrDefault("kubelet") ?? [];
         Add(ArgumentsPrefix + "kubelet", kubelet, kubelet.Count is 0);
         if (pool.Role is PoolRole.ControlPlane)

@@ -17,6 +17,7 @@ public static class Planner
         Limits? limits = null
     )
     {
+        desired = ImageChoice.Apply(observed.ImageChoice, desired);
         var builder = new PlanBuilder(desired, observed, inventory, limits ?? Limits.Default, now);
         if (desired.Deletion is not null)
         {

@@ -105,7 +105,10 @@ internal static class ScaleUp
     public static void RefuseImage(PlanBuilder builder) =>
         builder.Refuse(
             Reasons.ImageMissing,
-            $"image: MAAS has no image {builder.Desired.Image} that can be deployed; import or upload it, or choose another"
+            builder.Observed.ImageChoice is { } made && made.Chosen != made.Prepared
+                ? $"image: MAAS has neither {made.Prepared} nor {made.Stock} that can be deployed; import or upload one, or choose "
+                    + "another"
+                : $"image: MAAS has no image {builder.Desired.Image} that can be deployed; import or upload it, or choose another"
         );
 
     private static InstallFailure? IsSuspect(PlanBuilder builder, MachinePool pool) =>
@@ -376,15 +379,18 @@ internal static class ScaleUp
                 initializing = true;
             }
 
+            var image = builder.Desired.InstallsPackages
+                ? $"{builder.Desired.Image} with packages of Kubernetes {builder.Desired.KubernetesVersion}"
+                : $"{builder.Desired.Image}";
             builder.Do(
                 new Step.Deploy(
                     member.Machine,
                     bootstrap,
                     bootstrap switch
                     {
-                        Bootstrap.InitControlPlane => $"{builder.Desired.Image}: the first control plane, runs kubeadm init",
-                        Bootstrap.JoinControlPlane => $"{builder.Desired.Image}: joins the control plane when its turn comes",
-                        _ => $"{builder.Desired.Image}: joins as a worker of {member.Pool}",
+                        Bootstrap.InitControlPlane => $"{image}: the first control plane, runs kubeadm init",
+                        Bootstrap.JoinControlPlane => $"{image}: joins the control plane when its turn comes",
+                        _ => $"{image}: joins as a worker of {member.Pool}",
                     }
                 )
             );

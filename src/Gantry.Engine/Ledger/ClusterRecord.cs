@@ -53,6 +53,9 @@ public sealed record ClusterRecord
     [JsonPropertyName("kubeadmArguments")]
     public ValueMap<string, string> ControlPlaneSettings { get; init; } = [];
 
+    /// <summary>With which image the cluster is installed; <c>null</c> while it has only one.</summary>
+    public ImageChoice? ImageChoice { get; init; }
+
     /// <summary>When the last replacement of each pool began.</summary>
     public ValueMap<DnsLabel, DateTimeOffset> LastRepaved { get; init; } = [];
 

@@ -22,7 +22,7 @@ internal sealed class DeployExecutor : StepExecutor<Step.Deploy>
         var secrets = await run.GetSecretsAsync(cancellationToken);
         var endpoint = run.Record.Endpoint!;
         var pool = run.Spec.Pools.First(pool => pool.Name == member.Pool);
-        var build = NodeBuild.Of(run.Spec, pool, run.State.Ports.Documents.Template);
+        var build = NodeBuild.Of(run.Installs, pool, run.State.Ports.Documents.Template);
         if (member.Build != build)
         {
             // Stored before the call: if its answer is lost, the deployment may run with this document.
@@ -38,7 +38,7 @@ internal sealed class DeployExecutor : StepExecutor<Step.Deploy>
         {
             document = run.State.Ports.Documents.Render(
                 new NodeDocument(
-                    run.Spec,
+                    run.Installs,
                     pool,
                     new NodeIdentity(member.Machine, member.Hostname, member.Zone),
                     new ApiEndpoint(endpoint.Host, endpoint.Port),
@@ -57,6 +57,6 @@ internal sealed class DeployExecutor : StepExecutor<Step.Deploy>
             return new StepOutcome.Refused(Reasons.SpecInvalid, invalid.Message);
         }
 
-        return await run.State.Machines.DeployAsync(run, member, run.Spec.Image, document, cancellationToken);
+        return await run.State.Machines.DeployAsync(run, member, run.Installs.Image, document, cancellationToken);
     }
 }

@@ -199,7 +199,7 @@ public sealed class ClusterDrafts(ConsoleDb db, Caller caller, ProfileResolver r
                 check,
                 "upgrade.",
                 before,
-                new PackChange(Layer(before, "os").Name, Tag: null, new Dictionary<string, string> { ["image"] = image })
+                new PackChange(Layer(before, "os").Name, Tag: null, NodeImages.Named(Layer(before, "os"), image))
             )
             : before;
     }

@@ -205,6 +205,7 @@ public sealed class ClusterStore(ConsoleDb db, ClusterDrafts drafts, Caller call
         {
             spec.KubernetesVersion,
             spec.Image,
+            spec.StockImage,
             spec.AutoRepair,
             spec.ApprovedRepave,
             spec.RenewCertificatesOlderThan,

@@ -59,7 +59,8 @@ public static class SpecBuilder
             Generation = identity.Generation,
             CreatedAt = identity.CreatedAt,
             KubernetesVersion = layers.KubernetesVersion,
-            Image = layers.Image,
+            Image = layers.Images.Image,
+            StockImage = layers.Images.Stock,
             Endpoint = endpoint,
             Network = layers.Network,
             Nodes = layers.Nodes with

@@ -12,7 +12,7 @@ namespace Gantry.Server.Profiles;
 /// <param name="Endpoint">The form of <c>spec.cloudConfig.endpoint</c>; null leaves it to the request.</param>
 public sealed record ClusterLayers(
     KubernetesVersion KubernetesVersion,
-    ImageName Image,
+    NodeImages Images,
     ClusterNetwork Network,
     NodeEnvironment Nodes,
     string? Endpoint,
@@ -22,7 +22,6 @@ public sealed record ClusterLayers(
 /// <summary>Parses the values of packs. Every problem names the pack, the setting and the value.</summary>
 public static partial class LayerParser
 {
-    private const string VersionPlaceholder = "{kubernetesVersion}";
     private static readonly (string Key, string Component)[] Components =
     [
         ("apiServer", "apiServer"),
@@ -69,7 +68,7 @@ public static partial class LayerParser
         var pack = kubernetes.Section("pack");
         var kubeadm = kubernetes.Section("kubeadmconfig");
         var version = Version(pack, kubernetesPack);
-        var image = Image(os, version);
+        var images = NodeImages.Read(os, osPack, version);
         network = Network(pack, network ?? new ClusterNetwork());
         var nodes = Nodes(os, kubeadm) with { Subnet = pack.OptionalValue<NetworkSelector>("nodeSubnet") };
         var endpoint = pack.Text("endpoint");
@@ -81,7 +80,7 @@ public static partial class LayerParser
             .Select(one => Addon(check, field, one, network))
             .OfType<AddonLayer>()
             .ToList();
-        return check.Failed || image is null ? null : new ClusterLayers(version, image, network, nodes, endpoint, [.. addons]);
+        return check.Failed || images is null ? null : new ClusterLayers(version, images, network, nodes, endpoint, [.. addons]);
     }
 
     private static string Values(string field, ProfilePack pack) => $"{field}.{pack.Name}.values";
@@ -99,22 +98,6 @@ public static partial class LayerParser
         }
 
         return read;
-    }
-
-    private static ImageName? Image(PackSettings os, KubernetesVersion version)
-    {
-        var text = (os.Text("image") ?? "").Replace(VersionPlaceholder, version.ToString(), StringComparison.Ordinal);
-        if (!ImageName.TryParse(text, out var image))
-        {
-            os.Problem(
-                "image",
-                text.Length is 0
-                    ? $"is missing; write {ImageName.Write}"
-                    : TextValue.Problem<ImageName>($"'{ApiError.Shown(text)}'")
-            );
-        }
-
-        return image;
     }
 
     private static ClusterNetwork Network(PackSettings pack, ClusterNetwork otherwise) =>
@@ -182,6 +165,7 @@ public static partial class LayerParser
             ExtraArgs = [.. arguments],
             ExtraVolumes = [.. volumes],
             EtcdImageTag = etcdTag,
+            Packages = PackageSettings.Read(os.Section("packages")),
         };
         RefuseUnseenFiles(kubeadm, nodes);
         return nodes;
@@ -304,7 +288,7 @@ public static partial class LayerParser
         return read;
     }
 
-    private static bool IsCertificates(string pem)
+    internal static bool IsCertificates(string pem)
     {
         try
         {

@@ -12,6 +12,7 @@ using Gantry.Lab.Maas;
 using Gantry.Lab.Machines;
 using Gantry.Lab.Machines.Clusters;
 using Gantry.Lab.Machines.Kubeadm;
+using Gantry.Lab.Machines.Packages;
 using Gantry.Lab.Store;
 using Gantry.Testing;
 
@@ -44,12 +45,23 @@ internal sealed class EngineCluster : IMachineReports, IAsyncDisposable
     public ControlPlane? ControlPlane => Machines.Clusters.At(new IPEndPoint(IPAddress.Parse($"{_network}.100"), 6443));
 
     /// <param name="network">The first three parts of the machines' addresses; a test has its own.</param>
-    public static async Task<EngineCluster> StartAsync(ClusterSpec cluster, string network, double speed) =>
+    /// <param name="packages">The repositories that the machines reach; the public ones when not given.</param>
+    public static async Task<EngineCluster> StartAsync(
+        ClusterSpec cluster,
+        string network,
+        double speed,
+        PackageArchive? packages = null
+    ) =>
         new(
             cluster,
             network,
             await LabMachines.StartAsync(
-                new LabMachinesOptions { Speed = speed, Sockets = false },
+                new LabMachinesOptions
+                {
+                    Speed = speed,
+                    Sockets = false,
+                    Packages = packages ?? PackageArchive.Public,
+                },
                 new MemoryLabStore(),
                 TimeProvider.System,
                 TestContext.Current.CancellationToken

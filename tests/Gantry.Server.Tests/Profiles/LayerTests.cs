@@ -42,11 +42,56 @@ public sealed class LayerTests
     {
         var layers = Read();
 
-        Assert.Equal($"custom/ubuntu-24.04-k8s-{layers.KubernetesVersion}", layers.Image.Value);
+        Assert.Equal($"custom/ubuntu-24.04-k8s-{layers.KubernetesVersion}", layers.Images.Image.Value);
         Assert.Equal(new ClusterNetwork(), layers.Network);
         Assert.Null(layers.Endpoint);
         Assert.Null(layers.Nodes.Proxy);
         Assert.Empty(layers.Nodes.ExtraArgs);
+    }
+
+    [Theory]
+    [InlineData("", "custom/ubuntu-24.04-k8s-1.36.5", "ubuntu/noble")]
+    [InlineData("image: custom/mine", "custom/mine", null)]
+    [InlineData("image: custom/mine-{kubernetesVersion}\nstockImage: custom/bare", "custom/mine-1.36.5", "custom/bare")]
+    [InlineData("image: custom/mine\nstockImage: ''", "custom/mine", null)]
+    [InlineData("image: ubuntu/jammy", "ubuntu/jammy", "ubuntu/jammy")]
+    public void An_image_of_Ubuntu_is_installed_with_packages_and_one_that_a_person_names_is_replaced_by_no_other(
+        string values,
+        string image,
+        string? stock
+    )
+    {
+        var layers = Read(("os", values), ("k8s", "pack: { version: 1.36.5 }"));
+
+        Assert.Equal((image, stock), (layers.Images.Image.Value, layers.Images.Stock?.Value));
+    }
+
+    [Fact]
+    public void The_sources_of_packages_reach_the_nodes()
+    {
+        var layers = Read(
+            (
+                "os",
+                """
+                packages:
+                  repository: http://mirror.example/v{minor}/
+                  key: |
+                    -----BEGIN PGP PUBLIC KEY BLOCK-----
+
+                    x
+                    -----END PGP PUBLIC KEY BLOCK-----
+                  proxy: http://proxy:3128
+                  aptMirror: http://mirror.example/ubuntu
+                """
+            ),
+            ("k8s", "pack: { version: 1.36.5 }")
+        );
+
+        var packages = layers.Nodes.Packages!;
+        Assert.Equal("http://mirror.example/v1.36/", PackageSources.RepositoryFor(packages, layers.KubernetesVersion));
+        Assert.StartsWith("-----BEGIN PGP", packages.Key, StringComparison.Ordinal);
+        Assert.Equal(("http://proxy:3128", "http://mirror.example/ubuntu"), (packages.Proxy, packages.AptMirror));
+        Assert.Null(Read().Nodes.Packages);
     }
 
     [Fact]
@@ -116,7 +161,7 @@ public sealed class LayerTests
             )
         );
 
-        Assert.Equal("custom/mine", layers.Image.Value);
+        Assert.Equal("custom/mine", layers.Images.Image.Value);
         Assert.Equal("1.33.4", $"{layers.KubernetesVersion}");
         Assert.Equal(Cidr.Parse("10.244.0.0/16"), layers.Network.PodCidr);
         Assert.Equal("vip:10.0.0.9", layers.Endpoint);
@@ -136,7 +181,7 @@ public sealed class LayerTests
     [Theory]
     [InlineData("os", "image: [", "spec.profiles.ubuntu-maas.values")]
     [InlineData("os", "- image", "spec.profiles.ubuntu-maas.values")]
-    [InlineData("os", "imag: custom/mine", "spec.profiles.ubuntu-maas.values.image")]
+    [InlineData("os", "imag: custom/mine", "spec.profiles.ubuntu-maas.values.imag")]
     [InlineData("os", "image: a\nimages: b", "spec.profiles.ubuntu-maas.values.images")]
     [InlineData("os", "image: a\nfiles: [{ path: motd }]", "spec.profiles.ubuntu-maas.values.files[0].path")]
     [InlineData(
@@ -144,6 +189,11 @@ public sealed class LayerTests
         "image: a\nregistryMirrors: [{ registry: docker.io }]",
         "spec.profiles.ubuntu-maas.values.registryMirrors[0].endpoints"
     )]
+    [InlineData("os", "stockImage: 'a b'", "spec.profiles.ubuntu-maas.values.stockImage")]
+    [InlineData("os", "packages: { repository: ftp://m }", "spec.profiles.ubuntu-maas.values.packages.repository")]
+    [InlineData("os", "packages: { repository: http://m/ }", "spec.profiles.ubuntu-maas.values.packages.key")]
+    [InlineData("os", "packages: { key: nothing }", "spec.profiles.ubuntu-maas.values.packages.key")]
+    [InlineData("os", "packages: { mirror: x }", "spec.profiles.ubuntu-maas.values.packages.mirror")]
     [InlineData("k8s", "pack: { podCIDR: everything }", "spec.profiles.kubernetes.values.pack.podCIDR")]
     [InlineData("k8s", "pack: { version: 1.33.x }", "spec.profiles.kubernetes.values.pack.version")]
     [InlineData(
