@@ -323,6 +323,11 @@ internal static class ClusterRun
             {
                 outcome = await StepExecutors.ExecuteAsync(run, step, cancellationToken);
             }
+            catch (RegionException late) when (late.Failure is RegionFailure.NotAnswered or RegionFailure.MachineFailed)
+            {
+                // The call goes on, and so do the other machines.
+                outcome = new StepOutcome.Waiting(Reasons.AwaitingMaas, late.Message);
+            }
             catch (WorkloadException refused) when (!refused.Unreachable)
             {
                 outcome = new StepOutcome.Refused(Reasons.ApiRefused, $"{step.Name}: {refused.Message}");
@@ -548,6 +553,7 @@ internal static class ClusterRun
             RegionFailure.Unreachable => Reasons.MaasUnreachable,
             RegionFailure.OtherIdentity => Reasons.OtherMaasUser,
             RegionFailure.LedgerOutdated => Reasons.LedgerOutdated,
+            RegionFailure.NotAnswered => Reasons.AwaitingMaas,
             RegionFailure.NotConfirmed => Reasons.Observing,
             _ => Reasons.MaasRefused,
         };

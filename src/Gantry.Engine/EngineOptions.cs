@@ -64,6 +64,12 @@ public sealed record EngineOptions
     /// <summary>How long placement avoids a machine that MAAS refused to allocate.</summary>
     public TimeSpan AvoidRefusedMachine { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>How long a call to MAAS for one machine is waited for before other steps of its cluster go on beside it.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How many such calls of one cluster run side by side.</summary>
+    public int CallsAtOnce { get; init; } = 8;
+
     /// <summary>How long a call whose answer was lost may still take effect.</summary>
     public TimeSpan LateAnswer { get; init; } = TimeSpan.FromSeconds(30);
 

@@ -70,7 +70,15 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
 
     /// <summary>Allocates and releases machines; keeps the quarantine and the machines to avoid.</summary>
     public MachineService Machines { get; } =
-        new(ports.Ledger, new MachineOptions(options.LateAnswer, options.AvoidRefusedMachine, options.Instance), time);
+        new(
+            ports.Ledger,
+            new MachineOptions(options.LateAnswer, options.AvoidRefusedMachine, options.Instance)
+            {
+                Patience = options.Patience,
+                CallsAtOnce = options.CallsAtOnce,
+            },
+            time
+        );
 
     public EnginePorts Ports { get; } = ports;
 

@@ -587,10 +587,16 @@ internal static class Observer
         }
     }
 
-    // A machine that leaves without our release was taken by a person, when MAAS shows it as free or as broken.
+    // A machine that was to stay and is gone was taken by a person, when MAAS shows it as free or as broken.
     private static LostMachine? LossOf(RunScope run, Member before, Member after)
     {
-        if (after.State is not MachineState.Released || before.State is MachineState.Releasing || run.Spec.Deletion is not null)
+        var was = before.State;
+        if (
+            after.State is not MachineState.Released
+            || was is MachineState.Draining or MachineState.Failed or MachineState.Releasing
+            || before.ReleaseRequests > 0
+            || run.Spec.Deletion is not null
+        )
         {
             return null;
         }

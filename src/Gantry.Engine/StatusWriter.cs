@@ -55,6 +55,7 @@ internal static class StatusWriter
                 Reasons.MachineOutOfService,
                 Reasons.DeployFailed,
                 Reasons.Deploying,
+                Reasons.AwaitingMaas,
                 Reasons.Observing,
             ]
         ),

@@ -14,6 +14,9 @@ public enum Fate
     /// <summary>The caller times out, and the call takes effect afterwards.</summary>
     Late,
 
+    /// <summary>The peer takes the call up after two minutes, and answers then.</summary>
+    Held,
+
     /// <summary>The call arrives twice; the caller gets the second answer.</summary>
     Twice,
 

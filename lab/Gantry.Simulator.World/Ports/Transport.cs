@@ -11,6 +11,7 @@ public abstract class Transport(VirtualTime time, ProcessContext process, Knowle
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan RefusedAfter = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan HeldFor = TimeSpan.FromMinutes(2);
     private readonly List<(VirtualTime.Due Due, Action Effect)> _late = [];
     private long _calls;
 
@@ -33,6 +34,9 @@ public abstract class Transport(VirtualTime time, ProcessContext process, Knowle
         {
             case Fate.Arrives:
                 In(call.Travels, () => Answer(source, Attempt(call, effect), learn));
+                break;
+            case Fate.Held:
+                In(HeldFor, () => Answer(source, Attempt(call, effect), learn));
                 break;
             case Fate.Twice:
                 In(

@@ -7,6 +7,10 @@ public static class Reasons
     public const string CredentialsRejected = "CredentialsRejected";
     public const string MaasUnreachable = "MaasUnreachable";
     public const string MaasRefused = "MaasRefused";
+
+    /// <summary>MAAS has not answered a call for one machine yet.</summary>
+    public const string AwaitingMaas = "AwaitingMaas";
+
     public const string TooFewMachines = "TooFewMachines";
     public const string NoMachineFits = "NoMachineFits";
     public const string WaitsForTurn = "WaitsForTurn";

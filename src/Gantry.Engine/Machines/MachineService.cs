@@ -13,7 +13,8 @@ namespace Gantry.Engine.Machines;
 /// </summary>
 /// <remarks>
 /// Every method may throw <see cref="RegionException"/> when MAAS does not answer; the same call is then safe to repeat. A
-/// machine may have one call at a time.
+/// machine may have one call at a time; while MAAS has not answered it, the same call waits for its answer, and others fail with
+/// <see cref="RegionFailure.NotAnswered"/>.
 /// </remarks>
 public sealed class MachineService(IMachineLedger ledger, MachineOptions options, TimeProvider time)
 {
@@ -26,12 +27,16 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
     private static readonly TimeSpan SoonAfterRelease = TimeSpan.FromMinutes(5);
 
     private readonly InFlightCalls _inFlight = new(time, options.LateAnswer);
+    private readonly PendingCalls _calls = new(time, options.Patience, options.CallsAtOnce);
     private readonly ConcurrentDictionary<string, bool> _unsent = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<SystemId, DateTimeOffset> _avoided = new();
     private readonly ConcurrentDictionary<SystemId, ImageName> _unfit = new();
     private readonly ConcurrentDictionary<SystemId, QuarantinedMachine> _quarantine = new();
     private string? _ledgerId;
     private long _version;
+
+    /// <summary>Calls to MAAS for one machine each, the power of machines included.</summary>
+    internal PendingCalls Calls => _calls;
 
     /// <summary>Machines in quarantine. Placement does not choose them.</summary>
     public IEnumerable<QuarantinedMachine> Quarantined => _quarantine.Values;
@@ -86,7 +91,11 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
     public async Task<StepOutcome> AllocateAsync(IMachineOwner owner, HeldMachine machine, CancellationToken cancellationToken)
     {
         var askedBefore = !_unsent.TryRemove(machine.Intent, out _);
-        if (askedBefore && await FindAllocatedAsync(owner, machine, cancellationToken) is { } taken)
+        if (
+            askedBefore
+            && !_calls.IsPending(AllocateKey(machine))
+            && await FindAllocatedAsync(owner, machine, cancellationToken) is { } taken
+        )
         {
             owner.RecordEvent(
                 EventSeverity.Info,
@@ -100,14 +109,21 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
         RegionMachine given;
         try
         {
-            given = await _inFlight.TrackAsync(
-                machine.Intent,
-                owner.View.Region.AllocateAsync(
-                    machine.Machine,
-                    machine.Intent,
-                    MachineMark.Read(owner.Annotate(machine))?.ToComment() ?? "",
-                    cancellationToken
-                )
+            given = await _calls.AwaitAsync(
+                owner.Id,
+                machine.Machine,
+                AllocateKey(machine),
+                $"allocate {machine.Hostname}",
+                () =>
+                    _inFlight.TrackAsync(
+                        machine.Intent,
+                        owner.View.Region.AllocateAsync(
+                            machine.Machine,
+                            machine.Intent,
+                            MachineMark.Read(owner.Annotate(machine))?.ToComment() ?? "",
+                            cancellationToken
+                        )
+                    )
             );
         }
         catch (RegionException refused)
@@ -178,9 +194,16 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
         try
         {
             owner.View.RecordResult(
-                await _inFlight.TrackAsync(
+                await _calls.AwaitAsync(
+                    owner.Id,
+                    machine.Machine,
                     DeployKey(machine),
-                    owner.View.Region.DeployAsync(machine.Machine, image.Value, userData, cancellationToken)
+                    $"deploy {machine.Hostname}",
+                    () =>
+                        _inFlight.TrackAsync(
+                            DeployKey(machine),
+                            owner.View.Region.DeployAsync(machine.Machine, image.Value, userData, cancellationToken)
+                        )
                 )
             );
             await owner.SaveAsync(machine.Enter(MachineState.Deploying, time.GetUtcNow()), cancellationToken);
@@ -287,11 +310,18 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
             return elsewhere;
         }
 
-        var asked = machine.RequestRelease(time.GetUtcNow());
+        // The answer of a request that was counted before is not a request of its own.
+        var asked = _calls.IsPending(ReleaseKey(machine)) ? machine : machine.RequestRelease(time.GetUtcNow());
         try
         {
             owner.View.RecordResult(
-                await owner.View.Region.ReleaseAsync(machine.Machine, erase, $"gantry: {reason}", cancellationToken)
+                await _calls.AwaitAsync(
+                    owner.Id,
+                    machine.Machine,
+                    ReleaseKey(machine),
+                    $"release {machine.Hostname}",
+                    () => owner.View.Region.ReleaseAsync(machine.Machine, erase, $"gantry: {reason}", cancellationToken)
+                )
             );
             await EnterReleasingAsync(owner, asked, cancellationToken);
             return StepOutcome.Finished;
@@ -317,6 +347,15 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
                     Reasons.MachineOutOfService,
                     $"MAAS does not release {machine.Hostname}: {refused.Message}"
                 );
+        }
+        catch (RegionException late) when (late.Failure is RegionFailure.NotAnswered)
+        {
+            if (_calls.IsPending(ReleaseKey(machine)))
+            {
+                await owner.SaveAsync(asked, cancellationToken);
+            }
+
+            throw;
         }
         catch (RegionException away) when (away.Failure is RegionFailure.Unreachable)
         {
@@ -376,8 +415,26 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
         var allocated = machine.Enter(MachineState.Allocated, time.GetUtcNow()) with { Zone = taken.Zone };
         await owner.SaveAsync(allocated, cancellationToken);
         var mark = owner.Annotate(allocated);
-        await owner.View.Region.AnnotateAsync(machine.Machine, mark, cancellationToken);
-        owner.View.RecordResult(taken with { Mark = MachineMark.Read(mark) });
+        try
+        {
+            await _calls.AwaitAsync(
+                owner.Id,
+                machine.Machine,
+                $"mark {machine.Intent}",
+                $"annotate {machine.Hostname}",
+                async () =>
+                {
+                    await owner.View.Region.AnnotateAsync(machine.Machine, mark, cancellationToken);
+                    return true;
+                }
+            );
+            owner.View.RecordResult(taken with { Mark = MachineMark.Read(mark) });
+        }
+        catch (RegionException late) when (late.Failure is RegionFailure.NotAnswered)
+        {
+            // The list shows the mark when it is there; a machine without it is marked again.
+        }
+
         return StepOutcome.Finished;
     }
 
@@ -460,5 +517,9 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
                 + $"the permission ({refused.Message})"
         );
 
+    private static string AllocateKey(HeldMachine machine) => $"allocate {machine.Intent}";
+
     private static string DeployKey(HeldMachine machine) => $"deploy {machine.Intent}";
+
+    private static string ReleaseKey(HeldMachine machine) => $"release {machine.Intent}";
 }

@@ -203,6 +203,9 @@ public enum RegionFailure
     /// <summary>MAAS failed at this one machine, mostly because its BMC does not answer; other machines are not concerned.</summary>
     MachineFailed,
 
+    /// <summary>MAAS has not answered this one call yet, which goes on; other calls are not concerned.</summary>
+    NotAnswered,
+
     /// <summary>The account's user lacks the permission, or the machine is locked.</summary>
     Forbidden,
 

@@ -12,6 +12,11 @@ internal sealed class PowerCycleExecutor : StepExecutor<Step.PowerCycle>
 {
     public override async Task<StepOutcome> ExecuteAsync(RunScope run, Step.PowerCycle step, CancellationToken cancellationToken)
     {
+        if (run.FindPowerObstacle(step.Machine) is { } obstacle)
+        {
+            return obstacle;
+        }
+
         if (await MachineService.FindAllocatedAsync(run, run.Member(step.Machine), cancellationToken) is null)
         {
             run.View.Invalidate();
@@ -37,10 +42,19 @@ internal sealed class PowerCycleExecutor : StepExecutor<Step.PowerCycle>
         );
         try
         {
-            await run.Region.PowerOffAsync(step.Machine, $"gantry: {step.Reason}", cancellationToken);
+            await run.AwaitPowerAsync(
+                run.Member(step.Machine),
+                "switch off",
+                async () =>
+                {
+                    await run.Region.PowerOffAsync(step.Machine, $"gantry: {step.Reason}", cancellationToken);
+                    return true;
+                }
+            );
             return StepOutcome.Finished;
         }
-        catch (RegionException refused) when (refused.Failure is not RegionFailure.CredentialsRejected)
+        catch (RegionException refused)
+            when (refused.Failure is not (RegionFailure.CredentialsRejected or RegionFailure.NotAnswered))
         {
             return run.PowerNotSwitched(step.Machine, refused);
         }

@@ -11,6 +11,11 @@ internal sealed class PowerOnExecutor : StepExecutor<Step.PowerOn>
 {
     public override async Task<StepOutcome> ExecuteAsync(RunScope run, Step.PowerOn step, CancellationToken cancellationToken)
     {
+        if (run.FindPowerObstacle(step.Machine) is { } obstacle)
+        {
+            return obstacle;
+        }
+
         await run.SaveRepairAsync(
             step.Machine,
             repair => repair with { ActedAt = run.Now, AskedAt = null, Acts = repair.Acts + 1 },
@@ -18,7 +23,21 @@ internal sealed class PowerOnExecutor : StepExecutor<Step.PowerOn>
         );
         try
         {
-            await run.Region.PowerOnAsync(step.Machine, $"gantry: {step.Reason}", cancellationToken);
+            await run.AwaitPowerAsync(
+                run.Member(step.Machine),
+                "switch on",
+                async () =>
+                {
+                    await run.Region.PowerOnAsync(step.Machine, $"gantry: {step.Reason}", cancellationToken);
+                    return true;
+                }
+            );
+        }
+        catch (RegionException late) when (late.Failure is RegionFailure.NotAnswered)
+        {
+            // MAAS is at it. Where it fails, the BMC says later that the machine is off.
+            await run.SaveRepairAsync(step.Machine, repair => repair with { WeCutPower = false }, cancellationToken);
+            throw;
         }
         catch (RegionException refused) when (refused.Failure is not RegionFailure.CredentialsRejected)
         {

@@ -14,9 +14,14 @@ internal sealed class QueryPowerExecutor : StepExecutor<Step.QueryPower>
         string power;
         try
         {
-            power = await run.Region.QueryPowerAsync(step.Machine, cancellationToken);
+            power = await run.AwaitPowerAsync(
+                run.Member(step.Machine),
+                "ask for the power of",
+                () => run.Region.QueryPowerAsync(step.Machine, cancellationToken)
+            );
         }
-        catch (RegionException failure) when (failure.Failure is not RegionFailure.CredentialsRejected)
+        catch (RegionException failure)
+            when (failure.Failure is not (RegionFailure.CredentialsRejected or RegionFailure.NotAnswered))
         {
             // Without an answer of the BMC the power state is unknown, which is not the same as off.
             power = "unknown";
