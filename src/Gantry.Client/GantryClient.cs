@@ -20,6 +20,7 @@ public sealed class GantryClient : IDisposable
     private const string ApiKeyHeader = "ApiKey";
     private const string ProjectHeader = "ProjectUid";
 
+    private readonly GantryClientOptions _options;
     private readonly HttpClient _http;
     private readonly JsonSerializerOptions _json;
 
@@ -32,6 +33,7 @@ public sealed class GantryClient : IDisposable
     public GantryClient(GantryClientOptions options, HttpMessageHandler handler)
     {
         Url = options.Url;
+        _options = options;
         _json = options.Texts is { } texts
             ? new JsonSerializerOptions(ApiJson.Options) { Converters = { new TextConverter(texts) } }
             : ApiJson.Options;
@@ -158,6 +160,11 @@ public sealed class GantryClient : IDisposable
         {
             using var answer = await _http.SendAsync(request, cancellationToken);
             var text = await answer.Content.ReadAsStringAsync(cancellationToken);
+            foreach (var warning in answer.Headers.Warning.Select(warning => warning.Text.Trim('"')))
+            {
+                _options.Warned?.Invoke(_options.Texts is { } clean ? clean(warning) : warning);
+            }
+
             return answer.IsSuccessStatusCode ? text : throw Refusal(request, answer, text);
         }
         catch (HttpRequestException failure) when (failure.InnerException is AuthenticationException)

@@ -20,5 +20,8 @@ public sealed record GantryClientOptions(Uri Url, string ApiKey)
     /// </summary>
     public Func<string, string>? Texts { get; init; }
 
+    /// <summary>Told each warning of the console: the request was carried out, and something about it needs attention.</summary>
+    public Action<string>? Warned { get; init; }
+
     public override string ToString() => Url.AbsoluteUri;
 }

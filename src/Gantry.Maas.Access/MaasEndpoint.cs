@@ -16,8 +16,9 @@ public sealed record MaasEndpoint
     public Uri Url { get; }
 
     /// <summary>
-    /// Understands <c>maas.example</c>, <c>http://maas:5240</c>, <c>http://maas:5240/MAAS</c>, with a trailing slash, and with
-    /// <c>/api/2.0/</c> behind it. A single word without a scheme is refused: it is as likely a name as an address.
+    /// Understands <c>maas.example</c>, <c>http://maas:5240</c>, <c>http://maas:5240/MAAS</c>, with a trailing slash, with
+    /// <c>/api/2.0/</c> behind it, and what a browser shows of MAAS (<c>…/MAAS/r/machines?…</c>). A single word without a scheme is
+    /// refused: it is as likely a name as an address.
     /// </summary>
     /// <exception cref="FormatException">
     /// The text is no address of a region. The message shows one and does not repeat the text, which can hold a password.
@@ -61,12 +62,19 @@ public sealed record MaasEndpoint
             return $"This is not the address of a MAAS region: {Form}.";
         }
 
-        if (url.UserInfo.Length > 0 || url.Query.Length > 0 || url.Fragment.Length > 0)
+        var path = url.AbsolutePath.TrimEnd('/');
+        var isPage = path is "/MAAS" && url.Fragment.StartsWith("#/", StringComparison.Ordinal);
+        var page = isPage ? path.Length : PageOf(path + "/");
+        if (url.UserInfo.Length > 0 || (page < 0 && (url.Query.Length > 0 || url.Fragment.Length > 0)))
         {
             return $"The address of a MAAS region has no user, query or fragment: {Form}.";
         }
 
-        var path = url.AbsolutePath.TrimEnd('/');
+        if (page >= 0)
+        {
+            path = path[..page];
+        }
+
         var api = path.IndexOf("/api/", StringComparison.Ordinal);
         if (api >= 0)
         {
@@ -76,6 +84,15 @@ public sealed record MaasEndpoint
         endpoint = new MaasEndpoint(new Uri(url, (path.Length == 0 ? "/MAAS" : path) + "/"));
         return null;
     }
+
+    // The pages of MAAS lie under /MAAS/r/; of old versions under /MAAS/l/, or behind a fragment.
+    private static int PageOf(string path) =>
+        new[] { "/MAAS/r/", "/MAAS/l/" }
+            .Select(pages => path.IndexOf(pages, StringComparison.Ordinal))
+            .Where(at => at >= 0)
+            .Select(at => at + "/MAAS".Length)
+            .DefaultIfEmpty(-1)
+            .First();
 }
 
 /// <summary>An address in a file or a message is a text in any form that <see cref="MaasEndpoint.Parse"/> understands.</summary>

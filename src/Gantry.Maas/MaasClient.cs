@@ -21,7 +21,7 @@ public sealed class MaasClient : IDisposable
     private readonly MaasHttp _http;
 
     public MaasClient(MaasClientOptions options, TimeProvider time)
-        : this(options, time, MaasTransport.Create(options)) { }
+        : this(options, time, MaasTransport.Create(options, time)) { }
 
     /// <param name="transport">Sends the signed requests; tests pass their own.</param>
     public MaasClient(MaasClientOptions options, TimeProvider time, HttpMessageHandler transport)

@@ -82,7 +82,11 @@ public sealed record GatewayAnswer(
 /// <c>NotReady</c>, <c>OtherMaasUser</c>.</param>
 public sealed record GatewayError(string Code, string Message);
 
-public sealed record AccountFacts(string MaasVersion, string User, bool IsAdmin);
+public sealed record AccountFacts(string MaasVersion, string User, bool IsAdmin)
+{
+    /// <summary>What a later patch of this MAAS mends, as a sentence; <c>null</c> when there is nothing to say.</summary>
+    public string? Warning { get; init; }
+}
 
 public sealed record AccountProperties(
     IReadOnlyList<NamedId> Zones,

@@ -23,7 +23,24 @@ public sealed class RequestTests
 
         var answer = await AnswerAsync(console, new GatewayRequest.ValidateAccount("a1", console.Seal("lab", Endpoint, Key)));
 
-        Assert.Equal(new AccountFacts("3.6.1", "gantry", true), ResultOf<AccountFacts>(answer));
+        var facts = ResultOf<AccountFacts>(answer);
+        Assert.Equal(new AccountFacts("3.6.1", "gantry", true) { Warning = facts.Warning }, facts);
+        Assert.StartsWith("MAAS 3.6.1 has faults that 3.6.5 mends: ", facts.Warning, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_MAAS_that_is_too_old_is_refused_with_the_version_that_is_needed()
+    {
+        await using var console = await ConsoleDouble.StartAsync();
+        await using var gateway = await new TestGateway(console).StartAsync();
+        gateway.Http.Answers["version/"] = (HttpStatusCode.OK, """{"version":"3.2.1"}""");
+
+        var answer = await AnswerAsync(console, new GatewayRequest.ValidateAccount("a1", console.Seal("lab", Endpoint, Key)));
+
+        Assert.Equal(
+            new GatewayError("Invalid", "MAAS 3.2.1 is too old: this needs MAAS 3.3 or later. Upgrade MAAS."),
+            answer.Error
+        );
     }
 
     [Fact]

@@ -12,6 +12,11 @@ public sealed class MaasAddressTests
     [InlineData("https://maas.example", "https://maas.example/MAAS/")]
     [InlineData("maas.example:5240", "http://maas.example:5240/MAAS/")]
     [InlineData(" http://10.0.0.1/behind/MAAS ", "http://10.0.0.1/behind/MAAS/")]
+    [InlineData("http://maas:5240/MAAS/r/machines", "http://maas:5240/MAAS/")]
+    [InlineData("http://maas:5240/MAAS/r/machines?status=ready&q=a", "http://maas:5240/MAAS/")]
+    [InlineData("http://maas:5240/MAAS/r", "http://maas:5240/MAAS/")]
+    [InlineData("https://maas.example/MAAS/l/login", "https://maas.example/MAAS/")]
+    [InlineData("http://maas:5240/MAAS/#/machines", "http://maas:5240/MAAS/")]
     public void Every_usual_form_gives_the_same_base_URL(string text, string url) =>
         Assert.Equal(new Uri(url), MaasEndpoint.Parse(text).Url);
 

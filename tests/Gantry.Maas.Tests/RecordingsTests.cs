@@ -122,7 +122,14 @@ public sealed class RecordingsTests
                 : response.TryGetProperty("text", out var text) ? text.GetString() ?? ""
                 : "";
 
-            var error = MaasErrors.From(new HttpMethod(method), path, (HttpStatusCode)status, mediaType, body, retryAfter);
+            var error = MaasErrors.From(
+                new HttpMethod(method),
+                path,
+                (HttpStatusCode)status,
+                mediaType,
+                body,
+                new MaasErrors.Origin(new Uri("http://maas:5240/MAAS/"), RetryAfter: retryAfter)
+            );
 
             var anonymous =
                 status == 400

@@ -27,8 +27,16 @@ internal sealed class SocketRegion : IDisposable
 
     public List<string> Requests { get; } = [];
 
+    /// <summary>What it answers.</summary>
+    public string Answer { get; init; } =
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 19\r\nConnection: close\r\n\r\n{\"version\":\"3.7.3\"}";
+
+    /// <summary>It answers whatever it is sent, as a web server does that is sent something else than HTTP.</summary>
+    public bool AnswersAtOnce { get; init; }
+
     /// <summary>A self-signed certificate for 127.0.0.1, which is its own CA.</summary>
-    public static X509Certificate2 SelfSigned()
+    /// <param name="until">The last year of its life.</param>
+    public static X509Certificate2 SelfSigned(int until = 2040)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256);
@@ -38,7 +46,7 @@ internal sealed class SocketRegion : IDisposable
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, critical: true));
         using var made = request.CreateSelfSigned(
             new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero),
-            new DateTimeOffset(2040, 1, 1, 0, 0, 0, TimeSpan.Zero)
+            new DateTimeOffset(until, 1, 1, 0, 0, 0, TimeSpan.Zero)
         );
         return X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), password: null);
     }
@@ -72,25 +80,20 @@ internal sealed class SocketRegion : IDisposable
         try
         {
             await using var stream = _certificate is null ? connection : await SecureAsync(connection, _certificate);
-            using var reader = new StreamReader(stream, Encoding.ASCII, leaveOpen: true);
-            if (await reader.ReadLineAsync() is not { Length: > 0 } first)
+            if (!AnswersAtOnce)
             {
-                return;
+                using var reader = new StreamReader(stream, Encoding.ASCII, leaveOpen: true);
+                if (await reader.ReadLineAsync() is not { Length: > 0 } first)
+                {
+                    return;
+                }
+
+                while (await reader.ReadLineAsync() is { Length: > 0 }) { }
+
+                Requests.Add(first);
             }
 
-            while (await reader.ReadLineAsync() is { Length: > 0 }) { }
-
-            Requests.Add(first);
-            await stream.WriteAsync(
-                """
-                HTTP/1.1 200 OK
-                Content-Type: application/json
-                Content-Length: 19
-                Connection: close
-
-                {"version":"3.7.3"}
-                """u8.ToArray()
-            );
+            await stream.WriteAsync(Encoding.ASCII.GetBytes(Answer));
         }
         catch (Exception refused) when (refused is IOException or AuthenticationException)
         {

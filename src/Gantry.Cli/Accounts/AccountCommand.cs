@@ -58,7 +58,7 @@ public sealed class AccountCommand(CliHost host, ConnectionOptions connection)
         list.SetAction(
             async (command, cancellationToken) =>
             {
-                using var console = new ConsoleSession(connection.Resolve(command));
+                using var console = new ConsoleSession(connection.Resolve(command), host.Error.WriteLine);
                 var accounts = await AllAsync(console, cancellationToken);
                 Printer.Write(
                     host,
@@ -95,7 +95,7 @@ public sealed class AccountCommand(CliHost host, ConnectionOptions connection)
         create.SetAction(
             async (command, cancellationToken) =>
             {
-                using var console = new ConsoleSession(connection.Resolve(command));
+                using var console = new ConsoleSession(connection.Resolve(command), host.Error.WriteLine);
                 var gateway = await GatewayApi.UidAsync(console, command.GetValue(_gateway), cancellationToken);
                 var account = Account(command);
                 await ValidateAsync(console, gateway, account, cancellationToken);
@@ -135,7 +135,7 @@ public sealed class AccountCommand(CliHost host, ConnectionOptions connection)
         update.SetAction(
             async (command, cancellationToken) =>
             {
-                using var console = new ConsoleSession(connection.Resolve(command));
+                using var console = new ConsoleSession(connection.Resolve(command), host.Error.WriteLine);
                 var nameOrUid = command.GetRequiredValue(name);
                 var uid = await FindAsync(console, nameOrUid, cancellationToken);
                 var known = await console.CallAsync(Operations.CloudAccounts.Get, [("uid", uid)], cancellationToken);
@@ -203,7 +203,7 @@ public sealed class AccountCommand(CliHost host, ConnectionOptions connection)
         validate.SetAction(
             async (command, cancellationToken) =>
             {
-                using var console = new ConsoleSession(connection.Resolve(command));
+                using var console = new ConsoleSession(connection.Resolve(command), host.Error.WriteLine);
                 var gateway = await GatewayApi.UidAsync(console, command.GetValue(_gateway), cancellationToken);
                 await ValidateAsync(console, gateway, Account(command), cancellationToken);
                 host.Error.WriteLine($"{command.GetValue(_endpoint)} answers and accepts the key");
@@ -219,7 +219,7 @@ public sealed class AccountCommand(CliHost host, ConnectionOptions connection)
         delete.SetAction(
             async (command, cancellationToken) =>
             {
-                using var console = new ConsoleSession(connection.Resolve(command));
+                using var console = new ConsoleSession(connection.Resolve(command), host.Error.WriteLine);
                 var nameOrUid = command.GetRequiredValue(name);
                 var uid = await FindAsync(console, nameOrUid, cancellationToken);
                 await console.CallAsync(Operations.CloudAccounts.Delete, [("uid", uid)], cancellationToken);

@@ -17,7 +17,8 @@ public sealed class ConsoleSession : IDisposable
     private readonly GantryClient _client;
     private readonly ConsoleAddress _address;
 
-    public ConsoleSession(ConsoleAddress address)
+    /// <param name="warned">Told each warning of the console.</param>
+    public ConsoleSession(ConsoleAddress address, Action<string>? warned = null)
     {
         _address = address;
         try
@@ -28,6 +29,7 @@ public sealed class ConsoleSession : IDisposable
                     CaFile = address.CaFile,
                     Around = address.Around,
                     Texts = PlainText.Clean,
+                    Warned = warned,
                 }
             );
         }

@@ -45,6 +45,11 @@ public sealed class MaasCommand(CliHost host, ConnectionOptions connection)
             async (maas, command, cancel) =>
             {
                 var version = await maas.Version.GetAsync(cancel);
+                if (version.Refusal is { } tooOld)
+                {
+                    throw new CliException(ExitCode.Refused, tooOld);
+                }
+
                 var user = await maas.Users.WhoAmIAsync(cancel);
                 var machines = await maas.Machines.ListAsync(cancel);
                 var document = new JsonObject
@@ -55,6 +60,7 @@ public sealed class MaasCommand(CliHost host, ConnectionOptions connection)
                     ["admin"] = user.IsSuperuser,
                     ["machines"] = machines.Count,
                     ["ready"] = machines.Count(machine => machine.Status is MachineStatus.Ready),
+                    ["warning"] = version.Warning,
                 };
                 Printer.Write(
                     host,
@@ -70,6 +76,11 @@ public sealed class MaasCommand(CliHost host, ConnectionOptions connection)
                             $"{machines.Count(machine => machine.Status is MachineStatus.Ready)}"
                         )
                 );
+                if (version.Warning is { } old)
+                {
+                    host.Error.WriteLine(old);
+                }
+
                 if (!user.IsSuperuser)
                 {
                     host.Error.WriteLine(

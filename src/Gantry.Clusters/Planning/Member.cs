@@ -152,4 +152,10 @@ public sealed record Repair(
     bool WeCutPower = false,
     [property: JsonPropertyName("givenUp")] string? MarkedForReplacement = null,
     int Acts = 0
-);
+)
+{
+    /// <summary>Why a silent machine is left alone whose BMC has answered, and neither with on nor with off.</summary>
+    public string UnknownPower(string hostname) =>
+        $"{hostname} is silent and its BMC does not say whether it is on ({Power}): it is neither started anew nor "
+        + "replaced. Look at its BMC, or ask for its replacement.";
+}

@@ -181,8 +181,8 @@ internal static class Repairs
         {
             builder.Wait(
                 Reasons.PowerUnknown,
-                $"{member.Hostname} is silent and its power type in MAAS is manual: MAAS can neither ask for its power nor switch it. "
-                    + "Switch it on, or ask for its replacement.",
+                $"{member.Hostname} is silent and its power type in MAAS is manual: MAAS can neither ask for its power nor "
+                    + "switch it. Switch it on, or ask for its replacement.",
                 seen.Id
             );
             return false;
@@ -254,13 +254,7 @@ internal static class Repairs
                     )
                 );
             default:
-                builder.Wait(
-                    Reasons.PowerUnknown,
-                    $"{member.Hostname} is silent and its BMC does not say whether it is on ({repair.Power}): it is neither "
-                        + "started "
-                        + "anew nor replaced. Look at its BMC, or ask for its replacement.",
-                    seen.Id
-                );
+                builder.Wait(Reasons.PowerUnknown, repair.UnknownPower(member.Hostname), seen.Id);
                 return false;
         }
     }

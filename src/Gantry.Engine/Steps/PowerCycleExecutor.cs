@@ -53,8 +53,11 @@ internal sealed class PowerCycleExecutor : StepExecutor<Step.PowerCycle>
             );
             return StepOutcome.Finished;
         }
-        catch (RegionException refused)
-            when (refused.Failure is not (RegionFailure.CredentialsRejected or RegionFailure.NotAnswered))
+        catch (RegionException late) when (late.Failure is RegionFailure.NotAnswered)
+        {
+            return new StepOutcome.Waiting(Reasons.NodeSilent, late.Message);
+        }
+        catch (RegionException refused) when (refused.Failure is not RegionFailure.CredentialsRejected)
         {
             return run.PowerNotSwitched(step.Machine, refused);
         }

@@ -37,7 +37,7 @@ internal sealed class PowerOnExecutor : StepExecutor<Step.PowerOn>
         {
             // MAAS is at it. Where it fails, the BMC says later that the machine is off.
             await run.SaveRepairAsync(step.Machine, repair => repair with { WeCutPower = false }, cancellationToken);
-            throw;
+            return new StepOutcome.Waiting(Reasons.NodeSilent, late.Message);
         }
         catch (RegionException refused) when (refused.Failure is not RegionFailure.CredentialsRejected)
         {

@@ -32,7 +32,7 @@ internal static class RepairRecord
     /// <summary>Why no call for the machine can be made now; <c>null</c> when it can. An act is counted before its call.</summary>
     public static StepOutcome? FindPowerObstacle(this RunScope run, SystemId machine) =>
         run.State.Machines.Calls.FindObstacle(run.Spec.Id, machine) is { } waits
-            ? new StepOutcome.Waiting(Reasons.AwaitingMaas, waits)
+            ? new StepOutcome.Waiting(Reasons.NodeSilent, waits)
             : null;
 
     /// <summary>The outcome when MAAS cannot switch the power. Other steps of the cluster continue.</summary>

@@ -94,10 +94,15 @@ internal sealed class RequestAnswers(
         // MAAS returns its version without a key, so the version is read first: a failure after it is about the key, not
         // the connection.
         var version = await maas.Version.GetAsync(cancellationToken);
+        if (version.Refusal is { } tooOld)
+        {
+            return new GatewayError("Invalid", tooOld);
+        }
+
         var user = await maas.Users.WhoAmIAsync(cancellationToken);
         var mismatch = await engine.FindKeyMismatchAsync(account.Id, accounts.OpenRegion(maas), cancellationToken);
         return mismatch is null
-            ? new AccountFacts(version.Version, user.Username, user.IsSuperuser)
+            ? new AccountFacts(version.Version, user.Username, user.IsSuperuser) { Warning = version.Warning }
             : new GatewayError("OtherMaasUser", mismatch);
     }
 
@@ -196,7 +201,7 @@ internal sealed class RequestAnswers(
         {
             MaasCredentialsRejectedException => new GatewayError("CredentialsRejected", failure.Message),
             MaasForbiddenException => new GatewayError("Invalid", $"MAAS does not let this key's user do it: {failure.Message}"),
-            MaasNotFoundException or MaasGoneException => new GatewayError(
+            MaasGoneException => new GatewayError(
                 "Unreachable",
                 "No MAAS API 2.0 answers at this address: write it as http://maas.example:5240/MAAS."
             ),

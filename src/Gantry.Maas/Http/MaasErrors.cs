@@ -8,22 +8,68 @@ internal static class MaasErrors
 {
     private const int LongestText = 500;
 
+    /// <param name="Root">The base of the region, with a trailing slash.</param>
+    /// <param name="Location">Where a redirect leads; <c>null</c> without one.</param>
+    /// <param name="RetryAfter">When MAAS wants to be asked again; <c>null</c> when it does not say.</param>
+    public sealed record Origin(Uri Root, Uri? Location = null, TimeSpan? RetryAfter = null)
+    {
+        private const string Api = "api/2.0/";
+
+        /// <summary>What a redirect says, with the address to use when it leads to a region; <c>null</c> without one.</summary>
+        public string? Target(string path)
+        {
+            if (Location is null)
+            {
+                return null;
+            }
+
+            // Only where it leads: a query may hold anything.
+            var to = (Location.IsAbsoluteUri ? Location : new Uri(Root, Location)).GetLeftPart(UriPartial.Path);
+            var from = Root.AbsoluteUri.TrimEnd('/');
+            var end = Api + path.Split('?')[0];
+            return to.EndsWith(end, StringComparison.Ordinal)
+                ? $"{from} redirects to {to[..^end.Length].TrimEnd('/')}: write that as the address of MAAS."
+                : $"{from} redirects to {to}, which is not the API of MAAS: check the address, and whether a proxy asks for a "
+                    + "login.";
+        }
+    }
+
     public static MaasException From(
         HttpMethod method,
         string path,
         HttpStatusCode code,
         string? mediaType,
         string body,
-        TimeSpan? retryAfter
+        Origin origin
     )
     {
+        var retryAfter = origin.RetryAfter;
         var status = (int)code;
         if (code is HttpStatusCode.Unauthorized || IsAnonymousSideOfMachines(path, code, body))
         {
             return new MaasCredentialsRejectedException(status);
         }
 
+        if (origin.Target(path) is { } target && status is >= 300 and < 400)
+        {
+            return new MaasUnexpectedException(target, status);
+        }
+
         var text = TextOf(mediaType, body);
+        if (
+            path is "version/"
+            && code is HttpStatusCode.BadRequest
+            && text.Length is 0
+            && origin.Root.Scheme == Uri.UriSchemeHttp
+        )
+        {
+            // The web server in front of a region with TLS says so in HTML.
+            return new MaasUnexpectedException(
+                $"{origin.Root.Authority} refuses plain HTTP: write https:// when MAAS has TLS there.",
+                status
+            );
+        }
+
         var message = text.Length > 0 ? $"MAAS: {text}" : $"MAAS answered {method} {path} with {status} and no text.";
         return code switch
         {

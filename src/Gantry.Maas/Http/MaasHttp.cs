@@ -158,7 +158,11 @@ internal sealed class MaasHttp : IDisposable
                     answer.StatusCode,
                     answer.Content.Headers.ContentType?.MediaType,
                     System.Text.Encoding.UTF8.GetString(body),
-                    MaasTransport.RetryAfter(answer.Headers, _time.GetUtcNow())
+                    new MaasErrors.Origin(
+                        Root,
+                        answer.Headers.Location,
+                        MaasTransport.RetryAfter(answer.Headers, _time.GetUtcNow())
+                    )
                 );
         }
     }

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Security;
-using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Gantry.Maas.Http;
@@ -9,7 +8,7 @@ namespace Gantry.Maas.Http;
 /// <summary>Creates the HTTP handler with trust, proxy and pooling, and describes failed connections.</summary>
 internal static class MaasTransport
 {
-    public static HttpMessageHandler Create(MaasClientOptions options)
+    public static HttpMessageHandler Create(MaasClientOptions options, TimeProvider time)
     {
         var handler = new SocketsHttpHandler
         {
@@ -24,9 +23,10 @@ internal static class MaasTransport
             handler.Proxy = proxy.Length > 0 ? new WebProxy(proxy) : null;
         }
 
+        handler.SslOptions.RemoteCertificateValidationCallback = CertificateRefusal.Validation(options.Endpoint.Url.Host, time);
         if (options.CaPem is { Length: > 0 } pem)
         {
-            handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = Trusting(pem) };
+            handler.SslOptions.CertificateChainPolicy = Trusting(pem);
         }
 
         return handler;
@@ -34,9 +34,12 @@ internal static class MaasTransport
 
     /// <summary>Describes a failed connection and what to check.</summary>
     public static string Describe(Uri url, HttpRequestException failure) =>
-        failure.InnerException switch
+        failure switch
         {
-            AuthenticationException => $"The certificate of {url.Host} is not trusted: add the CA that signed it to the account.",
+            { InnerException: CertificateRefusal refusal } => refusal.Message,
+            { HttpRequestError: HttpRequestError.SecureConnectionError } =>
+                $"{url.Authority} answers without TLS, or not as HTTPS does: write http:// for a region without TLS, or the port "
+                    + "of its HTTPS (5443, or 443 of a proxy).",
             _ => $"MAAS at {url.Scheme}://{url.Authority} cannot be reached ({failure.Message}): check the address, the "
                 + "network and the proxy.",
         };

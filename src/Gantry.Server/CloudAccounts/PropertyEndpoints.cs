@@ -11,6 +11,8 @@ namespace Gantry.Server.CloudAccounts;
 /// <summary>The choices in a MAAS region, and the test of an API key: both are requests to the gateway.</summary>
 public static class PropertyEndpoints
 {
+    private const int LongestWarning = 500;
+
     public static void MapCloudProperties(this IEndpointRouteBuilder routes)
     {
         Map(
@@ -85,16 +87,18 @@ public static class PropertyEndpoints
         MaasAccountValidation body,
         ConsoleDb db,
         PendingRequests requests,
+        HttpContext http,
         CancellationToken cancellationToken
     )
     {
-        await CheckOnAsync(
+        var facts = await CheckOnAsync(
             await db.GetGatewayAsync(uid, cancellationToken),
             body.Account,
             "account.",
             requests,
             cancellationToken
         );
+        Warn(http, facts);
         return TypedResults.NoContent();
     }
 
@@ -103,10 +107,11 @@ public static class PropertyEndpoints
         RequestQuery query,
         ConsoleDb db,
         PendingRequests requests,
+        HttpContext http,
         CancellationToken cancellationToken
     )
     {
-        await CheckOnAsync(
+        var facts = await CheckOnAsync(
             await GatewayChoice.ForAsync(
                 db,
                 query.Text(QueryParameters.OverlordUid),
@@ -118,10 +123,11 @@ public static class PropertyEndpoints
             requests,
             cancellationToken
         );
+        Warn(http, facts);
         return TypedResults.NoContent();
     }
 
-    private static async Task CheckOnAsync(
+    private static async Task<AccountFacts> CheckOnAsync(
         GatewayRow gateway,
         MaasCloudAccount? account,
         string prefix,
@@ -136,7 +142,7 @@ public static class PropertyEndpoints
         check.ThrowIfFailed();
         var destination = MaasKeys.Destination(endpoint!, ca);
         var sealedKey = destination.Seal(key!.Reveal(), gateway.SealingKey);
-        await requests.SendAsync<AccountFacts>(
+        return await requests.SendAsync<AccountFacts>(
             gateway,
             id => new GatewayRequest.ValidateAccount(
                 id,
@@ -144,6 +150,18 @@ public static class PropertyEndpoints
             ),
             cancellationToken
         );
+    }
+
+    // Palette answers a validation with nothing; RFC 7234's header tells people what they should know all the same.
+    private static void Warn(HttpContext http, AccountFacts facts)
+    {
+        if (facts.Warning is { } warning)
+        {
+            string text = new([
+                .. warning.Where(letter => letter is >= ' ' and <= '~' and not ('"' or '\\')).Take(LongestWarning),
+            ]);
+            http.Response.Headers.Warning = $"299 gantry \"{text}\"";
+        }
     }
 
     private static MaasSubnet Subnet(SubnetChoice subnet) =>

@@ -161,7 +161,10 @@ public sealed class AccountTests
                     "3.4.2",
                     "admin",
                     true
-                ),
+                )
+                {
+                    Warning = "MAAS 3.7.1 has \"faults\"\nthat 3.7.3 mends.",
+                },
                 GatewayRequest.ValidateAccount => new GatewayError("CredentialsRejected", "MAAS does not accept the key."),
                 GatewayRequest.ListProperties => new AccountProperties(
                     [new NamedId("1", "rack-a")],
@@ -177,6 +180,7 @@ public sealed class AccountTests
 
         using var good = await gateway.WhileServingAsync(console.Client.PostAsJsonAsync(path, Account(Key)));
         Assert.Equal(204, (int)good.StatusCode);
+        Assert.Equal("\"MAAS 3.7.1 has faultsthat 3.7.3 mends.\"", Assert.Single(good.Headers.Warning).Text);
 
         var bad = await TestConsole.ReadAsync(
             await gateway.WhileServingAsync(console.Client.PostAsJsonAsync(path, Account("a:b:c"))),
