@@ -8,6 +8,7 @@ namespace Gantry.Maas.Http;
 internal sealed class CertificateRefusal(string message) : AuthenticationException(message)
 {
     private const int MostNames = 5;
+    private const X509ChainStatusFlags Unknown = X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain;
 
     /// <summary>The validation of a handshake: refuses with what is wrong instead of with a flag.</summary>
     /// <exception cref="CertificateRefusal">The certificate is not valid for the host.</exception>
@@ -55,7 +56,7 @@ internal sealed class CertificateRefusal(string message) : AuthenticationExcepti
         }
 
         var status = (chain?.ChainStatus ?? []).Aggregate(X509ChainStatusFlags.NoError, (all, one) => all | one.Status);
-        if ((status & (X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain)) is not 0)
+        if ((status & Unknown) is not X509ChainStatusFlags.NoError)
         {
             problems.Insert(
                 0,
