@@ -233,8 +233,8 @@ internal static class ClusterRun
             InUse = record.InUse || formed || (succeeded && IsComplete(run.Spec, record)),
             ReachedGeneration = complete && formed ? run.Spec.Generation : record.ReachedGeneration,
             ReachedSizes =
-                complete && formed
-                    ? [.. run.Spec.Pools.Select(pool => KeyValuePair.Create(pool.Name, pool.Size))]
+                formed && succeeded && (complete || record.ReachedSizes.Count > 0)
+                    ? SizesReached(run.Spec, record)
                     : record.ReachedSizes,
             Phase = PhaseOf(record, formed, options, now),
             Failures = failures,
@@ -468,6 +468,23 @@ internal static class ClusterRun
                 state.Time.GetUtcNow()
             )
         );
+
+    // What a pool loses once it has had its size is lost, also while another pool is still growing.
+    private static ValueMap<DnsLabel, int> SizesReached(ClusterSpec spec, ClusterRecord record)
+    {
+        var ready = record
+            .Members.Where(member => member is { Stays: true, State: MachineState.Ready })
+            .ToLookup(member => member.Pool);
+        return
+        [
+            .. spec.Pools.Select(pool =>
+                KeyValuePair.Create(
+                    pool.Name,
+                    ready[pool.Name].Count() >= pool.Size ? pool.Size : record.ReachedSizes.GetValueOrDefault(pool.Name)
+                )
+            ),
+        ];
+    }
 
     private static bool IsComplete(ClusterSpec spec, ClusterRecord record)
     {

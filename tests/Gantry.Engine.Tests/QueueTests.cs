@@ -106,6 +106,32 @@ public sealed class QueueTests
     }
 
     [Fact]
+    public void A_pool_that_has_had_its_size_rolls_before_new_clusters_though_another_pool_of_it_cannot_be_built()
+    {
+        using var place = new EngineInWorld(machines: 4).Start();
+        var cluster = Aged("x", days: 1, controlPlanes: 1, workers: 1);
+        Run(place, cluster);
+        var workers = cluster.Workers.Single() with { Size = 2, RollingUpdate = RollingUpdate.ContractFirst };
+        var lacking = workers with
+        {
+            Name = DnsLabel.Parse("gpu"),
+            Placement = new PoolPlacement { Tags = ["gpu"] },
+        };
+        cluster = cluster with { Generation = 2, Pools = [cluster.ControlPlane, workers, lacking] };
+        place.Want(cluster);
+        place.Until(cluster, status => status.Machines.Count(machine => machine.NodeReady) is 3);
+        place.Pass(TimeSpan.FromMinutes(2));
+        var waiting = Aged("large", days: 3, controlPlanes: 3);
+        place.Want(waiting);
+        place.Pass(Limits.Backfill + TimeSpan.FromMinutes(1));
+
+        place.Want(cluster.WithImage("ubuntu/jammy"));
+        place.Until(() => place.Held.Count(machine => machine.Document?.Cluster.Image == ImageName.Parse("ubuntu/jammy")) is 3);
+
+        Assert.Empty(place.Status(waiting).Machines);
+    }
+
+    [Fact]
     public void A_cluster_without_its_image_does_not_block_the_queue()
     {
         using var place = new EngineInWorld(machines: 3).Start();

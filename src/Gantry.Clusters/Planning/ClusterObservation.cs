@@ -19,7 +19,7 @@ public sealed record ClusterObservation
     /// <summary>Every node has been Ready once, so the cluster may carry workloads.</summary>
     public bool Formed { get; init; }
 
-    /// <summary>The size of each pool when every node was Ready last; empty when that never was.</summary>
+    /// <summary>The size of each pool when all of its nodes were Ready last; empty before every node of the cluster was.</summary>
     public ValueMap<DnsLabel, int> ReachedSizes { get; init; } = [];
 
     /// <summary>
