@@ -472,8 +472,9 @@ internal static class ClusterRun
     // What a pool loses once it has had its size is lost, also while another pool is still growing.
     private static ValueMap<DnsLabel, int> SizesReached(ClusterSpec spec, ClusterRecord record)
     {
+        // A machine whose drain began in this run was Ready beside the one for which it leaves.
         var ready = record
-            .Members.Where(member => member is { Stays: true, State: MachineState.Ready })
+            .Members.Where(member => member.State is MachineState.Ready or MachineState.Draining)
             .ToLookup(member => member.Pool);
         return
         [
