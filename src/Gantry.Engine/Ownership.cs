@@ -290,7 +290,8 @@ internal static class Ownership
     }
 
     private static bool WasReported(RunScope run, SystemId machine) =>
-        FindLastReport(run)?.Machines.Any(told => told.SystemId == machine) is true;
+        run.State.FindLastReport(run.Spec.Id) is Observation<ClusterStatus>.Present { Value.Machines: var told }
+        && told.Any(one => one.SystemId == machine);
 
     private static bool IsBeingReleased(RegionMachine machine) =>
         machine.Status
