@@ -1,4 +1,7 @@
+using System.Buffers.Binary;
+using System.Net;
 using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
 using Gantry.Engine.Ports;
 using Gantry.Lab.Maas;
 using Gantry.Lab.Maas.Machines;
@@ -17,6 +20,9 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
 {
     public const string Subnet = "10.0.0.0/16";
     public const string SubnetName = "machines";
+
+    /// <summary>The router of the region's one subnet.</summary>
+    public const string Gateway = "10.0.0.1";
 
     private const int Commissioning = 1;
 
@@ -38,6 +44,15 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
     public const string ImageArchitecture = "amd64";
 
     public List<string> Images { get; } = ["ubuntu/noble", "ubuntu/jammy"];
+
+    /// <summary>MAAS's ranges of addresses, <c>dynamic</c> or <c>reserved</c>.</summary>
+    public List<(string Type, string First, string Last)> Ranges { get; } = [];
+
+    /// <summary>The domains that MAAS has; empty for any.</summary>
+    public List<string> Domains { get; } = [];
+
+    /// <summary>Whether MAAS takes DNS records from administrators alone, as a real one does.</summary>
+    public bool DnsNeedsAdministrator { get; set; }
 
     public IReadOnlyDictionary<string, string> Reserved => _reserved;
 
@@ -448,6 +463,63 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
         throw new RegionException(RegionFailure.Exhausted, $"The subnet {subnet} has no free address.");
     }
 
+    public EndpointSite DescribeEndpoint(MaasUser user, EndpointChoice choice)
+    {
+        var subnet = new SiteSubnet(Cidr.Parse(Subnet), SubnetName);
+        return choice switch
+        {
+            EndpointChoice.VirtualIp { Address: { } address } => subnet.Network.Contains(address)
+                ? new EndpointSite
+                {
+                    Subnet = new Observation<SiteSubnet>.Present(subnet),
+                    Purposes = [.. PurposesOf(address.Value)],
+                }
+                : new EndpointSite { Subnet = new Observation<SiteSubnet>.Absent() },
+            EndpointChoice.VirtualIp { Subnet: Subnet or SubnetName } => new EndpointSite
+            {
+                Subnet = new Observation<SiteSubnet>.Present(subnet),
+            },
+            EndpointChoice.VirtualIp { Subnet: not null } => new EndpointSite { Subnet = new Observation<SiteSubnet>.Absent() },
+            EndpointChoice.MaasDns dns => new EndpointSite
+            {
+                Domain =
+                    Domains.Count is 0 || Domains.Contains(dns.Domain.Value)
+                        ? new Observation<DnsName>.Present(dns.Domain)
+                        : new Observation<DnsName>.Absent(),
+                Domains = [.. Domains],
+                MayRecordDns = !DnsNeedsAdministrator || user.IsAdmin,
+            },
+            _ => EndpointSite.Unknown,
+        };
+    }
+
+    private IEnumerable<string> PurposesOf(string address)
+    {
+        if (address is Gateway)
+        {
+            yield return "gateway-ip";
+        }
+
+        if (
+            _reserved.ContainsKey(address)
+            || Machines.Exists(machine => machine is { HasAddress: true } && machine.Address == address)
+        )
+        {
+            yield return "assigned-ip";
+        }
+
+        foreach (var (type, first, last) in Ranges)
+        {
+            if (NumberOf(first) <= NumberOf(address) && NumberOf(address) <= NumberOf(last))
+            {
+                yield return type;
+            }
+        }
+    }
+
+    private static uint NumberOf(string address) =>
+        BinaryPrimitives.ReadUInt32BigEndian(IPAddress.Parse(address).GetAddressBytes());
+
     public bool IsReserved(MaasUser user, string address) => _reserved.TryGetValue(address, out var owner) && owner == user.Name;
 
     public void Reserve(MaasUser user, string address)
@@ -462,6 +534,22 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
 
     public IReadOnlyList<string>? FindDns(string name) => _dns.GetValueOrDefault(name);
 
+    public void RecordDns(MaasUser user, string name, IReadOnlyList<string> addresses)
+    {
+        if (DnsNeedsAdministrator && !user.IsAdmin)
+        {
+            throw new RegionException(RegionFailure.Forbidden, "MAAS lets administrators alone do that.");
+        }
+
+        if (Domains.Count > 0 && !Domains.Exists(domain => name.EndsWith($".{domain}", StringComparison.Ordinal)))
+        {
+            throw new RegionException(RegionFailure.NotFound, $"MAAS has no domain for {name}.");
+        }
+
+        RecordDns(name, addresses);
+    }
+
+    /// <summary>As somebody who may.</summary>
     public void RecordDns(string name, IReadOnlyList<string> addresses)
     {
         _dns[name] = addresses;

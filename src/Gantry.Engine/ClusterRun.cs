@@ -180,6 +180,16 @@ internal static class ClusterRun
         );
     }
 
+    // As long as a late answer to an earlier call may still show who has the endpoint, it is looked at promptly.
+    private const int PromptRefusals = 10;
+
+    // An endpoint that MAAS refuses stops all that comes after it, and each attempt to get it asks MAAS several times.
+    private static bool IsRefused(RunResult result) =>
+        result.Done is 0
+        && result.Refusals.Any(refusal =>
+            refusal is { GoesOn: false, Step: Step.ReserveAddress or Step.RecordDns, Step.Traits.IsPrerequisite: true }
+        );
+
     private static async Task<TimeSpan?> FinishAsync(RunScope run, RunResult result, CancellationToken cancellationToken)
     {
         var options = run.State.Options;
@@ -225,8 +235,12 @@ internal static class ClusterRun
             );
         }
 
-        var failures = result.Failed is null ? 0 : record.Failures + 1;
-        TimeSpan? backOff = result.Failed is null ? null : BackOff(failures, options);
+        var refused = result.Failed is null && IsRefused(result);
+        var failures = result.Failed is not null || refused ? record.Failures + 1 : 0;
+        TimeSpan? backOff =
+            result.Failed is not null ? BackOff(failures, options)
+            : refused && failures > PromptRefusals ? BackOff(failures - PromptRefusals, options)
+            : null;
         var next = record with
         {
             Formed = formed,

@@ -38,7 +38,8 @@ internal static class Observer
         await ObserveHoldingsAsync(run, cancellationToken);
         await ObserveAddonsAsync(run, nodes, cancellationToken);
         var etcd = await ObserveEtcdAsync(run, cancellationToken);
-        var before = Observations.Describe(run, nodes, api, etcd, image);
+        var site = await ObserveEndpointSiteAsync(run, cancellationToken);
+        var before = Observations.Describe(run, nodes, api, etcd, image) with { EndpointSite = site };
         var now = run.Now;
         foreach (var seen in before.Members)
         {
@@ -56,8 +57,38 @@ internal static class Observer
             }
         }
 
-        return Observations.Describe(run, nodes, api, etcd, image);
+        return Observations.Describe(run, nodes, api, etcd, image) with
+        {
+            EndpointSite = site,
+        };
     }
+
+    // What MAAS shows of an endpoint that it does not let the account see says nothing.
+    private static async Task<EndpointSite> ObserveEndpointSiteAsync(RunScope run, CancellationToken cancellationToken)
+    {
+        var asks =
+            run.Spec.Endpoint
+            is EndpointChoice.MaasDns
+                or EndpointChoice.VirtualIp { Address: not null }
+                or EndpointChoice.VirtualIp { Subnet: not null };
+        if (!asks || run.Record.Endpoint is not null || run.Spec.Deletion is not null)
+        {
+            return EndpointSite.Unknown;
+        }
+
+        try
+        {
+            return await run.View.DescribeEndpointAsync(run.Spec.Endpoint, EndpointSiteHolds, cancellationToken);
+        }
+        catch (RegionException refused)
+            when (refused.Failure is RegionFailure.Forbidden or RegionFailure.NotFound or RegionFailure.Invalid)
+        {
+            return EndpointSite.Unknown;
+        }
+    }
+
+    /// <summary>A person who has mended the place of an endpoint in MAAS waits this long at most.</summary>
+    private static readonly TimeSpan EndpointSiteHolds = TimeSpan.FromSeconds(30);
 
     // As long as nothing of the cluster exists, the endpoint may become another.
     private static async Task TakeGivenEndpointAsync(RunScope run, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 using Gantry.Engine.Ports;
@@ -32,6 +33,7 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
     private long _sequence;
     private long _version;
     private (long Version, IReadOnlyList<MachineSubnet> Subnets) _subnets = (-1, []);
+    private readonly ConcurrentDictionary<EndpointChoice, (EndpointSite Site, long At)> _sites = new();
     private IReadOnlyList<RegionImage> _images = [];
     private long? _imagesListed;
     private TimeSpan _pause;
@@ -250,8 +252,35 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
     /// <summary>A call has changed a record or a reservation: lists from before it count no more.</summary>
     public void InvalidateEndpoints()
     {
+        _sites.Clear();
         _dns.Invalidate();
         _reserved.Invalidate();
+    }
+
+    /// <summary>
+    /// What there is where clusters ask for their endpoint, at most as old as <paramref name="maxAge"/>: clusters that ask for the
+    /// same share an answer.
+    /// </summary>
+    public async Task<EndpointSite> DescribeEndpointAsync(
+        EndpointChoice choice,
+        TimeSpan maxAge,
+        CancellationToken cancellationToken
+    )
+    {
+        if (_sites.TryGetValue(choice, out var kept) && time.GetElapsedTime(kept.At) <= maxAge)
+        {
+            return kept.Site;
+        }
+
+        var at = time.GetTimestamp();
+        var site = await Region.DescribeEndpointAsync(choice, cancellationToken);
+        foreach (var (old, _) in _sites.Where(one => time.GetElapsedTime(one.Value.At) > maxAge).ToList())
+        {
+            _sites.TryRemove(old, out _);
+        }
+
+        _sites[choice] = (site, at);
+        return site;
     }
 
     /// <summary>

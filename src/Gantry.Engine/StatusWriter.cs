@@ -63,7 +63,15 @@ internal static class StatusWriter
             "EndpointReady",
             "Taken",
             "API server address reserved.",
-            [Reasons.AddressUnavailable, Reasons.AddressTaken, Reasons.DnsRecordTaken, Reasons.EndpointUnreached]
+            [
+                Reasons.AddressUnavailable,
+                Reasons.SubnetMissing,
+                Reasons.DomainMissing,
+                Reasons.DnsNeedsAdministrator,
+                Reasons.AddressTaken,
+                Reasons.DnsRecordTaken,
+                Reasons.EndpointUnreached,
+            ]
         ),
         (
             "ControlPlaneReady",

@@ -155,23 +155,6 @@ public sealed partial class FourAnswersTests
     }
 
     [Fact]
-    public void A_virtual_IP_that_cannot_be_reserved_is_named_everywhere()
-    {
-        using var place = new EngineInWorld(machines: 3).Start();
-        var cluster = Some.Cluster(endpoint: new EndpointChoice.VirtualIp(Address: IpAddress.Parse("10.0.200.9")));
-        place.Region.Reserve(new MaasUser("somebody", IsAdmin: false), "10.0.200.9");
-
-        place.Want(cluster);
-        place.Pass(TimeSpan.FromMinutes(2));
-
-        Assert.Contains(
-            "10.0.200.9 cannot be reserved",
-            AllName(place, cluster, Reasons.AddressUnavailable),
-            StringComparison.Ordinal
-        );
-    }
-
-    [Fact]
     public void A_pod_that_holds_up_a_drain_is_named_everywhere()
     {
         using var place = new EngineInWorld(machines: 3).Start();

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Gantry.Clusters.Distributions;
 using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
 using Gantry.Engine.Ports;
 using Gantry.Simulator.World;
 
@@ -120,6 +121,9 @@ public sealed class RegionPort(ITransport transport, WorldRegion region, MaasUse
     public Task<string> FindFreeAddressAsync(string subnet, IReadOnlySet<string> except, CancellationToken cancellationToken) =>
         Look(0.1, 0.4, () => region.FindFreeAddress(subnet, except));
 
+    public Task<EndpointSite> DescribeEndpointAsync(EndpointChoice choice, CancellationToken cancellationToken) =>
+        Look(0.1, 0.5, () => region.DescribeEndpoint(user, choice));
+
     public Task<bool> IsReservedAsync(string address, CancellationToken cancellationToken) =>
         Look(0.1, 0.3, () => region.IsReserved(user, address));
 
@@ -148,7 +152,7 @@ public sealed class RegionPort(ITransport transport, WorldRegion region, MaasUse
             name,
             () =>
             {
-                region.RecordDns(name, addresses);
+                region.RecordDns(user, name, addresses);
                 return 0;
             }
         );

@@ -203,10 +203,22 @@ public static class Explain
             false,
             "Gantry puts the machine in quarantine and takes another; the quarantine list holds MAAS's own words."
         ),
+        new(Reasons.AddressUnavailable, true, "Free the address, or choose another one for the API server."),
         new(
-            Reasons.AddressUnavailable,
+            Reasons.SubnetMissing,
             true,
-            "Free the address, or choose another address, subnet or domain for the API server."
+            "Choose a subnet for the API server that MAAS has: change the endpoint of the cluster or the preferred subnet of its account, or "
+                + "make the subnet in MAAS. Gantry looks again by itself."
+        ),
+        new(
+            Reasons.DomainMissing,
+            true,
+            "Choose a domain for the API server that MAAS has, or make it in MAAS. Gantry looks again by itself."
+        ),
+        new(
+            Reasons.DnsNeedsAdministrator,
+            true,
+            "Write the key of a MAAS administrator into the account, or choose a virtual IP for the API server."
         ),
         new(
             Reasons.AddressTaken,

@@ -89,6 +89,9 @@ public sealed record ClusterObservation
     /// <summary>The subnets in which MAAS shows machines; empty once something of the cluster exists.</summary>
     public IReadOnlyList<MachineSubnet> Subnets { get; init; } = [];
 
+    /// <summary>What MAAS shows of the endpoint that the cluster asks for; not looked at once the cluster has one.</summary>
+    public EndpointSite EndpointSite { get; init; } = EndpointSite.Unknown;
+
     /// <summary>
     /// Nothing of the cluster exists: no machine, no address of ours, no control plane. Its desired state may become anything.
     /// </summary>

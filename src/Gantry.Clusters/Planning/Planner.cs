@@ -124,7 +124,22 @@ public static class Planner
             return false;
         }
 
-        return !builder.Observed.IsUntouched || (HasGoodNetworks(builder) && Versions.KnowsArguments(builder));
+        return HasGoodEndpoint(builder)
+            && (!builder.Observed.IsUntouched || (HasGoodNetworks(builder) && Versions.KnowsArguments(builder)));
+    }
+
+    private static bool HasGoodEndpoint(PlanBuilder builder)
+    {
+        if (
+            builder.Observed.Endpoint is not null
+            || EndpointRules.Check(builder.Desired, builder.Observed.EndpointSite) is not { } problem
+        )
+        {
+            return true;
+        }
+
+        builder.Refuse(problem.Reason, problem.Message);
+        return false;
     }
 
     private static bool HasGoodNetworks(PlanBuilder builder)

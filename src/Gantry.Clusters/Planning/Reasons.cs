@@ -22,6 +22,9 @@ public static class Reasons
     public const string AddressUnavailable = "AddressUnavailable";
     public const string AddressTaken = "AddressTaken";
     public const string DnsRecordTaken = "DnsRecordTaken";
+    public const string DnsNeedsAdministrator = "DnsNeedsAdministrator";
+    public const string DomainMissing = "DomainMissing";
+    public const string SubnetMissing = "SubnetMissing";
     public const string ApiNotReachable = "ApiNotReachable";
     public const string EndpointUnreached = "EndpointUnreached";
     public const string JoinTimedOut = "JoinTimedOut";

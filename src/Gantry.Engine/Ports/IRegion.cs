@@ -1,5 +1,6 @@
 using Gantry.Clusters.Distributions;
 using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
 
 namespace Gantry.Engine.Ports;
 
@@ -74,6 +75,9 @@ public interface IRegion
     /// <param name="subnet">The CIDR, the name or the id of the subnet.</param>
     /// <param name="except">Addresses that are claimed but not reserved in MAAS yet.</param>
     Task<string> FindFreeAddressAsync(string subnet, IReadOnlySet<string> except, CancellationToken cancellationToken);
+
+    /// <summary>What there is where a cluster asks for its endpoint.</summary>
+    Task<EndpointSite> DescribeEndpointAsync(EndpointChoice choice, CancellationToken cancellationToken);
 
     /// <summary>Whether the account's user has reserved the address.</summary>
     Task<bool> IsReservedAsync(string address, CancellationToken cancellationToken);

@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using Gantry.Clusters.Distributions;
 using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
 using Gantry.Engine.Ports;
 using Gantry.Maas;
 using Gantry.Maas.Events;
@@ -214,15 +215,17 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
         Guard(async () =>
         {
             var found =
-                (await maas.Subnets.ListAsync(cancellationToken)).FirstOrDefault(known =>
-                    known.Cidr == subnet || known.Name == subnet || known.Id.ToString(CultureInfo.InvariantCulture) == subnet
-                ) ?? throw new RegionException(RegionFailure.NotFound, $"MAAS has no subnet {subnet}.");
+                MaasEndpointSite.Find(await maas.Subnets.ListAsync(cancellationToken), subnet)
+                ?? throw new RegionException(RegionFailure.NotFound, $"MAAS has no subnet {subnet}.");
             var free = await maas.Subnets.ListUnreservedRangesAsync(found.Id, cancellationToken);
             return free.OrderByDescending(range => range.NumAddresses)
                     .Select(range => Highest(range, except))
                     .FirstOrDefault(address => address is not null)
                 ?? throw new RegionException(RegionFailure.Exhausted, $"The subnet {found.Cidr} has no free address.");
         });
+
+    public Task<EndpointSite> DescribeEndpointAsync(EndpointChoice choice, CancellationToken cancellationToken) =>
+        Guard(() => MaasEndpointSite.DescribeAsync(maas, choice, cancellationToken));
 
     public Task<bool> IsReservedAsync(string address, CancellationToken cancellationToken) =>
         Guard(async () =>

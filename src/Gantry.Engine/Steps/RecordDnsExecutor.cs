@@ -63,7 +63,12 @@ internal sealed class RecordDnsExecutor : StepExecutor<Step.RecordDns>
 
             await run.SaveAsync(run.Record with { Endpoint = null }, cancellationToken);
             return new StepOutcome.Refused(
-                Reasons.AddressUnavailable,
+                refused.Failure switch
+                {
+                    RegionFailure.Forbidden => Reasons.DnsNeedsAdministrator,
+                    RegionFailure.NotFound => Reasons.DomainMissing,
+                    _ => Reasons.AddressUnavailable,
+                },
                 $"endpoint.domain: {step.Fqdn} cannot be recorded: {refused.Message}"
             );
         }

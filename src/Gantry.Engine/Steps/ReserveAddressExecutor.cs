@@ -66,7 +66,9 @@ internal sealed class ReserveAddressExecutor : StepExecutor<Step.ReserveAddress>
             }
 
             await run.SaveAsync(run.Record with { Endpoint = null }, cancellationToken);
-            return new StepOutcome.Refused(Reasons.AddressUnavailable, Explain(step, refused.Message));
+            return refused.Failure is RegionFailure.NotFound && step is { Address: null, Subnet: { } named }
+                ? new StepOutcome.Refused(Reasons.SubnetMissing, EndpointRules.OfSubnet(named).Message)
+                : new StepOutcome.Refused(Reasons.AddressUnavailable, Explain(step, refused.Message));
         }
     }
 

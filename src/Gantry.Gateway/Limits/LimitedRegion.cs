@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Gantry.Clusters.Distributions;
 using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
 using Gantry.Engine.Ports;
 using Gantry.Gateway.Sync;
 
@@ -133,6 +134,9 @@ public sealed class LimitedRegion(
 
     public async Task<NodeReport?> FindNodeReportAsync(SystemId machine, CancellationToken cancellationToken) =>
         await open().FindNodeReportAsync(machine, cancellationToken);
+
+    public async Task<EndpointSite> DescribeEndpointAsync(EndpointChoice choice, CancellationToken cancellationToken) =>
+        await open().DescribeEndpointAsync(choice, cancellationToken);
 
     public async Task<string> FindFreeAddressAsync(
         string subnet,

@@ -42,6 +42,37 @@ public sealed class MaasRegionTests : IAsyncLifetime
         await _lab.DisposeAsync();
     }
 
+    [Theory]
+    [InlineData("127.83.0.1", "dns-server gateway-ip")]
+    [InlineData("127.83.0.9", "reserved")]
+    [InlineData("127.83.251.9", "dynamic")]
+    [InlineData("127.83.1.1", "assigned-ip")]
+    [InlineData("127.83.200.9", "")]
+    public async Task What_MAAS_uses_an_address_for_is_read_before_it_is_asked_for(string address, string purpose)
+    {
+        var site = await _region.DescribeEndpointAsync(new EndpointChoice.VirtualIp(Address: IpAddress.Parse(address)), Stop);
+
+        Assert.Equal(new SiteSubnet(Cidr.Parse("127.83.0.0/16"), "machines"), site.Subnet.ValueOrDefault);
+        Assert.Equal(purpose, string.Join(' ', site.Purposes));
+    }
+
+    [Fact]
+    public async Task Subnets_and_domains_that_MAAS_lacks_are_told_from_those_that_it_has()
+    {
+        var nowhere = await DescribeAsync(new EndpointChoice.VirtualIp(Address: IpAddress.Parse("192.0.2.1")));
+        var unknown = await DescribeAsync(new EndpointChoice.VirtualIp("prdo"));
+        var known = await DescribeAsync(new EndpointChoice.VirtualIp("machines"));
+        var domain = await DescribeAsync(new EndpointChoice.MaasDns(DnsName.Parse("maas")));
+        var missing = await DescribeAsync(new EndpointChoice.MaasDns(DnsName.Parse("dc1.example")));
+
+        Assert.Equal((true, true, false), (nowhere.Subnet.IsAbsent, unknown.Subnet.IsAbsent, known.Subnet.IsAbsent));
+        Assert.Equal((true, true), (domain.Domain.IsPresent, domain.MayRecordDns));
+        Assert.True(missing.Domain.IsAbsent);
+        Assert.Equal(["maas"], missing.Domains);
+
+        Task<EndpointSite> DescribeAsync(EndpointChoice choice) => _region.DescribeEndpointAsync(choice, Stop);
+    }
+
     [Fact]
     public async Task A_machine_goes_from_free_to_deployed_and_back()
     {

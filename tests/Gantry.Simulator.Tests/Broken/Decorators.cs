@@ -80,6 +80,9 @@ internal abstract class PassingRegion(IRegion inner) : IRegion
         CancellationToken cancellationToken
     ) => Inner.FindFreeAddressAsync(subnet, except, cancellationToken);
 
+    public virtual Task<EndpointSite> DescribeEndpointAsync(EndpointChoice choice, CancellationToken cancellationToken) =>
+        Inner.DescribeEndpointAsync(choice, cancellationToken);
+
     public virtual Task<bool> IsReservedAsync(string address, CancellationToken cancellationToken) =>
         Inner.IsReservedAsync(address, cancellationToken);
 
