@@ -290,8 +290,7 @@ internal static class Ownership
     }
 
     private static bool WasReported(RunScope run, SystemId machine) =>
-        run.State.FindLastReport(run.Spec.Id) is Observation<ClusterStatus>.Present { Value.Machines: var told }
-        && told.Any(one => one.SystemId == machine);
+        FindLastReport(run)?.Machines.Any(told => told.SystemId == machine) is true;
 
     private static bool IsBeingReleased(RegionMachine machine) =>
         machine.Status

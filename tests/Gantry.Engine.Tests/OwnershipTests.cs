@@ -533,33 +533,6 @@ public sealed class OwnershipTests
         Assert.Empty(place.Held);
     }
 
-    [Fact]
-    public void A_machine_whose_release_was_refused_for_its_BMC_is_named_by_an_older_ledger_that_knows_the_cluster()
-    {
-        using var place = new EngineInWorld(machines: 3).Start();
-        var cluster = Running(place, workers: 1);
-        var backup = ((MemoryLedger)place.Ledger).Copy();
-        var known = Machines(place, cluster);
-        place.Want(cluster.WithWorkers(2));
-        place.Until(cluster, status => status is { Progress: 100, ObservedGeneration: 2 });
-        var stuck = Assert.Single(Machines(place, cluster).Except(known));
-        place[stuck].PowerAnswer = "error";
-        var small = cluster with { Generation = 3, Replace = [stuck] };
-        place.Want(small);
-        place.Until(() => place.Events.Any(happened => happened.Reason is "ReleaseFailed"));
-        place.Pass(TimeSpan.FromMinutes(2));
-
-        var told = place.Status(cluster);
-        place.LastReports[cluster.Id] = new Observation<ClusterStatus>.Present(told);
-        Restore(place, backup);
-        place.Until(cluster, status => status.Conditions.Any(one => one.Reason is Reasons.LedgerOutdated));
-        Assert.Contains(place[stuck].Hostname, place.Status(cluster).Message, StringComparison.Ordinal);
-
-        place.Now(() => place.Engine.AdoptAsync(small, default));
-        place[stuck].PowerAnswer = null;
-        place.Until(() => place.Held.All(machine => machine.Id != stuck));
-    }
-
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
