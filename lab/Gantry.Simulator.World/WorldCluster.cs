@@ -138,6 +138,9 @@ public sealed class WorldEtcd(string id, WorldMachine machine)
 
     public bool Leader { get; set; }
 
+    /// <summary>What the member says of itself; <c>null</c> when it does not tell.</summary>
+    public Version? Version { get; set; }
+
     /// <summary>The alarms that are raised: <c>NOSPACE</c>. The member goes on answering.</summary>
     public ValueList<string> Alarms { get; set; } = [];
 

@@ -32,6 +32,7 @@ internal static class StatusWriter
             [
                 Reasons.SpecInvalid,
                 Reasons.UnsupportedChange,
+                Reasons.EtcdTooOld,
                 Reasons.VersionSkipped,
                 Reasons.DowngradeRefused,
                 Reasons.OtherVersionInstalled,

@@ -19,12 +19,12 @@ public sealed class StockImageTests
         Assert.Contains("https://pkgs.k8s.io/core:/stable:/v1.36/deb/", plan, StringComparison.Ordinal);
 
         await gantry.RunAsync("cluster", "create", "demo", "--control-plane", "3", "--workers", "2", "--wait", "--timeout", "5m");
-        await gantry.RunAsync("cluster", "upgrade", "demo", "--kubernetes", "1.37.1", "--wait", "--timeout", "10m");
+        await gantry.RunAsync("cluster", "upgrade", "demo", "--kubernetes", "1.36.5", "--wait", "--timeout", "10m");
 
         using var kubectl = await Kubectl.ForAsync(gantry, "demo");
         var nodes = (await kubectl.RunAsync("get", "nodes", "--no-headers")).TrimEnd().Split('\n');
         Assert.Equal(5, nodes.Length);
-        Assert.All(nodes, node => Assert.Contains("v1.37.1", node, StringComparison.Ordinal));
+        Assert.All(nodes, node => Assert.Contains("v1.36.5", node, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -70,6 +70,9 @@ internal sealed record ControlPlaneMember(
     /// <summary>The member id as etcd's JSON prints it: decimal.</summary>
     public string EtcdId { get; init; } = "";
 
+    /// <summary>The version of its etcd, without the suffix of the image's tag.</summary>
+    public string EtcdVersion { get; init; } = "3.5.21";
+
     /// <summary>The member is a learner, which does not vote yet.</summary>
     public bool Learner { get; init; }
 

@@ -49,7 +49,20 @@ internal sealed class EtcdJoin(IKubeadmHost host, ControlPlane cluster, NodeCert
     /// <exception cref="KubeadmException">etcd does not accept the member within kubeadm's timeout.</exception>
     public async Task RunAsync(ControlPlaneMember member, CancellationToken cancellationToken)
     {
+        var others = cluster
+            .Record.Members.Where(other => other.Started && other.Address != member.Address)
+            .Select(VersionOf)
+            .ToList();
         var id = await UntilAsync(() => Add(member), cancellationToken);
+        if (!EtcdImages.MayJoin(VersionOf(member), others))
+        {
+            await host.WaitAsync(CallLimit, cancellationToken);
+            throw new KubeadmException(
+                "error execution phase etcd-join: error creating local etcd static pod manifest file: timeout waiting for etcd cluster to be "
+                    + "available"
+            );
+        }
+
         await host.TakeAsync(20, cancellationToken);
         await UntilAsync(() => Change(record => EtcdMembership.Start(record, id)), cancellationToken);
         await cluster.ServeAsync(virtualIps: true, host.Clusters.Time.GetUtcNow(), cancellationToken);
@@ -61,6 +74,8 @@ internal sealed class EtcdJoin(IKubeadmHost host, ControlPlane cluster, NodeCert
             cancellationToken
         );
     }
+
+    private static Version VersionOf(ControlPlaneMember member) => Version.Parse(member.EtcdVersion);
 
     // A learner that an earlier attempt of this installation added is reused.
     private string Add(ControlPlaneMember member)

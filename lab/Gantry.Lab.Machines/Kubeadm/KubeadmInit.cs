@@ -242,6 +242,7 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
         )
         {
             Installation = host.Record.Installation,
+            EtcdVersion = EtcdImages.VersionOf(_kubeadm, _cluster),
         };
         var record = new ControlPlaneRecord
         {

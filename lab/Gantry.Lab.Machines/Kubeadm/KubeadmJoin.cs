@@ -324,6 +324,7 @@ internal sealed class KubeadmJoin(IKubeadmHost host, ShellCall call, KubeadmConf
         )
         {
             Installation = host.Record.Installation,
+            EtcdVersion = EtcdImages.VersionOf(_kubeadm, stored),
         };
     }
 

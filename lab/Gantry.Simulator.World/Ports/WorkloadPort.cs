@@ -121,6 +121,7 @@ public sealed class WorkloadPort(ITransport transport, MachineModel machines, Ch
                         )
                         {
                             Alarms = member.Alarms,
+                            Version = member.Version,
                         }),
                     ]
                     : throw new WorkloadException(unreachable: true, "no member of etcd answers");

@@ -158,6 +158,11 @@ public static class Explain
             true,
             "Choose an image that brings the version that was asked for, or ask for the version that the image brings."
         ),
+        new(
+            Reasons.EtcdTooOld,
+            true,
+            "Ask for the present version again, with the tag of etcd's image that is named; when every control plane has it, upgrade."
+        ),
         new(Reasons.VersionSkipped, true, "Ask for the next minor version first; Kubernetes is upgraded one minor at a time."),
         new(Reasons.UnsupportedChange, true, "Take the change back as the message says, or create another cluster."),
         new(GatewayLimits, true, "Widen the limits in the gateway's configuration, or wait until its hourly budget allows more."),

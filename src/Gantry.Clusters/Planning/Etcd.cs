@@ -47,4 +47,7 @@ public sealed record EtcdMember(string Id, string Name, bool Voting, bool Health
 {
     /// <summary>The alarms that this member raises, by etcd's names: <c>NOSPACE</c>, <c>CORRUPT</c>.</summary>
     public ValueList<string> Alarms { get; init; } = [];
+
+    /// <summary>The version of the member's process; <c>null</c> when it has not told.</summary>
+    public Version? Version { get; init; }
 }

@@ -43,6 +43,7 @@ public static class Reasons
     public const string Releasing = "Releasing";
     public const string ReleaseFailed = "ReleaseFailed";
     public const string VersionSkipped = "VersionSkipped";
+    public const string EtcdTooOld = "EtcdTooOld";
     public const string OtherVersionInstalled = "OtherVersionInstalled";
     public const string DowngradeRefused = "DowngradeRefused";
     public const string NoSpareMachine = "NoSpareMachine";

@@ -38,6 +38,12 @@ internal static class Versions
             return false;
         }
 
+        if (builder.Observed.Etcd.ValueOrDefault is { } etcd && EtcdVersions.Check(builder.Desired, etcd) is { } unsafeStep)
+        {
+            builder.Refuse(Reasons.EtcdTooOld, unsafeStep);
+            return false;
+        }
+
         if (version != wanted && !KnowsArguments(builder))
         {
             return false;

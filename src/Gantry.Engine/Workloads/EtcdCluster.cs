@@ -31,6 +31,7 @@ internal sealed class EtcdCluster(WorkloadAccess access, NodeAddresses nodes) : 
             )
             {
                 Alarms = [.. alarmed?[member.Id] ?? []],
+                Version = etcd.Of(member.Id)?.Version,
             }),
         ];
     }
@@ -149,6 +150,7 @@ internal sealed class EtcdCluster(WorkloadAccess access, NodeAddresses nodes) : 
                 learner,
                 Number(status["leader"]),
                 ulong.TryParse(Number(status["raftTerm"]), out var term) ? term : 0,
+                Version.TryParse(status["version"]?.ToString(), out var version) ? version : null,
                 [.. (list["members"] as JsonArray ?? []).OfType<JsonObject>().Select(Entry.Read)]
             );
         }
@@ -231,6 +233,7 @@ internal sealed class EtcdCluster(WorkloadAccess access, NodeAddresses nodes) : 
         bool Learner,
         string Leader,
         ulong Term,
+        Version? Version,
         IReadOnlyList<Entry> Members
     )
     {

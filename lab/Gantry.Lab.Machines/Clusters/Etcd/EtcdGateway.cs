@@ -10,8 +10,6 @@ namespace Gantry.Lab.Machines.Clusters.Etcd;
 /// <param name="follow">Updates the listeners after a membership change.</param>
 internal sealed class EtcdGateway(ControlPlane cluster, string memberId, Action follow)
 {
-    private const string Version = "3.5.21";
-
     /// <param name="call">The path, for example <c>/v3/cluster/member/list</c>.</param>
     public (int Status, JsonObject Body) Answer(string call, ReadOnlySpan<byte> message)
     {
@@ -101,7 +99,7 @@ internal sealed class EtcdGateway(ControlPlane cluster, string memberId, Action 
         var status = new JsonObject
         {
             ["header"] = Header(record),
-            ["version"] = Version,
+            ["version"] = self.EtcdVersion,
             ["dbSize"] = "20480",
             ["raftIndex"] = "1",
             ["raftTerm"] = record.Term.ToString(),
