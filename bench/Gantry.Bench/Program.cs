@@ -11,6 +11,7 @@ const string usage = """
     Gantry.Bench waiting [--clusters 2000] [--minutes 5]
     Gantry.Bench restart [--clusters 500]
     Gantry.Bench lists [--clusters 5000]
+    Gantry.Bench region [--machines 1000]
     """;
 switch (args.FirstOrDefault())
 {
@@ -44,6 +45,9 @@ switch (args.FirstOrDefault())
         return 0;
     case "lists":
         await ListsBench.RunAsync(Number("--clusters", 5000));
+        return 0;
+    case "region":
+        await RegionBench.RunAsync(Number("--machines", 1000));
         return 0;
     default:
         System.Console.Error.WriteLine(usage);

@@ -66,7 +66,7 @@ public sealed class LabRegionHost : IAsyncDisposable
         var app = builder.Build();
         app.UseRouting();
         LabControl.Map(app, region);
-        var face = new RegionFace(region, time);
+        var face = new RegionFace(region, time, options.ListPerMachine);
         app.MapFallback("{**path}", (RequestDelegate)face.AnswerAsync);
         app.MapMethods(
             "/MAAS/{**path}",

@@ -20,6 +20,12 @@ public sealed record LabRegionOptions
     /// </summary>
     public bool Installs { get; init; } = true;
 
+    /// <summary>
+    /// How long a list of machines takes for each machine of the region, as in a data centre: a real region reads all that belongs to a
+    /// machine, some 8 ms. It does not depend on <see cref="Speed"/>.
+    /// </summary>
+    public TimeSpan ListPerMachine { get; init; }
+
     /// <summary>The initial state of an empty store.</summary>
     public required LabSeed Inventory { get; init; }
 

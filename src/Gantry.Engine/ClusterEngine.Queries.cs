@@ -19,10 +19,14 @@ public sealed partial class ClusterEngine
     {
         using var journal = new ReadOnlyJournal(_state);
         var run = await OpenQueryAsync(cluster, journal, cancellationToken);
-        var observed = await Observer.ObserveAsync(run, oldest: TimeSpan.Zero, cancellationToken);
+        var age = await run.View.RefreshForQuestionAsync(_options.Patience, cancellationToken);
+        var observed = await Observer.ObserveAsync(run, lists: false, cancellationToken);
         var inventory = await ReadInventoryAsync(run);
         var plan = DryRun.Write(run.Spec, observed, inventory, run.Now, _options.Limits);
-        return PlanSummary.Add(PlanDurations.Add(plan, run.Spec, _state.Timings, Hardware));
+        return PlanSummary.Add(PlanDurations.Add(plan, run.Spec, _state.Timings, Hardware)) with
+        {
+            Warnings = WithAge(plan.Warnings, age),
+        };
 
         Candidate? Hardware(SystemId machine) => run.View.Find(machine) is { } seen ? EngineState.AsCandidate(seen) : null;
     }
@@ -41,7 +45,8 @@ public sealed partial class ClusterEngine
     {
         using var journal = new ReadOnlyJournal(_state);
         var run = await OpenQueryAsync(cluster, journal, cancellationToken);
-        var observed = await Observer.ObserveAsync(run, oldest: TimeSpan.Zero, cancellationToken);
+        var age = await run.View.RefreshForQuestionAsync(_options.Patience, cancellationToken);
+        var observed = await Observer.ObserveAsync(run, lists: false, cancellationToken);
         var inventory = await ReadInventoryAsync(run);
         var dry = DryRun.Run(run.Spec, observed, inventory, run.Now, _options.Limits);
         var machines = WhyNot.Write(
@@ -55,9 +60,18 @@ public sealed partial class ClusterEngine
         {
             Blockers = [.. dry.Blockers],
             Pending = [.. dry.Pending.Select(wait => wait.Message)],
-            Warnings = dry.Warnings,
+            Warnings = WithAge(dry.Warnings, age),
         };
     }
+
+    private static ValueList<string>? WithAge(ValueList<string>? warnings, TimeSpan? age) =>
+        age is { } old
+            ?
+            [
+                .. warnings ?? [],
+                $"MAAS takes long to list its machines: this rests on a list that is {(int)old.TotalSeconds} s old",
+            ]
+            : warnings;
 
     /// <summary>Whether the free machines suffice for more clusters like this one, and for a rolling update of them.</summary>
     /// <param name="count">The number of additional clusters.</param>
@@ -141,7 +155,7 @@ public sealed partial class ClusterEngine
     {
         using var journal = new ReadOnlyJournal(_state);
         var run = await OpenQueryAsync(cluster, journal, cancellationToken);
-        await run.View.RefreshAsync(TimeSpan.Zero, cancellationToken);
+        await run.View.RefreshForQuestionAsync(_options.Patience, cancellationToken);
         await Ownership.CheckAsync(run, cancellationToken);
         return (run, await ReadInventoryAsync(run));
     }

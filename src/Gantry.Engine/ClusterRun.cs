@@ -103,7 +103,7 @@ internal static class ClusterRun
         try
         {
             await Abandonment.CarryOutAsync(run, cancellationToken);
-            result.Observed = await Observer.ObserveAsync(run, oldest: null, cancellationToken);
+            result.Observed = await Observer.ObserveAsync(run, lists: true, cancellationToken);
             result.SawMaas = true;
             result.Plan = await MachineAllocator.PlanAsync(run, result.Observed, cancellationToken);
             result.Add(result.Plan.Blockers);

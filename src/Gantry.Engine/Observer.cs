@@ -14,16 +14,20 @@ internal static class Observer
     // Bounds the calls of one observation when a region has lost many machines.
     private const int UnlistedAtOnce = 5;
 
-    /// <param name="oldest">The accepted age of the list of machines; <c>null</c> derives it from the cluster's state.</param>
+    /// <param name="lists">Whether MAAS is asked for its machines, unless the list is new enough for the cluster's state.</param>
     /// <exception cref="RegionException">MAAS did not answer.</exception>
-    public static async Task<ClusterObservation> ObserveAsync(RunScope run, TimeSpan? oldest, CancellationToken cancellationToken)
+    public static async Task<ClusterObservation> ObserveAsync(RunScope run, bool lists, CancellationToken cancellationToken)
     {
         var options = run.State.Options;
         var settled =
             run.Record is { Formed: true, Failures: 0 }
             && run.Spec.Deletion is null
             && run.Record.Members.All(member => member.State is MachineState.Ready);
-        await run.View.RefreshAsync(oldest ?? (settled ? options.WhileStuck : options.WhileInProgress), cancellationToken);
+        if (lists)
+        {
+            await run.View.RefreshAsync(settled ? options.WhileStuck : options.WhileInProgress, cancellationToken);
+        }
+
         await Ownership.CheckAsync(run, cancellationToken);
         await TakeGivenEndpointAsync(run, cancellationToken);
         await ObserveUnlistedAsync(run, cancellationToken);

@@ -63,7 +63,7 @@ internal sealed class PendingCalls(TimeProvider time, TimeSpan patience, int atO
             }
         }
 
-        if (!await EndsInTimeAsync(mine))
+        if (!await Waiting.EndsInTimeAsync(task, patience, time))
         {
             throw new RegionException(RegionFailure.NotAnswered, mine.Text);
         }
@@ -100,53 +100,12 @@ internal sealed class PendingCalls(TimeProvider time, TimeSpan patience, int atO
             : null;
     }
 
-    // Made of nothing but awaits, so that the simulator's one thread carries all of it.
-    private async Task<bool> EndsInTimeAsync(Pending call)
-    {
-        if (!call.Task.IsCompleted)
-        {
-            using var stop = new CancellationTokenSource();
-            var decided = new TaskCompletionSource();
-            _ = EndAsync();
-            _ = LoseAsync(stop.Token);
-            await decided.Task;
-            stop.Cancel();
-
-            async Task EndAsync()
-            {
-                await EndOf(call.Task);
-                decided.TrySetResult();
-            }
-
-            async Task LoseAsync(CancellationToken cancellationToken)
-            {
-                await EndOf(Task.Delay(patience, time, cancellationToken));
-                decided.TrySetResult();
-            }
-        }
-
-        return call.Task.IsCompleted;
-    }
-
     private async Task NoteEndAsync(Pending call)
     {
-        await EndOf(call.Task);
+        await Waiting.EndOf(call.Task);
         lock (_gate)
         {
             call.EndedAt = time.GetTimestamp();
-        }
-    }
-
-    /// <summary>Ends with the task, whatever becomes of it.</summary>
-    private static async Task EndOf(Task task)
-    {
-        try
-        {
-            await task;
-        }
-        catch (Exception)
-        {
-            // Whoever takes the answer is told.
         }
     }
 

@@ -37,6 +37,9 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
     private IReadOnlyList<RegionImage> _images = [];
     private long? _imagesListed;
     private TimeSpan _pause;
+    private TimeSpan _took;
+    private long? _newest;
+    private Task? _refresh;
 
     public IRegion Region { get; } = region;
 
@@ -98,11 +101,46 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
 
                 TrackFree();
                 Interlocked.Increment(ref _version);
-                _listed = started;
-                var took = time.GetElapsedTime(started);
-                _pause = took * 4 < LongestPause ? took * 4 : LongestPause;
+                _listed = _newest = started;
+                _took = time.GetElapsedTime(started);
+                _pause = _took * 4 < LongestPause ? _took * 4 : LongestPause;
             }
         }
+    }
+
+    /// <summary>
+    /// Looks for a newer list on a person's question, and waits for it for a short time only: a region of thousands of machines takes
+    /// half a minute to list them. The newest list that there is counts then. The listing goes on, whatever becomes of the question, so
+    /// that the next one finds it.
+    /// </summary>
+    /// <returns>The age of the list that counts when it is not a new one; <c>null</c> when it is.</returns>
+    /// <exception cref="RegionException">MAAS did not answer.</exception>
+    public async Task<TimeSpan?> RefreshForQuestionAsync(TimeSpan patience, CancellationToken cancellationToken)
+    {
+        if (IsFresh(TimeSpan.Zero))
+        {
+            return null;
+        }
+
+        Task refresh;
+        long? newest;
+        lock (_gate)
+        {
+            // A list that was begun a moment ago is as new as one that would end as late as it.
+            newest = _newest;
+            refresh = _refresh is { IsCompleted: false } running
+                ? running
+                : _refresh = RefreshAsync(_took, CancellationToken.None);
+        }
+
+        var limit = newest is null ? Timeout.InfiniteTimeSpan : patience;
+        if (await Waiting.EndsInTimeAsync(refresh, limit, time, cancellationToken))
+        {
+            await refresh;
+            return null;
+        }
+
+        return time.GetElapsedTime(newest!.Value);
     }
 
     public RegionMachine? Find(SystemId machine)

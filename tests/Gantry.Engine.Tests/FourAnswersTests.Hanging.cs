@@ -10,6 +10,8 @@ namespace Gantry.Engine.Tests;
 /// <summary>A call to MAAS that hangs: the other machines of the cluster go on, and the answers say for what Gantry waits.</summary>
 public sealed partial class FourAnswersTests
 {
+    private const string Listing = "ListMachinesAsync";
+
     private static readonly SystemId M01 = new("m01");
 
     [Fact]
@@ -101,5 +103,48 @@ public sealed partial class FourAnswersTests
 
         place.Until(() => place.Is(cluster, ClusterPhase.Running));
         Assert.Equal(12, place.Script.Calls.Count(call => call.Is(ActKind.Allocate)));
+    }
+
+    [Fact]
+    public void A_question_does_not_wait_for_a_slow_list_and_its_answer_tells_how_old_the_list_is()
+    {
+        using var place = new EngineInWorld(machines: 6).Start();
+        var cluster = Running(place, Some.Cluster(controlPlanes: 1, workers: 1));
+        place.Pass(TimeSpan.FromMinutes(5));
+        place.Script.Interfere = call => call.Operation is Listing ? Fate.Held : Fate.Arrives;
+        place.Pass(TimeSpan.FromMinutes(1));
+        var asked = place.Time.Now;
+
+        var plan = Plan(place, Next(cluster.WithWorkers(3)));
+        var whyNot = WhyNot(place, Next(cluster.WithWorkers(30)));
+
+        Assert.True(place.Time.Now - asked < TimeSpan.FromSeconds(18));
+        Assert.Equal(2, plan.Steps.Count(step => step.Action is "Allocate"));
+        foreach (var warnings in new[] { plan.Warnings, whyNot.Warnings })
+        {
+            Assert.Matches(
+                "^MAAS takes long to list its machines: this rests on a list that is [0-9]+ s old$",
+                Assert.Single(warnings!)
+            );
+        }
+    }
+
+    [Fact]
+    public void The_first_list_of_a_slow_region_goes_on_when_the_question_that_began_it_has_ended()
+    {
+        using var place = new EngineInWorld(machines: 3).Start();
+        place.Script.Interfere = call => call.Operation is Listing ? Fate.Held : Fate.Arrives;
+        using var gaveUp = new CancellationTokenSource();
+        var cluster = Some.Cluster(controlPlanes: 1, workers: 1);
+        place.Time.In(TimeSpan.FromSeconds(18), gaveUp.Cancel);
+        Assert.Throws<OperationCanceledException>(() => place.Now(() => place.Engine.PlanAsync(cluster, gaveUp.Token)));
+
+        place.Pass(TimeSpan.FromMinutes(2));
+        var asked = place.Time.Now;
+        var plan = Plan(place, cluster);
+
+        Assert.True(place.Time.Now - asked < TimeSpan.FromSeconds(18));
+        Assert.Equal(2, plan.Steps.Count(step => step.Action is "Allocate"));
+        Assert.StartsWith("MAAS takes long to list its machines", Assert.Single(plan.Warnings!), StringComparison.Ordinal);
     }
 }

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 namespace Gantry.Lab.Maas.Http;
 
 /// <summary>HTTP in front of a <see cref="LabRegion"/>, as MAAS's framework is in front of its handlers.</summary>
-internal sealed class RegionFace(LabRegion region, TimeProvider time)
+internal sealed class RegionFace(LabRegion region, TimeProvider time, TimeSpan listPerMachine)
 {
     private const string Api = "/MAAS/api/2.0/";
     private readonly OAuth _oauth = new(time);
@@ -14,6 +14,12 @@ internal sealed class RegionFace(LabRegion region, TimeProvider time)
     public async Task AnswerAsync(HttpContext context)
     {
         var answer = await HandleAsync(context.Request);
+        if (listPerMachine > TimeSpan.Zero && IsListOfMachines(context.Request))
+        {
+            var machines = region.Exclusively(state => state.Machines.All.Count());
+            await Task.Delay(listPerMachine * machines, time, context.RequestAborted);
+        }
+
         var response = context.Response;
         response.StatusCode = answer.Status;
         response.Headers.Server = "TwistedWeb/24.11.0";
@@ -59,6 +65,9 @@ internal sealed class RegionFace(LabRegion region, TimeProvider time)
             await response.Body.WriteAsync(answer.Body, context.RequestAborted);
         }
     }
+
+    private static bool IsListOfMachines(HttpRequest request) =>
+        request.Method == "GET" && request.Path == $"{Api}machines/" && request.Query.Count is 0;
 
     private async Task<RegionAnswer> HandleAsync(HttpRequest request)
     {
