@@ -39,7 +39,7 @@ internal static class RegionBench
         var (first, _) = await AskAsync(view);
 
         // The list is as old as in a cluster that is looked at once a minute.
-        await Task.Delay(TimeSpan.FromSeconds(15));
+        await Task.Delay(TimeSpan.FromSeconds(15), TimeProvider.System, CancellationToken.None);
         var (next, age) = await AskAsync(view);
         System.Console.WriteLine(
             $"{machines} machines: the first question waits {first.TotalSeconds:0.0} s, the next {next.TotalSeconds:0.0} s"
