@@ -54,6 +54,9 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
     /// <summary>Whether MAAS takes DNS records from administrators alone, as a real one does.</summary>
     public bool DnsNeedsAdministrator { get; set; }
 
+    /// <summary>Images that are being uploaded, and how much of each MAAS has, in per cent.</summary>
+    public Dictionary<string, decimal> Uploads { get; } = [];
+
     public IReadOnlyDictionary<string, string> Reserved => _reserved;
 
     public IReadOnlyDictionary<string, IReadOnlyList<string>> Dns => _dns;

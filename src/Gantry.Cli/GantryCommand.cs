@@ -8,6 +8,7 @@ using Gantry.Cli.Connection;
 using Gantry.Cli.Consoles;
 using Gantry.Cli.Explanations;
 using Gantry.Cli.Gateways;
+using Gantry.Cli.Images;
 using Gantry.Cli.Lab;
 using Gantry.Cli.Maas;
 using Gantry.Cli.Plans;
@@ -87,6 +88,7 @@ public static class GantryCommand
             new AccountCommand(host, connection).Create(),
             new GatewayCommand(host, connection).Create(),
             new MaasCommand(host, connection).Create(),
+            new ImageCommand(host, connection).Create(),
             new ConsoleCommand(host, connection).Create(),
         };
         foreach (var verb in LabPart.Verbs(host, connection, arguments))

@@ -59,6 +59,7 @@ internal static class Observations
             ImageChoice = run.Record.ImageChoice,
             Image = image.Image,
             Architectures = image.Architectures,
+            ImageProgress = image.Progress,
             InstallFailures = InstallFailuresOf(run),
             Lost = run.Record.Lost ?? [],
             Refusals = run.State.FindRefusals(run.Spec.Id),
@@ -280,4 +281,5 @@ internal static class Observations
 
 /// <summary>The image in MAAS, and the architectures that MAAS has it for.</summary>
 /// <param name="Architectures">Empty when the image was not queried.</param>
-internal sealed record ImageObservation(Observation<ImageName> Image, ValueList<string> Architectures);
+/// <param name="Progress"><see cref="ClusterObservation.ImageProgress"/>.</param>
+internal sealed record ImageObservation(Observation<ImageName> Image, ValueList<string> Architectures, decimal? Progress = null);

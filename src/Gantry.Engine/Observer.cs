@@ -578,7 +578,7 @@ internal static class Observer
         var architectures = await run.View.FindImageAsync(image, cancellationToken);
         return architectures.Count > 0 && !run.State.Machines.IsRefused(image)
             ? new ImageObservation(new Observation<ImageName>.Present(image), architectures)
-            : new ImageObservation(new Observation<ImageName>.Absent(), architectures);
+            : new ImageObservation(new Observation<ImageName>.Absent(), architectures, run.View.FindUpload(image));
     }
 
     // Stored before the first deployment of a version, so that a machine that is installed meanwhile decides for all others.

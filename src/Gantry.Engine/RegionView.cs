@@ -328,14 +328,28 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
     public async Task<ValueList<string>> FindImageAsync(ImageName image, CancellationToken cancellationToken)
     {
         TimeSpan? age = _imagesListed is { } at ? time.GetElapsedTime(at) : null;
-        if (age is null || age > TimeSpan.FromMinutes(1) || (age > TimeSpan.FromSeconds(10) && !FindImages(image.Value).Any()))
+        if (
+            age is null
+            || age > TimeSpan.FromMinutes(1)
+            || (age > TimeSpan.FromSeconds(10) && FindImages(image.Value).All(known => known.Progress is not null))
+        )
         {
             _images = await Region.ListImagesAsync(cancellationToken);
             _imagesListed = time.GetTimestamp();
         }
 
-        return [.. FindImages(image.Value).Select(known => known.Architecture).Distinct().Order(StringComparer.Ordinal)];
+        return
+        [
+            .. FindImages(image.Value)
+                .Where(known => known.Progress is null)
+                .Select(known => known.Architecture)
+                .Distinct()
+                .Order(StringComparer.Ordinal),
+        ];
     }
+
+    /// <summary>How much MAAS has of an image whose upload has not ended, in per cent, in the newest list; <c>null</c> otherwise.</summary>
+    public decimal? FindUpload(ImageName image) => FindImages(image.Value).Max(known => known.Progress);
 
     private static IReadOnlyList<MachineSubnet> SubnetsOf(IEnumerable<RegionMachine> machines) =>
         [

@@ -94,6 +94,7 @@ internal static class NodeBootstrap
         {
             script.Append(NodePackages.Install);
         }
+
         if (environment.Proxy is not null || environment.RegistryMirrors.Count > 0)
         {
             script.Append("systemctl restart containerd\n");
@@ -104,6 +105,7 @@ internal static class NodeBootstrap
             script.Append(command).Append('\n');
         }
 
+        script.Append(NodePrograms.Check(node.Cluster.Image));
         script.Append(NodeAddress.Script(node));
         script.Append(
             $"""

@@ -139,6 +139,30 @@ public sealed class ImageChoiceTests
     }
 
     [Fact]
+    public void An_image_whose_upload_has_not_ended_counts_as_missing_with_its_progress()
+    {
+        using var world = new EngineInWorld(machines: 3).Start();
+        world.Region.Uploads[Prepared] = 35.5m;
+        var cluster = Cluster(1, 0) with { StockImage = null };
+        world.Want(cluster);
+        world.Until(
+            cluster,
+            status =>
+                status.Conditions.Any(condition =>
+                    condition.Message.Contains(
+                        $"the upload of {Prepared} to MAAS has not ended, at 35.5 %",
+                        StringComparison.Ordinal
+                    )
+                )
+        );
+        Assert.Empty(world.Held);
+
+        world.Region.Uploads.Clear();
+        world.Region.Images.Add(Prepared);
+        world.Until(() => world.Is(cluster, ClusterPhase.Running));
+    }
+
+    [Fact]
     public void Both_images_are_named_when_MAAS_has_neither()
     {
         using var world = new EngineInWorld(machines: 3).Start();

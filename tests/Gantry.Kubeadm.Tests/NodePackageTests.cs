@@ -306,7 +306,7 @@ public sealed partial class NodePackageTests : IDisposable
             Default(name, $"echo \"$@\" >> {_folder}/{name}.calls");
         }
 
-        foreach (var quiet in (ReadOnlySpan<string>)["sleep", "swapoff", "modprobe", "sysctl", "sync"])
+        foreach (var quiet in (ReadOnlySpan<string>)["sleep", "swapoff", "modprobe", "sysctl", "sync", "kubelet"])
         {
             Default(quiet, "exit 0");
         }

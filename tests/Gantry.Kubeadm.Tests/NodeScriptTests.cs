@@ -257,6 +257,30 @@ public sealed partial class NodeScriptTests : IDisposable
     }
 
     [Theory]
+    [InlineData("kubelet", "kubelet")]
+    [InlineData("containerd", "containerd")]
+    public async Task An_image_that_lacks_a_program_is_named_with_it_before_kubeadm_is_tried(string gone, string missing)
+    {
+        _without = gone;
+        var run = await RunAsync(Bootstrap.JoinWorker);
+
+        Assert.Equal((1, 0), (run.Status, run.Attempts));
+        Assert.Equal(
+            new NodeReport(IsFinal: true, $"the image ubuntu/noble lacks {missing}; docs/images.md lists what it needs"),
+            Assert.Single(run.Reports)
+        );
+    }
+
+    [Fact]
+    public async Task What_commands_of_the_operator_install_is_not_missing()
+    {
+        _without = "kubelet";
+        _pre = [$"printf '#!/bin/sh\\n' > {_folder}/bin/kubelet", $"chmod +x {_folder}/bin/kubelet"];
+
+        Assert.Equal(0, (await RunAsync(Bootstrap.JoinWorker)).Status);
+    }
+
+    [Theory]
     [InlineData("modprobe", "modprobe: FATAL: Module br_netfilter not found in directory /lib/modules/6.8.0")]
     [InlineData("sysctl", "sysctl: cannot stat /proc/sys/net/bridge/bridge-nf-call-iptables: No such file or directory")]
     public async Task A_module_or_setting_that_the_kernel_lacks_ends_the_script_before_kubeadm(string program, string failure)
@@ -359,6 +383,7 @@ public sealed partial class NodeScriptTests : IDisposable
     private const string Unhealthy =
         "error execution phase wait-control-plane: failed while waiting for the control plane to start: kube-apiserver check failed";
 
+    private string? _without;
     private IReadOnlyList<string> _pre = [];
     private IReadOnlyList<string> _post = [];
     private NodeEnvironment? _environment;
@@ -454,9 +479,9 @@ public sealed partial class NodeScriptTests : IDisposable
         );
         Program("systemctl", $"echo \"$@\" >> {_folder}/systemctl.calls");
         Program("timeout", "shift; exec \"$@\"");
-        foreach (var quiet in (ReadOnlySpan<string>)["sleep", "swapoff", "modprobe", "sysctl", "sync"])
+        foreach (var quiet in (ReadOnlySpan<string>)["sleep", "swapoff", "modprobe", "sysctl", "sync", "kubelet", "containerd"])
         {
-            if (!Exists($"bin/{quiet}"))
+            if (quiet != _without && !Exists($"bin/{quiet}"))
             {
                 Program(quiet, "exit 0");
             }

@@ -434,6 +434,13 @@ internal static class Calls
                 ),
             "name=custom/img&architecture=amd64/generic&filetype=tgz&sha256=abc&size=3&title=Image&base_image=ubuntu/noble"
         ),
+        Post(
+            "boot-resources/",
+            "{}",
+            (m, c) => m.BootResources.CreateAsync(new BootResourceUpload("custom/img", "amd64/generic", "tgz", "abc", 3), c),
+            "name=custom/img&architecture=amd64/generic&filetype=tgz&sha256=abc&size=3"
+        ),
+        Get("boot-resources/1/", "{}", (m, c) => m.BootResources.ResumeAsync(Begun, Stream.Null, sent: null, c)),
         Post("boot-resources/?op=import", "", (m, c) => m.BootResources.ImportAsync(c)),
         Get("boot-resources/?op=is_importing", "true", (m, c) => m.BootResources.IsImportingAsync(c)),
         Delete("boot-resources/1/", (m, c) => m.BootResources.DeleteAsync(1, c)),
@@ -514,6 +521,24 @@ internal static class Calls
         string form = "",
         [CallerArgumentExpression(nameof(send))] string code = ""
     ) => new(NameIn(code), send, $"POST {path}", form, answer);
+
+    private static BootResource Begun =>
+        new()
+        {
+            Id = 1,
+            Sets = new Dictionary<string, BootResourceSet>
+            {
+                ["1"] = new(
+                    "1",
+                    3,
+                    Complete: false,
+                    new Dictionary<string, BootResourceFile>
+                    {
+                        ["root"] = new("root", "root-tgz", "abc", 3, Complete: false, "/MAAS/api/2.0/boot-resources/1/upload/1/"),
+                    }
+                ),
+            },
+        };
 
     private static Call Put(
         string path,

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Gantry.Lab.Maas.Json;
 using Gantry.Lab.Maas.Machines;
@@ -25,6 +26,9 @@ internal sealed class ImagesResource(RegionState state, TimeProvider time)
         ["ddxz"] = ("root-dd.xz", "root-dd.xz"),
         ["ddraw"] = ("root-dd.raw", "root-dd.raw"),
     };
+
+    // Of uploads since the lab was started; the content itself is not kept.
+    private readonly Dictionary<int, (IncrementalHash Hash, long Bytes)> _hashes = [];
 
     public IEnumerable<Resource> Resources =>
         [
@@ -143,6 +147,11 @@ internal sealed class ImagesResource(RegionState state, TimeProvider time)
             throw RegionFault.Text(400, "Too much data received.");
         }
 
+        if (Mismatch(image, request.Content.ToArray(), received))
+        {
+            throw RegionFault.Text(400, "Saved content does not match given SHA256 value.");
+        }
+
         state.Settings.Put(new SettingRow($"lab-upload-{id}", received.ToString(CultureInfo.InvariantCulture)));
         if (received >= image.Size)
         {
@@ -150,6 +159,18 @@ internal sealed class ImagesResource(RegionState state, TimeProvider time)
         }
 
         return RegionAnswer.Plain(200, "");
+    }
+
+    private bool Mismatch(ImageRow image, byte[] chunk, long received)
+    {
+        var (hash, bytes) = _hashes.TryGetValue(image.Id, out var begun)
+            ? begun
+            : (IncrementalHash.CreateHash(HashAlgorithmName.SHA256), 0);
+        hash.AppendData(chunk);
+        _hashes[image.Id] = (hash, bytes + chunk.Length);
+        return received >= image.Size
+            && bytes + chunk.Length == image.Size
+            && !string.Equals(Convert.ToHexStringLower(hash.GetHashAndReset()), image.Sha256, StringComparison.OrdinalIgnoreCase);
     }
 
     private long Received(ImageRow image) =>

@@ -335,6 +335,14 @@ internal sealed partial class ShellRun(MachineFiles files, IReadOnlyDictionary<s
                     arguments.Any(a => a.StartsWith('-') && a.Contains('e', StringComparison.Ordinal))
                     || _exitOnError && !arguments.Contains("+e");
                 return 0;
+            case "command" when arguments is ["-v", var wanted]:
+                if (!programs.ContainsKey(wanted))
+                {
+                    return 1;
+                }
+
+                streams.Output.Append($"/usr/bin/{wanted}\n");
+                return 0;
             case "umask" or "ulimit" or "cd" or "trap" or "wait" or "shopt":
                 return 0;
             case "eval" or "." or "source":

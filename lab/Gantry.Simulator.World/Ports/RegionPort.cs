@@ -175,7 +175,11 @@ public sealed class RegionPort(ITransport transport, WorldRegion region, MaasUse
         Look<IReadOnlyList<RegionImage>>(
             0.1,
             0.3,
-            () => [.. region.Images.Select(image => new RegionImage(image, WorldRegion.ImageArchitecture))]
+            () =>
+                [
+                    .. region.Images.Select(image => new RegionImage(image, WorldRegion.ImageArchitecture)),
+                    .. region.Uploads.Select(upload => new RegionImage(upload.Key, WorldRegion.ImageArchitecture, upload.Value)),
+                ]
         );
 
     private RegionMachine Show(WorldMachine machine) => machine.Show(user.Name);

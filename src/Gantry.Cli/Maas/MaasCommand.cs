@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Gantry.Cli.Accounts;
 using Gantry.Cli.Connection;
 using Gantry.Cli.Terminal;
 using Gantry.Maas;
@@ -14,29 +13,18 @@ public sealed class MaasCommand(CliHost host, ConnectionOptions connection)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
-    private readonly Option<string?> _maas = new("--maas")
-    {
-        Description = "URL of MAAS, for example http://maas:5240/MAAS [default: the lab's]",
-        Recursive = true,
-    };
-    private readonly Option<string?> _key = new("--maas-key")
-    {
-        Description = "API key of MAAS [env: GANTRY_MAAS_KEY]",
-        Recursive = true,
-    };
-    private readonly Option<string?> _ca = MaasCaOption.Create(recursive: true);
+    private readonly MaasOptions _maas = new(host, connection);
 
     public Command Create() =>
-        new("maas", "Query a MAAS region directly")
-        {
-            CheckCommand(),
-            MachinesCommand(),
-            ZonesCommand(),
-            PoolsCommand(),
-            _maas,
-            _key,
-            _ca,
-        };
+        _maas.AddTo(
+            new Command("maas", "Query a MAAS region directly")
+            {
+                CheckCommand(),
+                MachinesCommand(),
+                ZonesCommand(),
+                PoolsCommand(),
+            }
+        );
 
     private Command CheckCommand() =>
         Looking(
@@ -52,6 +40,7 @@ public sealed class MaasCommand(CliHost host, ConnectionOptions connection)
 
                 var user = await maas.Users.WhoAmIAsync(cancel);
                 var machines = await maas.Machines.ListAsync(cancel);
+                var images = new RegionImages(await maas.BootResources.ListAsync(null, cancel));
                 var document = new JsonObject
                 {
                     ["url"] = maas.Url.AbsoluteUri,
@@ -61,6 +50,8 @@ public sealed class MaasCommand(CliHost host, ConnectionOptions connection)
                     ["machines"] = machines.Count,
                     ["ready"] = machines.Count(machine => machine.Status is MachineStatus.Ready),
                     ["warning"] = version.Warning,
+                    ["preparedImages"] = new JsonArray([.. images.Prepared.Select(image => (JsonNode)image)]),
+                    ["stockImages"] = new JsonArray([.. images.Stock.Select(image => (JsonNode)image)]),
                 };
                 Printer.Write(
                     host,
@@ -81,6 +72,7 @@ public sealed class MaasCommand(CliHost host, ConnectionOptions connection)
                     host.Error.WriteLine(old);
                 }
 
+                host.Error.WriteLine(images.Way);
                 if (!user.IsSuperuser)
                 {
                     host.Error.WriteLine(
@@ -172,64 +164,6 @@ public sealed class MaasCommand(CliHost host, ConnectionOptions connection)
             }
         );
 
-    private Command Looking(string name, string description, Func<MaasClient, ParseResult, CancellationToken, Task> look)
-    {
-        var command = new Command(name, description);
-        command.SetAction(
-            async (parsed, cancel) =>
-            {
-                try
-                {
-                    using var maas = Open(parsed);
-                    await look(maas, parsed, cancel);
-                }
-                catch (FormatException malformed)
-                {
-                    throw new CliException(ExitCode.Usage, malformed.Message, malformed);
-                }
-                catch (MaasException failure)
-                {
-                    throw new CliException(
-                        failure switch
-                        {
-                            MaasCredentialsRejectedException or MaasForbiddenException => ExitCode.NoAccess,
-                            MaasNotFoundException => ExitCode.NotFound,
-                            MaasUnavailableException or MaasOutcomeUnknownException => ExitCode.Unreachable,
-                            MaasUnexpectedException => ExitCode.Unexpected,
-                            _ => ExitCode.Refused,
-                        },
-                        failure.Message,
-                        failure
-                    );
-                }
-            }
-        );
-        return command;
-    }
-
-    private MaasClient Open(ParseResult command)
-    {
-        var known = Credentials.Read(connection.DataFolder(command));
-        var url =
-            command.GetValue(_maas)
-            ?? known?.MaasUrl
-            ?? throw new CliException(
-                ExitCode.Usage,
-                "--maas is missing: set it to the URL of your MAAS, or start the lab with `gantry up`"
-            );
-        var key =
-            command.GetValue(_key)
-            ?? host.Environment("GANTRY_MAAS_KEY")
-            ?? (command.GetValue(_maas) is null ? known?.MaasKey : null)
-            ?? throw new CliException(
-                ExitCode.Usage,
-                "the MAAS key is missing: set GANTRY_MAAS_KEY or --maas-key CONSUMER:TOKEN:SECRET"
-            );
-        var options = new MaasClientOptions(MaasEndpoint.Parse(url), MaasApiKey.Parse(key))
-        {
-            CaPem = MaasCaOption.Read(command.GetValue(_ca)),
-            ReadAttempts = 2,
-        };
-        return new MaasClient(options, host.Time);
-    }
+    private Command Looking(string name, string description, Func<MaasClient, ParseResult, CancellationToken, Task> look) =>
+        _maas.Calling(new Command(name, description), look);
 }

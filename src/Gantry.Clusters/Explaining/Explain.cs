@@ -166,7 +166,11 @@ public static class Explain
         new(Reasons.VersionSkipped, true, "Ask for the next minor version first; Kubernetes is upgraded one minor at a time."),
         new(Reasons.UnsupportedChange, true, "Take the change back as the message says, or create another cluster."),
         new(GatewayLimits, true, "Widen the limits in the gateway's configuration, or wait until its hourly budget allows more."),
-        new(Reasons.ImageMissing, true, "Import or upload the image in MAAS, or choose another."),
+        new(
+            Reasons.ImageMissing,
+            true,
+            "Import or upload the image in MAAS, choose another, or name a stockImage, on which machines install packages."
+        ),
         new(
             Reasons.InstallationFails,
             true,

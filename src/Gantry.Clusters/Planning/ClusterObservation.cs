@@ -74,6 +74,9 @@ public sealed record ClusterObservation
     /// <summary>Whether MAAS has the image that the cluster is installed with.</summary>
     public Observation<ImageName> Image { get; init; } = new Observation<ImageName>.Unknown("nobody has asked MAAS yet");
 
+    /// <summary>How much MAAS has of an image that is being uploaded, in per cent; <c>null</c> when it is not.</summary>
+    public decimal? ImageProgress { get; init; }
+
     /// <summary>Architectures that MAAS has the image for; empty when nobody has asked.</summary>
     public ValueList<string> Architectures { get; init; } = [];
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Queueing;
 using Gantry.Clusters.Steps;
@@ -105,9 +106,12 @@ internal static class ScaleUp
     public static void RefuseImage(PlanBuilder builder) =>
         builder.Refuse(
             Reasons.ImageMissing,
-            builder.Observed.ImageChoice is { } made && made.Chosen != made.Prepared
-                ? $"image: MAAS has neither {made.Prepared} nor {made.Stock} that can be deployed; import or upload one, or choose "
-                    + "another"
+            builder.Observed.ImageProgress is { } uploaded
+                    ? $"image: the upload of {builder.Desired.Image} to MAAS has not ended, at "
+                        + $"{uploaded.ToString("0.#", CultureInfo.InvariantCulture)} %; it goes on with gantry image upload"
+                : builder.Observed.ImageChoice is { } made && made.Chosen != made.Prepared
+                    ? $"image: MAAS has neither {made.Prepared} nor {made.Stock} that can be deployed; import or upload one, or choose "
+                        + "another"
                 : $"image: MAAS has no image {builder.Desired.Image} that can be deployed; import or upload it, or choose another"
         );
 

@@ -103,7 +103,7 @@ public interface IRegion
     /// <summary>Lists the addresses that the account's user has reserved.</summary>
     Task<IReadOnlySet<string>> ListReservedAsync(CancellationToken cancellationToken);
 
-    /// <summary>Lists the images that can be deployed now, one entry per architecture.</summary>
+    /// <summary>Lists the images, one entry per architecture.</summary>
     Task<IReadOnlyList<RegionImage>> ListImagesAsync(CancellationToken cancellationToken);
 }
 
@@ -116,7 +116,8 @@ public interface IRegionSource
 
 /// <param name="Name">The name in MAAS, for example <c>ubuntu/noble</c>.</param>
 /// <param name="Architecture">The architecture without its subarchitecture, for example <c>amd64</c>.</param>
-public sealed record RegionImage(string Name, string Architecture);
+/// <param name="Progress">How much of it MAAS has, in per cent; <c>null</c> when it can be deployed.</param>
+public sealed record RegionImage(string Name, string Architecture, decimal? Progress = null);
 
 /// <summary>A machine of MAAS, with the fields that placement and the engine use.</summary>
 public sealed record RegionMachine

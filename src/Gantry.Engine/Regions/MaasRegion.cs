@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Text;
@@ -7,6 +8,7 @@ using Gantry.Clusters.Planning;
 using Gantry.Engine.Ports;
 using Gantry.Maas;
 using Gantry.Maas.Events;
+using Gantry.Maas.Images;
 using Gantry.Maas.Machines;
 using Gantry.Maas.Networks;
 using Machine = Gantry.Maas.Machines.Machine;
@@ -27,6 +29,7 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
 
     private const int AllocationEvents = 500;
 
+    private readonly ConcurrentDictionary<int, string> _whole = new();
     private string? _user;
 
     public Task<MaasIdentity> GetIdentityAsync(CancellationToken cancellationToken) =>
@@ -309,14 +312,42 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
         );
 
     public Task<IReadOnlyList<RegionImage>> ListImagesAsync(CancellationToken cancellationToken) =>
-        Guard(async () =>
-            (IReadOnlyList<RegionImage>)
-                [
-                    .. (await maas.BootResources.ListAsync(null, cancellationToken))
-                        .Select(image => new RegionImage(image.Name, image.Architecture.Split('/')[0]))
-                        .Distinct(),
-                ]
-        );
+        Guard<IReadOnlyList<RegionImage>>(async () =>
+        {
+            var images = new List<RegionImage>();
+            foreach (var image in await maas.BootResources.ListAsync(null, cancellationToken))
+            {
+                images.Add(
+                    new RegionImage(image.Name, image.Architecture.Split('/')[0], await ProgressOfAsync(image, cancellationToken))
+                );
+            }
+
+            return [.. images.Distinct()];
+        });
+
+    // MAAS's list does not say whether an upload has ended. An image that is whole stays so under its id.
+    private async Task<decimal?> ProgressOfAsync(BootResource image, CancellationToken cancellationToken)
+    {
+        if (image.Type is not "Uploaded" || _whole.ContainsKey(image.Id))
+        {
+            return null;
+        }
+
+        try
+        {
+            var progress = (await maas.BootResources.GetAsync(image.Id, cancellationToken)).Progress;
+            if (progress is null)
+            {
+                _whole.TryAdd(image.Id, image.Name);
+            }
+
+            return progress;
+        }
+        catch (MaasNotFoundException)
+        {
+            return 0;
+        }
+    }
 
     private async Task<string> GetUserAsync(CancellationToken cancellationToken) =>
         _user ??= (await maas.Users.WhoAmIAsync(cancellationToken)).Username;

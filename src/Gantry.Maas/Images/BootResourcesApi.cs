@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Gantry.Maas.Http;
 
 namespace Gantry.Maas.Images;
@@ -24,24 +25,35 @@ public sealed record BootResource
 
     /// <summary>Image sets by version; only present when a single image is read.</summary>
     public IReadOnlyDictionary<string, BootResourceSet>? Sets { get; init; }
+
+    /// <summary>
+    /// How much of the image MAAS has, in per cent; <c>null</c> when it can be deployed, or when the image was not read alone.
+    /// </summary>
+    [JsonIgnore]
+    public decimal? Progress =>
+        Sets is null || Sets.Values.Any(set => set.Complete) ? null : Sets.Values.Max(set => set.Progress) ?? 0;
 }
 
 /// <param name="Complete">An incomplete set cannot be deployed.</param>
+/// <param name="Progress">In per cent, while the set is incomplete.</param>
 public sealed record BootResourceSet(
     string Version,
     long Size,
     bool Complete,
-    IReadOnlyDictionary<string, BootResourceFile>? Files = null
+    IReadOnlyDictionary<string, BootResourceFile>? Files = null,
+    decimal? Progress = null
 );
 
 /// <param name="UploadUri">Path that takes the next chunk while the file is incomplete.</param>
+/// <param name="Progress">In per cent, while the file is incomplete.</param>
 public sealed record BootResourceFile(
     string? Filename,
     string? Filetype,
     string? Sha256,
     long Size,
     bool Complete,
-    string? UploadUri = null
+    string? UploadUri = null,
+    decimal? Progress = null
 );
 
 /// <summary>An image to upload.</summary>
@@ -79,9 +91,12 @@ public sealed class BootResourcesApi
         _http.GetAsync<BootResource>($"boot-resources/{id}/", cancellationToken);
 
     /// <summary>Creates an image and uploads its content in chunks.</summary>
-    public async Task<BootResource> UploadAsync(BootResourceUpload image, Stream content, CancellationToken cancellationToken)
-    {
-        var created = await _http.PostAsync<BootResource>(
+    public async Task<BootResource> UploadAsync(BootResourceUpload image, Stream content, CancellationToken cancellationToken) =>
+        await ResumeAsync(await CreateAsync(image, cancellationToken), content, sent: null, cancellationToken);
+
+    /// <summary>Creates an image without content; <see cref="ResumeAsync"/> uploads it.</summary>
+    public Task<BootResource> CreateAsync(BootResourceUpload image, CancellationToken cancellationToken) =>
+        _http.PostAsync<BootResource>(
             "boot-resources/",
             null,
             new MaasForm()
@@ -94,13 +109,32 @@ public sealed class BootResourcesApi
                 .Add("base_image", image.BaseImage),
             cancellationToken
         );
-        var target = created
-            .Sets?.Values.SelectMany(set => set.Files?.Values ?? [])
-            .Select(file => file.UploadUri)
-            .FirstOrDefault(uri => uri is not null);
-        if (target is null)
+
+    /// <summary>Uploads what MAAS does not have of an image yet. MAAS checks the whole against its SHA-256 at the end.</summary>
+    /// <param name="image">As MAAS showed it alone.</param>
+    /// <param name="content">The whole content; can seek unless MAAS has nothing of it.</param>
+    /// <param name="sent">Called with the number of bytes that MAAS has by then.</param>
+    /// <exception cref="MaasException">MAAS refused a chunk, for example because the checksum differs.</exception>
+    public async Task<BootResource> ResumeAsync(
+        BootResource image,
+        Stream content,
+        Action<long>? sent,
+        CancellationToken cancellationToken
+    )
+    {
+        if (
+            image.Sets?.Values.SelectMany(set => set.Files?.Values ?? []).FirstOrDefault(file => file.UploadUri is not null)
+            is not { UploadUri: { } target } file
+        )
         {
-            return created;
+            return image;
+        }
+
+        // MAAS tells how much it has in per cent alone. It has whole chunks, because every program sends this size.
+        var received = (long)Math.Round((file.Progress ?? 0) * file.Size / 100 / ChunkSize) * ChunkSize;
+        if (received > 0)
+        {
+            content.Seek(received, SeekOrigin.Begin);
         }
 
         var buffer = new byte[ChunkSize];
@@ -111,9 +145,11 @@ public sealed class BootResourcesApi
         )
         {
             await _http.PutBytesAsync(target, buffer.AsMemory(0, read), cancellationToken);
+            received += read;
+            sent?.Invoke(received);
         }
 
-        return await GetAsync(created.Id, cancellationToken);
+        return await GetAsync(image.Id, cancellationToken);
     }
 
     /// <summary>Starts the import of the images that the boot sources select.</summary>

@@ -54,6 +54,7 @@ public sealed class EngineDocumentsTests
         Assert.SkipUnless(Directory.Exists("/usr/lib/python3/dist-packages/cloudinit"), "cloud-init is not installed here");
         var cluster = Cluster("1.33.4") with
         {
+            StockImage = Cluster("1.33.4").Image,
             Nodes = new NodeEnvironment
             {
                 Files =
@@ -61,6 +62,7 @@ public sealed class EngineDocumentsTests
                     new NodeFile("/etc/name", "{{ v1.local_hostname }}\n", TemplateOnNode: true),
                     new NodeFile("/etc/raw", "{{ stays }}\r\n"),
                 ],
+                Packages = new PackageSources { Proxy = "http://proxy.example:3128", AptMirror = "http://mirror.example/ubuntu" },
                 NtpServers = ["ntp.example"],
                 PreKubeadmCommands = ["echo '{{ not a template }}'"],
             },
