@@ -26,6 +26,7 @@ internal sealed class I13WaitersAreTold(Simulation run) : Invariant(run)
             || status.Conditions.Any(condition => condition is { Type: "MaasReachable", Status: not ConditionStatus.True })
             || Run.Gateway is not { } gateway
             || Run.SpecOf(status.Id) is not { } mine
+            || status.ObservedGeneration != mine.Generation
         )
         {
             return;
