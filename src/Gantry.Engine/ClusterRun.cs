@@ -248,7 +248,7 @@ internal static class ClusterRun
             ReachedGeneration = complete && formed ? run.Spec.Generation : record.ReachedGeneration,
             ReachedSizes =
                 formed && succeeded && (complete || record.ReachedSizes.Count > 0)
-                    ? SizesReached(run.Spec, record)
+                    ? SizesReached(run.Spec, record, complete)
                     : record.ReachedSizes,
             Phase = PhaseOf(record, formed, options, now),
             Failures = failures,
@@ -484,7 +484,7 @@ internal static class ClusterRun
         );
 
     // What a pool loses once it has had its size is lost, also while another pool is still growing.
-    private static ValueMap<DnsLabel, int> SizesReached(ClusterSpec spec, ClusterRecord record)
+    private static ValueMap<DnsLabel, int> SizesReached(ClusterSpec spec, ClusterRecord record, bool complete)
     {
         // A machine whose drain began in this run was Ready beside the one for which it leaves.
         var ready = record
@@ -495,7 +495,9 @@ internal static class ClusterRun
             .. spec.Pools.Select(pool =>
                 KeyValuePair.Create(
                     pool.Name,
-                    ready[pool.Name].Count() >= pool.Size ? pool.Size : record.ReachedSizes.GetValueOrDefault(pool.Name)
+                    complete || ready[pool.Name].Count() >= pool.Size
+                        ? pool.Size
+                        : record.ReachedSizes.GetValueOrDefault(pool.Name)
                 )
             ),
         ];
