@@ -135,15 +135,8 @@ internal static class Adoption
             return;
         }
 
-        List<HiddenMachine> still = [];
-        foreach (var machine in hidden)
-        {
-            if (await run.Region.FindAsync(machine.Machine, cancellationToken) is null)
-            {
-                still.Add(machine);
-            }
-        }
-
+        // The list in which marks were looked for in this run: what it does not show yet may still be the cluster's.
+        List<HiddenMachine> still = [.. hidden.Where(machine => run.View.Find(machine.Machine) is null)];
         if (still.Count < hidden.Count)
         {
             await run.SaveAsync(run.Record with { Hidden = still.Count > 0 ? [.. still] : null }, cancellationToken);
