@@ -280,14 +280,23 @@ internal static class Ownership
         // MAAS takes the name of the allocation away when a release begins, also when it is refused then because the BMC does not
         // answer. The mark goes at the end of the release.
         return
-            (IsBeingReleased(machine) || WasReported(run, machine.Id))
-            && run.Record.FindMember(machine.Id) is null
-            && await run.Region.FindAsync(machine.Id, cancellationToken) is { } now
-            && (IsBeingReleased(now) || WasReported(run, now.Id))
+            run.Record.FindMember(machine.Id) is null
+            && await run.Region.FindAsync(machine.Id, cancellationToken) is { Owner: not null } now
             && now.Mark == machine.Mark
+            && (IsBeingReleased(now) || WasReported(run, now.Id) || await IsLastAllocationAsync(run, now, cancellationToken))
             ? now
             : null;
     }
+
+    // Whoever took the machine after the allocation of its mark stands in MAAS's log of events.
+    private static async Task<bool> IsLastAllocationAsync(
+        RunScope run,
+        RegionMachine machine,
+        CancellationToken cancellationToken
+    ) =>
+        await run.Region.FindAllocationAsync(machine.Id, cancellationToken) is { } last
+        && last.Cluster == machine.Mark!.Cluster
+        && last.Intent == machine.Mark.Intent;
 
     private static bool WasReported(RunScope run, SystemId machine) =>
         FindLastReport(run)?.Machines.Any(told => told.SystemId == machine) is true;

@@ -534,6 +534,53 @@ public sealed class OwnershipTests
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_machine_whose_release_was_refused_for_its_BMC_is_found_though_an_older_ledger_knows_its_cluster(bool isDeleted)
+    {
+        using var place = new EngineInWorld(machines: 4).Start();
+        var cluster = Running(place, workers: 0);
+        var backup = ((MemoryLedger)place.Ledger).Copy();
+        var (shrunk, stuck) = ShrunkWithDeadBmc(place, cluster);
+
+        Restore(place, backup);
+        place.Want(shrunk);
+        place.Until(cluster, status => status.Conditions.Any(one => one.Reason is Reasons.LedgerOutdated));
+        Assert.Contains(stuck.Hostname, place.Status(cluster).Message, StringComparison.Ordinal);
+
+        stuck.PowerAnswer = null;
+        if (isDeleted)
+        {
+            place.Want(shrunk.Deleted(place.Time.Now));
+            place.Until(() => place.Is(cluster, ClusterPhase.Deleted));
+            Assert.Empty(place.Held);
+            return;
+        }
+
+        Assert.Equal([stuck.Hostname], place.Now(() => place.Engine.AdoptAsync(shrunk, default)));
+        place.Until(cluster, status => status is { Progress: 100, Health: Health.Healthy, Machines.Count: 1 });
+        place.Until(() => place.Held.Count() is 1);
+    }
+
+    [Fact]
+    public void A_mark_that_was_written_late_on_a_machine_that_somebody_else_has_taken_stops_nothing()
+    {
+        using var place = new EngineInWorld(machines: 4).Start();
+        var cluster = Running(place, workers: 0);
+        var (shrunk, machine) = ShrunkWithDeadBmc(place, cluster);
+        var mark = machine.Annotations.ToDictionary();
+        machine.PowerAnswer = null;
+        place.Until(() => machine.Status is MaasStatus.Ready);
+        place.Region.Allocate(WorldDataCentre.Operator, machine.Id, "", "for a test of the disks");
+        place.Region.Annotate(WorldDataCentre.Operator, machine.Id, mark);
+
+        place.Pass(TimeSpan.FromHours(1));
+
+        Assert.Equal(Health.Healthy, place.Status(shrunk).Health);
+        Assert.Equal(MaasStatus.Allocated, machine.Status);
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public void A_forced_deletion_names_what_MAAS_shows_with_the_clusters_mark_though_the_ledger_does_not_know_it(bool isAdmin)
@@ -798,6 +845,19 @@ public sealed class OwnershipTests
         place.Until(() => place.Held.Any(machine => machine.Annotations.Count is 0));
         place.Script.Interfere = _ => Fate.Arrives;
         return place.Held.Single(machine => machine.Annotations.Count is 0);
+    }
+
+    // A worker comes and has to go again. MAAS takes the name of its allocation away before it finds that the BMC does not answer.
+    private static (ClusterSpec Shrunk, WorldMachine Stuck) ShrunkWithDeadBmc(EngineInWorld place, ClusterSpec cluster)
+    {
+        place.Want(cluster.WithWorkers(1));
+        place.Until(cluster, status => status is { Progress: 100, ObservedGeneration: 2 });
+        var stuck = place[Worker(place, cluster)];
+        stuck.PowerAnswer = "error";
+        var shrunk = cluster.WithWorkers(0) with { Generation = 3 };
+        place.Want(shrunk);
+        place.Until(() => stuck is { Agent: "", Status: MaasStatus.Deployed });
+        return (shrunk, stuck);
     }
 
     private static void Restore(EngineInWorld place, ILedger ledger)
