@@ -52,7 +52,7 @@ public sealed partial class ClusterEngine
         var machines = WhyNot.Write(
             run.Spec,
             run.Record.Members,
-            _state.KnownMachines(run.View, inventory.Turn),
+            _state.KnownMachines(run, inventory.Turn),
             dry.First.Lacking,
             observed.Architectures
         );

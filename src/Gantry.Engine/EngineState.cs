@@ -418,11 +418,12 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     }
 
     /// <summary>The free machines of a region. The caller holds <see cref="PlacementLock"/>.</summary>
-    public IReadOnlyList<Candidate> FreeMachines(RegionView region)
+    /// <param name="records">The records whose members are not free.</param>
+    public IReadOnlyList<Candidate> FreeMachines(RegionView region, IReadOnlyCollection<ClusterRecord> records)
     {
-        var held = _records.Values.SelectMany(record => record.Members).Select(member => member.Machine).ToHashSet();
+        var held = records.SelectMany(record => record.Members).Select(member => member.Machine).ToHashSet();
         held.UnionWith(_unreadable.Values.SelectMany(record => record.Machines));
-        var lost = FindLost();
+        var lost = FindLost(records);
         return
         [
             .. region
@@ -439,11 +440,11 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     }
 
     /// <summary>Machines that persons took from clusters in MAAS within the last day.</summary>
-    public IReadOnlyDictionary<SystemId, LostMachine> FindLost()
+    public IReadOnlyDictionary<SystemId, LostMachine> FindLost(IEnumerable<ClusterRecord> records)
     {
         var now = Time.GetUtcNow();
-        return _records
-            .Values.SelectMany(record => record.Lost ?? [])
+        return records
+            .SelectMany(record => record.Lost ?? [])
             .Where(lost => lost.Counts(Options.Limits, now))
             .OrderBy(lost => lost.At)
             .GroupBy(lost => lost.Machine)
@@ -459,10 +460,10 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
             };
 
     /// <summary>Every machine of a region, with the reason why it is not free; <c>null</c> for a free machine.</summary>
-    public IReadOnlyList<KnownMachine> KnownMachines(RegionView region, Turn turn)
+    public IReadOnlyList<KnownMachine> KnownMachines(RunScope run, Turn turn)
     {
-        var holders = _records
-            .Values.SelectMany(record => record.Members.Select(member => (member.Machine, Name: record.Spec.Name.Value)))
+        var holders = run
+            .Records.SelectMany(record => record.Members.Select(member => (member.Machine, Name: record.Spec.Name.Value)))
             .Concat(
                 _unreadable.Values.SelectMany(record =>
                     record.Machines.Select(machine => (Machine: machine, Name: NameOf(record)))
@@ -473,11 +474,11 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
         var claimed = turn
             .Claims.SelectMany(claim => claim.Machines.Select(machine => (machine.Machine, claim.Cluster)))
             .ToDictionary(pair => pair.Machine, pair => pair.Cluster);
-        var lost = FindLost();
+        var lost = FindLost(run.Records);
         return
         [
-            .. region
-                .All()
+            .. run
+                .View.All()
                 .Select(machine => new KnownMachine(
                     AsCandidate(machine, lost.GetValueOrDefault(machine.Id)),
                     WhyNotFree(machine)

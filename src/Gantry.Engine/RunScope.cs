@@ -35,6 +35,9 @@ internal sealed class RunScope(EngineState state, ClusterSpec spec, ClusterRecor
     /// <summary>Machines of the record that MAAS shows as taken by another allocation since.</summary>
     public HashSet<SystemId> TakenElsewhere { get; } = [];
 
+    /// <summary>The ledger's records, that of this cluster as the run sees it. A question stores nothing of what it sees.</summary>
+    public IReadOnlyCollection<ClusterRecord> Records => [.. State.Records.Where(record => record.Spec.Id != Spec.Id), Record];
+
     public DateTimeOffset Now => State.Time.GetUtcNow();
 
     /// <summary>What MAAS should show on a machine of this cluster.</summary>

@@ -27,17 +27,11 @@ internal sealed class WaitingClusters(EngineState state)
         var account = run.Spec.Account;
         var requests = RequestsOf(account);
         var facts = new Facts(desired, requests.Version, HoldingsVersion, state.Machines.Version, run.View.Version);
-        var now = run.Now;
-        if (!_queues.TryGetValue(account, out var known) || known.Facts != facts || !known.Queue.HoldsAt(now))
-        {
-            known = (facts, new MachineQueue(requests, SupplyOf(account, run.View, now), now, state.Options.Limits));
-            _queues[account] = known;
-        }
-
+        var queue = SeesMore(run) ? QueueFor(run, requests, run.Records) : SharedQueue(run, requests, facts);
         var mine = RequestOf(run.Spec, run.Record);
 
         // What a cluster begins to lack only now decides its place already, although nobody waits for it before it is planned.
-        return known.Queue.TurnOf(
+        return queue.TurnOf(
             mine.Missing.Count > 0
                 ? mine
                 : mine with
@@ -46,6 +40,25 @@ internal sealed class WaitingClusters(EngineState state)
                 }
         );
     }
+
+    // A question stores nothing: the next run begins by storing what the question sees, such as the end of a release.
+    private bool SeesMore(RunScope run) =>
+        state.Find(run.Spec.Id) is { } stored
+        && (stored.Members != run.Record.Members || (stored.Lost ?? []) != (run.Record.Lost ?? []));
+
+    private MachineQueue SharedQueue(RunScope run, MachineRequests requests, Facts facts)
+    {
+        if (!_queues.TryGetValue(run.Spec.Account, out var known) || known.Facts != facts || !known.Queue.HoldsAt(run.Now))
+        {
+            known = (facts, QueueFor(run, requests, [.. state.Records]));
+            _queues[run.Spec.Account] = known;
+        }
+
+        return known.Queue;
+    }
+
+    private MachineQueue QueueFor(RunScope run, MachineRequests requests, IReadOnlyCollection<ClusterRecord> records) =>
+        new(requests, SupplyOf(run, records), run.Now, state.Options.Limits);
 
     /// <summary>The machines that the cluster lacks may have changed.</summary>
     public void RequestChanged(ClusterId cluster)
@@ -150,10 +163,11 @@ internal sealed class WaitingClusters(EngineState state)
         };
     }
 
-    private MachineSupply SupplyOf(AccountId account, RegionView region, DateTimeOffset now)
+    private MachineSupply SupplyOf(RunScope run, IReadOnlyCollection<ClusterRecord> records)
     {
-        var returning = Returning(account, region, now).ToList();
-        return new MachineSupply(state.FreeMachines(region))
+        var (region, now) = (run.View, run.Now);
+        var returning = Returning(run, records).ToList();
+        return new MachineSupply(state.FreeMachines(region, records))
         {
             Returning = [.. returning.Select(machine => machine.Candidate)],
             FindRegion = () => [.. region.All().Where(IsUsable).Select(EngineState.AsCandidate)],
@@ -162,7 +176,7 @@ internal sealed class WaitingClusters(EngineState state)
                 .Select(machine => machine.Until)
                 .Concat(
                     state
-                        .FindLost()
+                        .FindLost(records)
                         .Values.SelectMany(lost =>
                             (DateTimeOffset[])[lost.FreeFrom(state.Options.Limits), lost.LastChoiceUntil(state.Options.Limits)]
                         )
@@ -179,12 +193,11 @@ internal sealed class WaitingClusters(EngineState state)
 
     // A machine whose release takes longer than Limits.Keep is not counted, because something blocks its release.
     private IEnumerable<(Candidate Candidate, DateTimeOffset Until)> Returning(
-        AccountId account,
-        RegionView region,
-        DateTimeOffset now
+        RunScope run,
+        IReadOnlyCollection<ClusterRecord> records
     )
     {
-        foreach (var record in state.Records.Where(record => record.Spec.Account == account))
+        foreach (var record in records.Where(record => record.Spec.Account == run.Spec.Account))
         {
             var deletion = (state.Ports.Desired.Find(record.Spec.Id) ?? record.Spec).Deletion;
             foreach (
@@ -196,7 +209,7 @@ internal sealed class WaitingClusters(EngineState state)
             {
                 var since = deletion?.RequestedAt > member.Since ? deletion.RequestedAt : member.Since;
                 var until = since + state.Options.Limits.Keep;
-                if (now < until && region.Find(member.Machine) is { Locked: false } machine)
+                if (run.Now < until && run.View.Find(member.Machine) is { Locked: false } machine)
                 {
                     yield return (EngineState.AsCandidate(machine), until);
                 }

@@ -29,6 +29,23 @@ public sealed class SameFactsTests
                 threads: 1
             );
 
+    // The releases of a change that is put back at once have ended, and no run has stored that yet.
+    [Fact]
+    public void A_plan_counts_with_the_machines_whose_release_has_just_ended()
+    {
+        using var story = new Story(machines: 4);
+        var waiting = Some.Cluster(controlPlanes: 5, workers: 1, name: "waiting");
+        var cluster = Some.Cluster(controlPlanes: 3) with { CreatedAt = waiting.CreatedAt.AddMinutes(1) };
+        story.Ask(waiting);
+        story.Pass(TimeSpan.FromMinutes(1));
+        foreach (var (size, generation) in ((int, long)[])[(3, 1), (1, 2), (3, 3)])
+        {
+            story.Ask(cluster.WithControlPlanes(size) with { Generation = generation });
+            story.Pass(TimeSpan.Zero);
+            story.Ask(waiting);
+        }
+    }
+
     private sealed class Story : IDisposable
     {
         private static readonly DateTimeOffset Created = new(2026, 11, 1, 7, 0, 0, TimeSpan.Zero);
@@ -118,7 +135,7 @@ public sealed class SameFactsTests
             }
         }
 
-        private void Ask(ClusterSpec cluster)
+        public void Ask(ClusterSpec cluster)
         {
             Note(
                 $"{cluster.Name} generation {cluster.Generation}: "
@@ -162,7 +179,7 @@ public sealed class SameFactsTests
             );
         }
 
-        private void Pass(TimeSpan span)
+        public void Pass(TimeSpan span)
         {
             Note($"{span.TotalMinutes} minutes pass");
             _place.Pass(span);
