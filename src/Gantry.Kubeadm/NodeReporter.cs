@@ -31,11 +31,11 @@ internal static class NodeReporter
 
         """;
 
-    // What no further attempt mends: the machine, its image, or a version that is too old. A version that is too new may join
-    // once the cluster's configuration names it. The names of checks are those of cmd/kubeadm/app/preflight/checks.go.
+    // What no further attempt mends: the machine or its image. A version that is too new may join once the cluster's configuration
+    // names it, and one that is too old joins with a warning. The names of checks are those of cmd/kubeadm/app/preflight/checks.go.
     private const string ForGood =
         "\\[ERROR (NumCPU|Mem|Swap|SystemVerification|IsPrivilegedUser|Hostname|Port-|DirAvailable-|FileAvailable-|FileExisting-"
-        + "|FileContent-)|is greater than kubeadm version|running with swap on";
+        + "|FileContent-)|running with swap on";
 
     public static CloudFile File { get; } = new($"{NodeBootstrap.Folder}/report.py", Program, "0700");
 

@@ -41,8 +41,6 @@ public sealed partial class NodeScriptTests : IDisposable
             "[ERROR DirAvailable--etc-kubernetes-manifests]: /etc/kubernetes/manifests is not empty",
             "[ERROR FileAvailable--etc-kubernetes-kubelet.conf]: /etc/kubernetes/kubelet.conf already exists",
             "[ERROR FileExisting-conntrack]: conntrack not found in system path",
-            "error execution phase preflight: unable to fetch the kubeadm-config ConfigMap: Kubernetes version is greater than kubeadm "
-                + "version. Please consider to upgrade kubeadm",
         ];
 
     [Theory]

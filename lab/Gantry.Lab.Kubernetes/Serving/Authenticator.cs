@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using System.Text.Json.Nodes;
 
 namespace Gantry.Lab.Kubernetes.Serving;
 
@@ -20,13 +21,23 @@ internal sealed class Authenticator(LabCluster cluster, X509Certificate2Collecti
 
         if (string.IsNullOrEmpty(authorization))
         {
-            return KubeUser.Anonymous;
+            return RefusesAnonymous() ? null : KubeUser.Anonymous;
         }
 
         return authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)
             ? OfBootstrapToken(authorization[7..].Trim()) ?? ServiceAccountTokens.Read(cluster, authorization[7..].Trim())
             : null;
     }
+
+    // The API servers of a cluster have the same arguments; health checks too need a name then.
+    private bool RefusesAnonymous() =>
+        cluster
+            .List(KubeResources.Pods, "kube-system")
+            .Any(pod =>
+                pod["metadata"]!["name"]!.ToString().StartsWith("kube-apiserver-", StringComparison.Ordinal)
+                && pod["spec"]!["containers"]![0]!["command"] is JsonArray command
+                && command.Any(argument => argument!.ToString() is "--anonymous-auth=false")
+            );
 
     /// <summary>
     /// Every request of a connection carries the same certificate, so its chain is built once. Its validity period is checked on

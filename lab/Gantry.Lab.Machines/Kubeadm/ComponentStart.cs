@@ -5,7 +5,7 @@ namespace Gantry.Lab.Machines.Kubeadm;
 
 /// <summary>
 /// What keeps a component of the control plane from starting: a file that is not on the machine or not mounted, and a flag that its
-/// version has dropped. The component ends again and again, and kubeadm tells only that it does not answer.
+/// version does not know. The component ends again and again, and kubeadm tells only that it does not answer.
 /// </summary>
 internal static class ComponentStart
 {
@@ -33,21 +33,15 @@ internal static class ComponentStart
         ("scheduler", ["config", "tls-cert-file"]),
     ];
 
-    // The changelogs of Kubernetes 1.34 to 1.37.
-    private static readonly (string Section, string Flag, int Since)[] Dropped =
-    [
-        ("apiServer", "enable-logs-handler", 34),
-        ("controllerManager", "concurrent-service-syncs", 37),
-    ];
-
     /// <returns>Why a component does not start; <c>null</c> when all do.</returns>
     public static string? Problem(MachineFiles files, JsonObject cluster, KubeVersion version)
     {
-        foreach (var (section, flag, since) in Dropped)
+        foreach (var section in (ReadOnlySpan<string>)["etcd", "apiServer", "controllerManager", "scheduler"])
         {
-            if (version.IsAtLeast(since) && Arguments(cluster, section).ContainsKey(flag))
+            var minor = section is "etcd" ? MinorOfEtcd(cluster, version) : version.Minor;
+            if (ComponentFlags.Problem(section, minor, Arguments(cluster, section)) is { } problem)
             {
-                return $"{Pod(section)}: Error: unknown flag: --{flag}";
+                return $"{Pod(section)}: {problem}";
             }
         }
 
@@ -76,7 +70,18 @@ internal static class ComponentStart
     }
 
     private static Dictionary<string, string> Arguments(JsonObject cluster, string section) =>
-        KubeadmConfig.Arguments(cluster[section]?["extraArgs"]);
+        KubeadmConfig.Arguments((section is "etcd" ? cluster["etcd"]?["local"] : cluster[section])?["extraArgs"]);
+
+    // The first version of Kubernetes whose kubeadm installs such an etcd, as the table has it.
+    private static int MinorOfEtcd(JsonObject cluster, KubeVersion version) =>
+        Version.Parse(EtcdImages.VersionOf(version, cluster)) is { Major: 3, Minor: var minor }
+            ? minor switch
+            {
+                >= 7 => 37,
+                6 => 34,
+                _ => 33,
+            }
+            : version.Minor;
 
     private static IEnumerable<JsonNode> Volumes(JsonObject cluster, string section) =>
         (cluster[section]?["extraVolumes"] as JsonArray ?? []).OfType<JsonNode>();
@@ -100,6 +105,7 @@ internal static class ComponentStart
     private static string Pod(string section) =>
         section switch
         {
+            "etcd" => "etcd",
             "apiServer" => "kube-apiserver",
             "controllerManager" => "kube-controller-manager",
             _ => "kube-scheduler",

@@ -12,8 +12,6 @@ namespace Gantry.Lab.Machines.Kubeadm;
 /// <summary><c>kubeadm init</c> on one machine.</summary>
 internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConfig config, IReadOnlyList<string> ignored)
 {
-    private static readonly TimeSpan HealthLimit = TimeSpan.FromMinutes(4);
-
     private readonly KubeVersion _kubeadm = host.State.Kubernetes!.Value;
     private readonly JsonObject _cluster = config.Cluster ?? [];
 
@@ -48,7 +46,7 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
             ? ClusterEndpoint.Parse(text, port, "controlPlaneEndpoint")
             : new ClusterEndpoint(advertise, port);
         var tokens = BootstrapToken.Read(config.Init, host.Clusters.Time.GetUtcNow());
-        if (host.Record.ClusterId is { } formed && host.Clusters.Find(formed)?.Record.Formed is true)
+        if (!host.State.KubeletRuns && host.Record.ClusterId is { } formed && host.Clusters.Find(formed)?.Record.Formed is true)
         {
             // The lab was killed after the cluster's last write and before the machine's.
             host.Initialized();
@@ -73,18 +71,19 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
 
         call.Files.Write(StaticPods.EtcdFolder + "/member/snap/db", "");
         var kubelet = node.Registered();
-        RequireKubelet(host, node, config);
+        await AwaitKubeletAsync(host, node, config, config.Init, cancellationToken);
         host.State.KubeletRuns = true;
-        await AwaitComponentsAsync(host, call.Files, _cluster, version, cancellationToken);
+        await AwaitComponentsAsync(host, call.Files, _cluster, version, config.Init, cancellationToken);
         await StartAsync(node, version, advertise, port, endpoint, certificates, tokens, kubelet, cancellationToken);
     }
 
-    /// <summary>Fails after four minutes where a component does not start.</summary>
+    /// <summary>Fails after the time that the document allows where a component does not start.</summary>
     public static async Task AwaitComponentsAsync(
         IKubeadmHost host,
         MachineFiles files,
         JsonObject cluster,
         KubeVersion version,
+        JsonObject? document,
         CancellationToken cancellationToken
     )
     {
@@ -93,7 +92,7 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
             return;
         }
 
-        await host.WaitAsync(HealthLimit, cancellationToken);
+        await host.WaitAsync(KubeadmTimeouts.ControlPlane(document, cluster, host.State.Kubernetes!.Value), cancellationToken);
         throw new KubeadmException(
             $"error execution phase wait-control-plane: failed while waiting for the control plane to start: [{problem.Split(':')[0]} "
                 + "check failed: Get \"https://127.0.0.1/livez\": dial tcp 127.0.0.1: connect: connection refused]"
@@ -101,26 +100,36 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
     }
 
     /// <summary>Fails while the kubelet cannot start its pods: kubeadm times out waiting for it.</summary>
-    public static void RequireKubelet(IKubeadmHost host, NodeSettings node, KubeadmConfig config)
+    public static async Task AwaitKubeletAsync(
+        IKubeadmHost host,
+        NodeSettings node,
+        KubeadmConfig config,
+        JsonObject? document,
+        CancellationToken cancellationToken
+    )
     {
-        if (host.State.Swap && !ToleratesSwap(node, config))
+        if (KubeletProblem(host.State, node, config) is not { } problem)
         {
-            throw new KubeadmException(
-                "error execution phase wait-control-plane: the kubelet is not healthy after 4m0s: failed to run Kubelet: "
-                    + "running with swap on is "
-                    + "not supported, please disable swap or set --fail-swap-on flag to false"
-            );
+            return;
         }
 
-        // kubeadm configures the kubelet for systemd's cgroups, and containerd's own default are others.
-        if (host.State.ContainerdRuns?.Contains("SystemdCgroup = true", StringComparison.Ordinal) is not true)
-        {
-            throw new KubeadmException(
-                "error execution phase wait-control-plane: the kubelet is not healthy after 4m0s: failed to create pod sandbox: runc "
-                    + "create failed: expected cgroupsPath to be of format \"slice:prefix:name\" for systemd cgroups"
-            );
-        }
+        var limit = KubeadmTimeouts.Kubelet(document);
+        await host.WaitAsync(limit, cancellationToken);
+        throw new KubeadmException(
+            $"error execution phase wait-control-plane: the kubelet is not healthy after {KubeadmTimeouts.Text(limit)}: {problem}"
+        );
     }
+
+    private static string? KubeletProblem(MachineState state, NodeSettings node, KubeadmConfig config) =>
+        ComponentFlags.Problem("kubelet", state.Kubernetes!.Value.Minor, node.KubeletArguments) is { } flag
+            ? $"failed to run Kubelet: failed to parse kubelet flag: {flag["Error: ".Length..]}"
+        : state.Swap && !ToleratesSwap(node, config)
+            ? "failed to run Kubelet: running with swap on is not supported, please disable swap or set --fail-swap-on flag to false"
+        // kubeadm configures the kubelet for systemd's cgroups, and containerd's own default are others.
+        : state.ContainerdRuns?.Contains("SystemdCgroup = true", StringComparison.Ordinal) is not true
+            ? "failed to create pod sandbox: runc create failed: expected cgroupsPath to be of format \"slice:prefix:name\" for "
+                + "systemd cgroups"
+        : null;
 
     public static bool ToleratesSwap(NodeSettings node, KubeadmConfig config) =>
         node.KubeletArguments.GetValueOrDefault("fail-swap-on") == "false"
@@ -145,14 +154,6 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
                 $"kubernetesVersion: version \"{text}\" doesn't match patterns for neither semantic version nor labels "
                     + $"(stable, latest, ...); write for example {_kubeadm}"
             );
-        if (version.Minor > _kubeadm.Minor || version.Major != _kubeadm.Major)
-        {
-            throw new KubeadmException(
-                "Kubernetes version is greater than kubeadm version. Please consider to upgrade kubeadm. Kubernetes "
-                    + $"version: {version}. Kubeadm version: {_kubeadm}"
-            );
-        }
-
         return version.Minor >= _kubeadm.Minor - 1
             ? version
             : throw new KubeadmException(
@@ -164,6 +165,7 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
     private void Check(NodeSettings node, int port, KubeVersion version)
     {
         var checks = new Preflight(node, ignored);
+        checks.WarnOfNewer(version, _kubeadm);
         checks.CheckHardware(host.State.Machine);
         checks.Check(
             "KubeletVersion",
@@ -175,7 +177,7 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
         checks.CheckSystem(host.State);
         checks.CheckKubelet(host.State);
         checks.CheckControlPlane(host.State, port);
-        checks.Finish();
+        checks.Finish(call.Errors);
     }
 
     private void WriteKubeconfigs(
@@ -288,7 +290,8 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
         host.Runs(registered, node, swapStopsKubelet: !ToleratesSwap(node, config));
     }
 
-    // kubeadm connects to the endpoint, not to its own address. An endpoint without a serving machine is the most common failure.
+    // Up to 1.36 kubeadm connects to the endpoint, not to the machine's own address. An endpoint without a serving machine is the
+    // most common failure.
     private async Task AwaitEndpointAsync(
         ClusterEndpoint endpoint,
         string caPem,
@@ -296,9 +299,14 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
         CancellationToken cancellationToken
     )
     {
+        if (KubeadmTimeouts.Endpoint(config.Init, _cluster, _kubeadm) is not { } limit)
+        {
+            return;
+        }
+
         var step = TimeSpan.FromSeconds(10);
         string? problem = null;
-        for (var waited = TimeSpan.Zero; waited < HealthLimit; waited += step)
+        for (var waited = TimeSpan.Zero; waited < limit; waited += step)
         {
             problem = await endpoint.ProbeAsync(host, caPem, cancellationToken);
             if (problem is null)
@@ -310,9 +318,15 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
         }
 
         throw new EndpointException(
-            "error execution phase wait-control-plane: couldn't initialize a Kubernetes cluster: the API server is "
-                + "not healthy after 4m0s: "
-                + $"https://{endpoint}/healthz: {problem}{(vip.Problem is null ? "" : $" ({vip.Problem})")}"
+            "error execution phase wait-control-plane: "
+                + (
+                    KubeadmTimeouts.WaitsForEndpointByCalls(_kubeadm)
+                        ? "could not bootstrap the admin user in file admin.conf: unable to create ClusterRoleBinding: Post "
+                            + $"\"https://{endpoint}/apis/rbac.authorization.k8s.io/v1/clusterrolebindings?timeout=10s\": "
+                        : "couldn't initialize a Kubernetes cluster: the API server is not healthy after "
+                            + $"{KubeadmTimeouts.Text(limit)}: https://{endpoint}/healthz: "
+                )
+                + $"{problem}{(vip.Problem is null ? "" : $" ({vip.Problem})")}"
         );
     }
 

@@ -32,16 +32,17 @@ internal sealed class KubeadmJoin(IKubeadmHost host, ShellCall call, KubeadmConf
         if (controlPlane is not null)
         {
             var checks = new Preflight(node, ignored);
+            checks.WarnOfNewer(StoredVersion(stored), _kubeadm);
             checks.CheckHardware(host.State.Machine);
             checks.CheckControlPlane(host.State, PortOf(controlPlane));
-            checks.Finish();
+            checks.Finish(call.Errors);
         }
 
         var certificates = controlPlane is null ? null : SharedCertificates(cluster, controlPlane, stored);
         await host.TakeAsync(15, cancellationToken);
         CheckName(cluster.Cluster, node);
         var kubelet = node.Registered();
-        KubeadmInit.RequireKubelet(host, node, config);
+        await KubeadmInit.AwaitKubeletAsync(host, node, config, join, cancellationToken);
         var address = controlPlane?["localAPIEndpoint"]?["advertiseAddress"]?.ToString() is { Length: > 0 } given
             ? given
             : host.State.DefaultAddress;
@@ -66,7 +67,7 @@ internal sealed class KubeadmJoin(IKubeadmHost host, ShellCall call, KubeadmConf
         StartKubelet(cluster, registered, node, kubelet.Taints);
         if (etcd is not null)
         {
-            await KubeadmInit.AwaitComponentsAsync(host, call.Files, stored, StoredVersion(stored), cancellationToken);
+            await KubeadmInit.AwaitComponentsAsync(host, call.Files, stored, StoredVersion(stored), join, cancellationToken);
             call.Files.Write(StaticPods.EtcdFolder + "/member/snap/db", "");
             KubeadmInit.WriteManifest(call.Files, "etcd", _kubeadm, ControlPlaneCommands.Of("etcd", node.Name, address, stored));
             await etcd.RunAsync(Member(node, address, controlPlane!, stored), cancellationToken);
@@ -148,7 +149,7 @@ internal sealed class KubeadmJoin(IKubeadmHost host, ShellCall call, KubeadmConf
             );
         }
 
-        checks.Finish();
+        checks.Finish(call.Errors);
     }
 
     private static JsonObject StoredConfiguration(LabCluster cluster) =>
@@ -180,15 +181,6 @@ internal sealed class KubeadmJoin(IKubeadmHost host, ShellCall call, KubeadmConf
         }
 
         var api = stored["apiVersion"]?.ToString();
-        if (api == "kubeadm.k8s.io/v1beta4" && !_kubeadm.IsAtLeast(31) || version.Minor > _kubeadm.Minor)
-        {
-            throw new KubeadmException(
-                "error execution phase preflight: unable to fetch the kubeadm-config ConfigMap: Kubernetes version is "
-                    + "greater than kubeadm version. "
-                    + $"Please consider to upgrade kubeadm. Kubernetes version: {version}. Kubeadm version: {_kubeadm}"
-            );
-        }
-
         if (api is not null && !KubeadmSchema.Reads(_kubeadm, api[(api.IndexOf('/', StringComparison.Ordinal) + 1)..]))
         {
             throw new KubeadmException(
@@ -219,7 +211,7 @@ internal sealed class KubeadmJoin(IKubeadmHost host, ShellCall call, KubeadmConf
             "the kubelet version is higher than the control plane version. This is not a supported version skew "
                 + $"and may lead to a malfunctional cluster. Kubelet version: \"{_kubeadm}\" Control plane version: \"{version}\""
         );
-        checks.Finish();
+        checks.Finish(call.Errors);
     }
 
     private NodeCertificates SharedCertificates(ControlPlane cluster, JsonObject controlPlane, JsonObject stored)

@@ -145,6 +145,19 @@ internal sealed class KubeadmProgram(IKubeadmHost host)
 internal sealed class Preflight(NodeSettings node, IReadOnlyList<string> ignored)
 {
     private readonly List<string> _errors = [];
+    private readonly List<string> _warnings = [];
+
+    /// <summary>A version that is newer than kubeadm is a warning: kubeadm goes on with what it knows.</summary>
+    public void WarnOfNewer(KubeVersion version, KubeVersion kubeadm)
+    {
+        if (version.Minor > kubeadm.Minor)
+        {
+            _warnings.Add(
+                "\t[WARNING KubernetesVersion]: Kubernetes version is greater than kubeadm version. Please consider to upgrade kubeadm. "
+                    + $"Kubernetes version: {version.ToString()[1..]}. Kubeadm version: {kubeadm.Major}.{kubeadm.Minor}.x"
+            );
+        }
+    }
 
     public void Check(string name, bool holds, string otherwise)
     {
@@ -220,9 +233,15 @@ internal sealed class Preflight(NodeSettings node, IReadOnlyList<string> ignored
         Check("Mem", machine.MemoryMiB >= 1700, $"the system RAM ({machine.MemoryMiB} MB) is less than the minimum 1700 MB");
     }
 
+    /// <summary>Writes the warnings.</summary>
     /// <exception cref="KubeadmException">A check failed.</exception>
-    public void Finish()
+    public void Finish(StringBuilder errors)
     {
+        foreach (var warning in _warnings)
+        {
+            errors.Append(warning).Append('\n');
+        }
+
         if (_errors.Count > 0)
         {
             throw new KubeadmException(

@@ -74,7 +74,7 @@ internal static class Versions
     /// <summary>Refuses a version that does not know every argument that the cluster asks for.</summary>
     public static bool KnowsArguments(PlanBuilder builder)
     {
-        var problems = RemovedArguments.Check(builder.Desired).ToList();
+        var problems = UnknownArguments.Check(builder.Desired).ToList();
         foreach (var problem in problems)
         {
             builder.Refuse(Reasons.SpecInvalid, problem);

@@ -22,6 +22,7 @@ public static class ChangeRules
         NetworkChecks.OfChange(check, before, after);
         Version(check, before, after, status);
         var pack = KubernetesPack(before.Profiles);
+        NewArguments(check, pack, before.Spec, after);
         Unchanged(
             check,
             $"{pack}.values.pack.podCIDR",
@@ -49,6 +50,24 @@ public static class ChangeRules
             $"cannot change from {Shown(before.Spec.Endpoint)} to {Shown(after.Endpoint)}: nodes and kubeconfigs carry "
                 + "it; make a new cluster"
         );
+    }
+
+    // A component of a machine that replaces another does not start with a flag that it does not know. What is there already runs, so
+    // it is looked at before an upgrade alone, by the plan.
+    private static void NewArguments(Check check, string pack, ClusterSpec before, ClusterSpec after)
+    {
+        foreach (var (component, arguments) in after.Nodes.ExtraArgs)
+        {
+            var known = before.Nodes.ExtraArgs.GetValueOrDefault(component) ?? [];
+            foreach (var argument in arguments.Where(argument => !known.Contains(argument)))
+            {
+                foreach (var problem in UnknownArguments.Problems(component, argument, before.KubernetesVersion))
+                {
+                    var section = component is "kubelet" ? "kubeletExtraArgs" : $"{component}.extraArgs";
+                    check.Problem($"{pack}.values.kubeadmconfig.{section}.{argument.Name}", problem);
+                }
+            }
+        }
     }
 
     /// <summary>Whether nothing of the cluster exists: no machine, no address, no control plane.</summary>

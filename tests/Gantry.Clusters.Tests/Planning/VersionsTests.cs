@@ -70,7 +70,25 @@ public sealed class VersionsTests
         "has no feature gate SidecarContainers, "
     )]
     [InlineData("kubelet", "cloud-config", "/etc/cloud.conf", "1.33.9", null)]
-    [InlineData("apiServer", "cloud-config", "/etc/cloud.conf", "1.37.1", null)]
+    [InlineData("apiServer", "cloud-config", "/etc/cloud.conf", "1.37.1", "has no cloud-config, which is gone since 1.33")]
+    [InlineData("apiServer", "cloud-config", "/etc/cloud.conf", "1.32.9", null)]
+    [InlineData(
+        "apiServer",
+        "emulated-version",
+        "1.30",
+        "1.30.9",
+        "Kubernetes 1.30.9 has no emulated-version, which came with 1.31, and the apiServer does not start with it"
+    )]
+    [InlineData(
+        "apiServer",
+        "audit-log-pat",
+        "-",
+        "1.36.1",
+        "apiServer arguments: no version of Kubernetes has audit-log-pat, and the apiServer does not start with it; write audit-log-path"
+    )]
+    [InlineData("kubelet", "max_pods", "9", "1.36.1", "write max-pods")]
+    [InlineData("scheduler", "a-flag-of-tomorrow", "9", "1.37.1", null)]
+    [InlineData("etcd", "v", "4", "1.36.1", null)]
     [InlineData("kubelet", "housekeeping-interval", "10s", "1.37.1", null)]
     public void A_new_cluster_is_refused_with_an_argument_that_its_version_does_not_know(
         string component,

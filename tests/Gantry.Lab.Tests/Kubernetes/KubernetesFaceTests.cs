@@ -123,6 +123,22 @@ public sealed class KubernetesFaceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_API_server_without_anonymous_authentication_answers_nobody_without_a_name()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        _api.Cluster.PutControlPlanePods(
+            "cp-1",
+            "v1.32.4",
+            new JsonObject { ["apiServer"] = new JsonObject { ["extraArgs"] = new JsonObject { ["anonymous-auth"] = "false" } } }
+        );
+        using var http = Anonymous();
+
+        using var refused = await http.GetAsync($"https://{_api.Face.EndPoint}/readyz", cancel);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+    }
+
+    [Fact]
     public async Task An_anonymous_caller_may_read_health_and_version_and_nothing_else()
     {
         var cancel = TestContext.Current.CancellationToken;

@@ -32,6 +32,9 @@ internal sealed record ClusterDocuments(string Endpoint)
 
     public string ExtraKubelet { get; init; } = "";
 
+    /// <summary>A command of the shell that follows kubeadm; none when empty.</summary>
+    public string ThenCommand { get; init; } = "";
+
     public string? CaHash { get; init; }
 
     public byte[] Init(string extra = "") =>
@@ -178,6 +181,7 @@ internal sealed record ClusterDocuments(string Endpoint)
         text.Append(
             $"runcmd:\n- {SwapCommand}\n- sed -i '/swap/d' /etc/fstab\n- modprobe br_netfilter\n"
                 + $"- {kubeadm} && echo success > /run/bootstrap\n"
+                + (ThenCommand.Length is 0 ? "" : $"- {ThenCommand}\n")
                 + "- sed -i 's#super-admin.conf#admin.conf#' /etc/kubernetes/manifests/kube-vip.yaml || true\n"
         );
         return Encoding.UTF8.GetBytes(text.ToString());

@@ -118,7 +118,6 @@ public sealed class LabMachinesTests : IMachineReports, IAsyncDisposable
         new()
         {
             { "plain image", "kubeadm: not found" },
-            { "newer version", "Kubernetes version is greater than kubeadm version" },
             { "expired authority", "the certificate has expired" },
             { "foreign key", "does not match the certificate" },
             { "unknown field", "strict decoding error: unknown field \"nodeRegistration.nodeName\"" },
@@ -131,7 +130,15 @@ public sealed class LabMachinesTests : IMachineReports, IAsyncDisposable
                 "featureGates: Invalid value: {}: EtcdLearnerMode is not a valid feature name."
             },
             { "kubelet arguments as a map", "json: cannot unmarshal object into Go struct field" },
-            { "wrong address in kube-vip", "the API server is not healthy after 4m0s" },
+            { "wrong address in kube-vip", "could not bootstrap the admin user in file admin.conf" },
+            { "wrong address in kube-vip of 1.32", "the API server is not healthy after 4m0s" },
+            {
+                "unknown flag of the API server",
+                "failed while waiting for the control plane to start: [kube-apiserver check failed"
+            },
+            { "unknown flag of etcd", "failed while waiting for the control plane to start: [etcd check failed" },
+            { "feature gate that its component has dropped", "[kube-scheduler check failed" },
+            { "unknown flag of the kubelet", "failed to parse kubelet flag: unknown flag: --max-podz" },
             { "kube-vip without rights", "use super-admin.conf on the first machine" },
             { "swap left on", "running with swap on is not supported" },
             { "forbidden label", "unknown 'kubernetes.io' or 'k8s.io' labels" },
@@ -143,12 +150,14 @@ public sealed class LabMachinesTests : IMachineReports, IAsyncDisposable
     {
         var invalid = fault switch
         {
-            "newer version" => _documents with { Version = "1.34.0" },
             "expired authority" => _documents with { Ca = ClusterDocuments.Authority("kubernetes", days: -1) },
             "foreign key" => _documents with { Ca = (_documents.Ca.Pem, ClusterDocuments.Authority("kubernetes").Key) },
             "wrong address in kube-vip" => _documents with { KubeVipAddress = "127.90.0.101" },
+            "wrong address in kube-vip of 1.32" => _documents with { KubeVipAddress = "127.90.0.101", Version = "1.32.9" },
+            "unknown flag of the kubelet" => _documents with { ExtraKubelet = ", {name: max-podz, value: '5'}" },
             "kube-vip without rights" => _documents with { KubeVipConfig = "admin.conf" },
             "swap left on" => _documents with { SwapCommand = "echo swap stays" },
+            "feature gate that its component has dropped" => _documents with { Version = "1.37.1" },
             "forbidden label" => _documents with
             {
                 ExtraKubelet = ", {name: node-labels, value: node-role.kubernetes.io/worker=}",
@@ -175,11 +184,18 @@ public sealed class LabMachinesTests : IMachineReports, IAsyncDisposable
                             "    featureGates: {EtcdLearnerMode: true}\n    controlPlaneEndpoint",
                             StringComparison.Ordinal
                         )
+                        .Replace(
+                            ExtraArgument(fault) is null ? "\0" : "    controlPlaneEndpoint",
+                            $"{ExtraArgument(fault)}    controlPlaneEndpoint",
+                            StringComparison.Ordinal
+                        )
                 ),
                 fault switch
                 {
                     "plain image" => "ubuntu/noble",
                     "form that 1.37 has dropped" => "custom/ubuntu-24.04-k8s-1.37.1",
+                    "feature gate that its component has dropped" => "custom/ubuntu-24.04-k8s-1.37.1",
+                    "wrong address in kube-vip of 1.32" => "custom/ubuntu-24.04-k8s-1.32.9",
                     _ => "custom/ubuntu-24.04-k8s-1.33.4",
                 }
             )
@@ -198,6 +214,16 @@ public sealed class LabMachinesTests : IMachineReports, IAsyncDisposable
         );
     }
 
+    private static string? ExtraArgument(string fault) =>
+        fault switch
+        {
+            "unknown flag of the API server" => "    apiServer: {extraArgs: [{name: audit-log-pat, value: '-'}]}\n",
+            "unknown flag of etcd" => "    etcd: {local: {extraArgs: [{name: v, value: '4'}]}}\n",
+            "feature gate that its component has dropped" =>
+                "    scheduler: {extraArgs: [{name: feature-gates, value: SidecarContainers=true}]}\n",
+            _ => null,
+        };
+
     public static TheoryData<string, string> InvalidJoins =>
         new()
         {
@@ -211,7 +237,8 @@ public sealed class LabMachinesTests : IMachineReports, IAsyncDisposable
                 "this version of kubeadm only supports deploying clusters with the control plane version >= 1.34.0"
             },
             { "control plane that is newer", "the kubelet version is higher than the control plane version" },
-            { "control plane that is older", "Kubernetes version is greater than kubeadm version" },
+            { "control plane with one CPU", "[ERROR NumCPU]: the number of available CPUs 1 is less than the required 2" },
+            { "control plane with little memory", "[ERROR Mem]: the system RAM (1024 MB) is less than the minimum 1700 MB" },
             { "name taken", "a Node with name \"cp1\" and status \"Ready\" already exists" },
             {
                 "control plane without certificates",
@@ -260,12 +287,13 @@ public sealed class LabMachinesTests : IMachineReports, IAsyncDisposable
                 {
                     "newer kubelet" or "control plane that is newer" => "custom/ubuntu-24.04-k8s-1.34.0",
                     "control plane two minors ahead" => "custom/ubuntu-24.04-k8s-1.35.0",
-                    "control plane that is older" => "custom/ubuntu-24.04-k8s-1.32.9",
                     _ => "custom/ubuntu-24.04-k8s-1.33.4",
                 }
             ) with
             {
                 SystemId = "other-id",
+                CpuCount = fault is "control plane with one CPU" ? 1 : 4,
+                MemoryMiB = fault is "control plane with little memory" ? 1024 : 8192,
             }
         );
         await Eventually.HoldsAsync(() =>

@@ -550,6 +550,33 @@ public sealed class EditTests
     }
 
     [Theory]
+    [InlineData(
+        "kubeadmconfig: { apiServer: { extraArgs: { audit-log-pat: '-' } } }",
+        "apiServer.extraArgs.audit-log-pat",
+        "write audit-log-path"
+    )]
+    [InlineData("kubeadmconfig: { kubeletExtraArgs: { max-podz: '9' } }", "kubeletExtraArgs.max-podz", "write max-pods")]
+    public async Task An_argument_that_would_stop_its_component_is_refused_before_a_machine_is_replaced_for_it(
+        string values,
+        string field,
+        string remedy
+    )
+    {
+        await using var world = await World.MakeAsync();
+        var uid = await world.CreateClusterAsync("demo");
+        await BeginAsync(world, uid);
+
+        var refused = await world.Console.PatchAsync(
+            $"/v1/spectroclusters/{uid}/profiles",
+            new { profiles = new[] { new { uid = world.Profile, packValues = new[] { new { name = "kubernetes", values } } } } },
+            400
+        );
+
+        Assert.Equal([$"profiles.kubernetes.values.kubeadmconfig.{field}"], TestConsole.Fields(refused));
+        Assert.Contains(remedy, TestConsole.Message(refused), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task A_cluster_of_which_nothing_exists_yet_may_become_anything(bool reported)
