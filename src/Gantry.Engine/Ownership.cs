@@ -288,13 +288,15 @@ internal static class Ownership
             : null;
     }
 
-    // Whoever took the machine after the allocation of its mark stands in MAAS's log of events.
+    // Whoever took the machine after the allocation of its mark stands in MAAS's log of events. A machine that is marked broken keeps
+    // its owner and its mark, and has left its cluster.
     private static async Task<bool> IsLastAllocationAsync(
         RunScope run,
         RegionMachine machine,
         CancellationToken cancellationToken
     ) =>
-        await run.Region.FindAllocationAsync(machine.Id, cancellationToken) is { } last
+        machine.Status is not MaasStatus.Broken
+        && await run.Region.FindAllocationAsync(machine.Id, cancellationToken) is { } last
         && last.Cluster == machine.Mark!.Cluster
         && last.Intent == machine.Mark.Intent;
 
