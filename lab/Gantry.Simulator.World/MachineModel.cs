@@ -35,6 +35,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
         StopSystem(machine);
         machine.Life++;
         machine.Installed = true;
+        machine.KubeVipStopped = false;
         machine.ScriptFailure = null;
         machine.Document = machine.UserData is { } text ? documents.Find(text) : null;
         machine.Cluster = null;
@@ -150,6 +151,16 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
         if (machine.Cluster is { } cluster)
         {
             Elect(cluster);
+            ShowChange(cluster);
+        }
+    }
+
+    /// <summary>kube-vip stops on the machine, or starts again.</summary>
+    public void StopKubeVip(WorldMachine machine, bool stopped = true)
+    {
+        machine.KubeVipStopped = stopped;
+        if (machine.Cluster is { } cluster)
+        {
             ShowChange(cluster);
         }
     }
@@ -371,6 +382,10 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
         }
 
         cluster.BeginAnew(KubeadmSettings.Of(document.Cluster, []), document.Cluster.Addons.Count is 0);
+        cluster.VirtualIp =
+            document.Cluster.Endpoint is EndpointChoice.VirtualIp
+                ? new WorldVirtualIp(time, chance, cluster, () => ScheduleJoins(cluster))
+                : null;
         machine.Arguments = cluster.KubeadmArguments;
         machine.Volumes = cluster.KubeadmVolumes;
         cluster.Etcd.Add(new WorldEtcd($"{cluster.NextEtcdId++}", machine) { Voting = true, Leader = true });
@@ -641,6 +656,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
     private void ShowChange(WorldCluster cluster)
     {
         cluster.Touch();
+        cluster.VirtualIp?.Follow();
         Changed?.Invoke(cluster);
     }
 

@@ -49,6 +49,9 @@ public sealed class WorldCluster(ClusterId id)
     /// <summary>The host of an endpoint that is given; <c>null</c> for other endpoints.</summary>
     public string? GivenHost { get; set; }
 
+    /// <summary>Who serves the virtual IP; <c>null</c> for other endpoints.</summary>
+    public WorldVirtualIp? VirtualIp { get; set; }
+
     /// <summary>
     /// The addresses that a person has put behind a given endpoint; <c>null</c> while somebody puts the right ones there in time.
     /// </summary>
@@ -72,18 +75,19 @@ public sealed class WorldCluster(ClusterId id)
     /// <summary>Whether etcd has a quorum, so that the API server works.</summary>
     public bool Serves => Etcd.Count > 0 && Etcd.Count(member => member is { Voting: true, Healthy: true }) >= VotersNeeded;
 
-    /// <summary>Machines whose API server answers at their own address.</summary>
+    /// <summary>Machines whose API server is ready at their own address. One on a learner of etcd cannot read.</summary>
     public IEnumerable<WorldMachine> ApiServers =>
-        Etcd.Where(member => member.Healthy)
+        Etcd.Where(member => member is { Healthy: true, Voting: true } && Serves)
             .Select(member => member.Machine)
             .Concat(HalfInitialized.Where(machine => machine.Runs));
 
     /// <summary>Whether the endpoint leads to the API server of this machine.</summary>
     public bool LeadsTo(WorldMachine machine) => GivenHost is null || Balancer is null || Balancer.Contains(machine.Address);
 
-    /// <summary>Whether the endpoint leads to an API server.</summary>
+    /// <summary>Whether the endpoint leads to an API server that is ready.</summary>
     public bool IsReachable =>
-        GivenHost is null || Balancer is null || Etcd.Exists(member => member.Healthy && LeadsTo(member.Machine));
+        VirtualIp?.Answers
+        ?? (GivenHost is null || Balancer is null || Etcd.Exists(member => member.Healthy && LeadsTo(member.Machine)));
 
     public void BeginAnew(KubeadmSettings settings, bool hasNetwork)
     {

@@ -137,6 +137,9 @@ public sealed class WorldMachine
     /// <summary>The kubelet has stopped; the etcd member and the API server it started run on.</summary>
     public bool KubeletStopped { get; set; }
 
+    /// <summary>Its kube-vip has stopped, and the kubelet cannot start it again.</summary>
+    public bool KubeVipStopped { get; set; }
+
     /// <summary>The disk is full or too slow for etcd.</summary>
     public bool EtcdSick { get; set; }
 

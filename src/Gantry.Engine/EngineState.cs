@@ -44,6 +44,9 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     /// <summary>What the last look at MAAS found wrong with the endpoints of clusters.</summary>
     public ConcurrentDictionary<ClusterId, EndpointProblem> EndpointProblems { get; } = new();
 
+    /// <summary>The lease of the virtual IP as it was last read.</summary>
+    public ConcurrentDictionary<ClusterId, VirtualIpFacts> VirtualIps { get; } = new();
+
     /// <summary>What MAAS answered about the scripts of machines that report a failure and are no nodes yet.</summary>
     public ConcurrentDictionary<SystemId, ScriptReport> Scripts { get; } = new();
     private readonly ConcurrentDictionary<ClusterId, bool> _kubeconfigsIssued = new();
@@ -198,6 +201,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
         _plans.TryRemove(cluster, out _);
         _refusals.TryRemove(cluster, out _);
         EndpointProblems.TryRemove(cluster, out _);
+        VirtualIps.TryRemove(cluster, out _);
         Waiting.RequestChanged(cluster);
         Waiting.HoldingsChanged();
         CloseWorkload(cluster);

@@ -16,6 +16,7 @@ internal static class Observations
         Observation<IReadOnlyList<WorkloadNode>> nodes,
         Observation<ApiFacts> api,
         Observation<EtcdFacts> etcd,
+        Observation<VirtualIpFacts> virtualIp,
         ImageObservation image
     ) =>
         new()
@@ -46,6 +47,7 @@ internal static class Observations
             KubeadmVersion = run.Record.KubeadmVersion,
             ControlPlaneSettings = run.Record.ControlPlaneSettings,
             Etcd = etcd,
+            VirtualIp = virtualIp,
             OrphanNodes = Orphans(run, nodes),
             Template = run.State.Ports.Documents.Template,
             LastRepaved = run.Record.LastRepaved,

@@ -41,9 +41,11 @@ internal static class Observer
         var image = await ObserveImageAsync(run, cancellationToken);
         await ObserveHoldingsAsync(run, cancellationToken);
         await ObserveAddonsAsync(run, nodes, cancellationToken);
+        var lease = ObserveVirtualIpAsync(run, cancellationToken);
         var etcd = await ObserveEtcdAsync(run, cancellationToken);
+        var virtualIp = await lease;
         var site = await ObserveEndpointSiteAsync(run, cancellationToken);
-        var before = Observations.Describe(run, nodes, api, etcd, image) with { EndpointSite = site };
+        var before = Observations.Describe(run, nodes, api, etcd, virtualIp, image) with { EndpointSite = site };
         var now = run.Now;
         foreach (var seen in before.Members)
         {
@@ -61,7 +63,7 @@ internal static class Observer
             }
         }
 
-        return Observations.Describe(run, nodes, api, etcd, image) with
+        return Observations.Describe(run, nodes, api, etcd, virtualIp, image) with
         {
             EndpointSite = site,
         };
@@ -216,6 +218,51 @@ internal static class Observer
         catch (WorkloadException silent)
         {
             return new Observation<EtcdFacts>.Unknown(silent.Message);
+        }
+    }
+
+    // Who is ready is looked at while the holder of the address leaves: the API server of a machine that is not in etcd is up, and useless.
+    private static async Task<Observation<VirtualIpFacts>> ObserveVirtualIpAsync(
+        RunScope run,
+        CancellationToken cancellationToken
+    )
+    {
+        if (run.Record.Endpoint is not { Kind: EndpointKind.ReservedAddress })
+        {
+            return new Observation<VirtualIpFacts>.Absent();
+        }
+
+        if (run.Workload is not { } workload)
+        {
+            return new Observation<VirtualIpFacts>.Unknown("the API server does not answer");
+        }
+
+        try
+        {
+            if (await workload.FindVirtualIpAsync(cancellationToken) is not { } facts)
+            {
+                return new Observation<VirtualIpFacts>.Absent();
+            }
+
+            run.State.VirtualIps[run.Spec.Id] = facts;
+            var controlPlanes = run.Record.Members.Where(member => member.Role is PoolRole.ControlPlane).ToList();
+            if (
+                !controlPlanes.Exists(member => !member.Stays && (member.HandOver is not null || member.NodeName == facts.Holder))
+            )
+            {
+                return new Observation<VirtualIpFacts>.Present(facts);
+            }
+
+            var addresses = controlPlanes.Where(member => member.JoinedAt is not null).SelectMany(member => member.Addresses);
+            var reach = await workload.ProbeEndpointAsync([.. addresses], cancellationToken);
+            return new Observation<VirtualIpFacts>.Present(facts with { Reach = reach });
+        }
+        catch (WorkloadException silent)
+        {
+            // One answer that is missed makes no holder leave with the address.
+            return run.State.VirtualIps.TryGetValue(run.Spec.Id, out var last)
+                ? new Observation<VirtualIpFacts>.Present(last)
+                : new Observation<VirtualIpFacts>.Unknown(silent.Message.TrimEnd('.'));
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Gantry.Clusters.Model;
 
@@ -27,13 +28,13 @@ internal static class KubeVip
         [
             ("vip_arp", "true"),
             ("cp_enable", "true"),
-            ("cp_namespace", "kube-system"),
+            ("cp_namespace", VirtualIpLease.Namespace),
             ("svc_enable", "false"),
             ("vip_leaderelection", "true"),
-            ("vip_leasename", "plndr-cp-lock"),
-            ("vip_leaseduration", "15"),
-            ("vip_renewdeadline", "10"),
-            ("vip_retryperiod", "2"),
+            ("vip_leasename", VirtualIpLease.Name),
+            ("vip_leaseduration", Seconds(VirtualIpLease.Duration)),
+            ("vip_renewdeadline", Seconds(VirtualIpLease.RenewDeadline)),
+            ("vip_retryperiod", Seconds(VirtualIpLease.RetryPeriod)),
             ("address", endpoint.Host),
             ("port", $"{endpoint.Port}"),
             .. choosesInterface ? [("vip_interface", NodeAddress.VirtualIpInterface)] : Array.Empty<(string, string)>(),
@@ -88,4 +89,6 @@ internal static class KubeVip
         };
         return new CloudFile(ManifestPath, JsonText.Write(pod) + "\n", "0600");
     }
+
+    private static string Seconds(TimeSpan span) => span.TotalSeconds.ToString("0", CultureInfo.InvariantCulture);
 }

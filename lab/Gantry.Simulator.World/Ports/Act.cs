@@ -23,6 +23,7 @@ public enum ActKind
     Cordon,
     Uncordon,
     Drain,
+    MoveVirtualIp,
     MoveEtcdLeader,
     RemoveEtcdMember,
     SetVersion,

@@ -17,6 +17,7 @@ public sealed class WorkloadPorts(ITransport transport, MachineModel machines, C
 public sealed class WorkloadPort(ITransport transport, MachineModel machines, Chance chance, ClusterId id) : IWorkloadCluster
 {
     private long _asked;
+    private long _leasesRead;
 
     public Task<bool> IsInitializedAsync(CancellationToken cancellationToken) => Look(_ => true);
 
@@ -90,6 +91,15 @@ public sealed class WorkloadPort(ITransport transport, MachineModel machines, Ch
                 }
 
                 var serving = cluster.ApiServers.Where(machine => controlPlanes.Contains(machine.Address)).ToList();
+                if (cluster.VirtualIp is { } address)
+                {
+                    return new EndpointReach(
+                        [.. serving.Select(machine => machine.Address)],
+                        [.. serving.Where(address.Announcing.Contains).Select(machine => machine.Address)],
+                        address.Answers ? null : "no route to host"
+                    );
+                }
+
                 var refuses =
                     cluster.Balancer is { } balancer
                     && (balancer.Count is 0 || !balancer.IsSubsetOf(cluster.ApiServers.Select(machine => machine.Address)));
@@ -100,6 +110,21 @@ public sealed class WorkloadPort(ITransport transport, MachineModel machines, Ch
                 );
             }
         );
+
+    // Read beside etcd in each run, with a pace of its own.
+    public Task<VirtualIpFacts?> FindVirtualIpAsync(CancellationToken cancellationToken) =>
+        transport.CallAsync(
+            new Call(
+                Peer.Cluster,
+                nameof(FindVirtualIpAsync),
+                id,
+                chance.Seconds(0.02, 0.1, "API server shows a lease", ++_leasesRead)
+            ),
+            () => Serving().VirtualIp is { Lease: { } holder } address ? new VirtualIpFacts(holder, address.IsTaken) : null
+        );
+
+    public Task MoveVirtualIpAsync(string from, string to, CancellationToken cancellationToken) =>
+        Do(ActKind.MoveVirtualIp, to, cluster => cluster.VirtualIp?.TryHandOver(from, to));
 
     // Control planes answer one by one, even without a quorum.
     public Task<IReadOnlyList<EtcdMember>> ListEtcdAsync(CancellationToken cancellationToken) =>
@@ -193,7 +218,7 @@ public sealed class WorkloadPort(ITransport transport, MachineModel machines, Ch
     // A name is only known in the data centre: the gateway asks the control planes themselves.
     private WorldCluster Serving() =>
         machines.Find(id) is { Incarnation: > 0, Serves: true } cluster
-        && (cluster.IsReachable || !IPAddress.TryParse(cluster.GivenHost, out _))
+        && (cluster.IsReachable || cluster.GivenHost is { } name && !IPAddress.TryParse(name, out _))
             ? cluster
             : throw new WorkloadException(unreachable: true, "connection refused");
 }

@@ -83,6 +83,9 @@ public sealed record ClusterObservation
     /// <summary>Who is reached through an endpoint that is given; absent for other endpoints.</summary>
     public Observation<EndpointReach> Reach { get; init; } = new Observation<EndpointReach>.Absent();
 
+    /// <summary>Who serves the virtual IP; absent for other endpoints, and where kube-vip has no lease.</summary>
+    public Observation<VirtualIpFacts> VirtualIp { get; init; } = new Observation<VirtualIpFacts>.Absent();
+
     /// <summary>When the endpoint was last seen to reach no API server although one answered; <c>null</c> when never.</summary>
     public DateTimeOffset? EndpointCutAt { get; init; }
 

@@ -195,7 +195,7 @@ public static class DryRun
             )
             ?.Member;
         var initialized = seen.Initialized || first is not null;
-        var members = seen.Members.Where(member => !IsReleased(member)).Select(Later).ToList();
+        var members = seen.Members.Where(member => !IsReleased(member)).Select(Later).Select(HandedOver).ToList();
         return seen with
         {
             // Its operator follows what the plan tells about the endpoint.
@@ -229,6 +229,8 @@ public static class DryRun
                 { State: MachineState.Joining or MachineState.NotReady, AdmittedAt: not null } => Joined(member),
                 _ => Seen(member),
             };
+
+        MemberObservation HandedOver(MemberObservation member) => member with { Member = member.Member with { HandOver = null } };
 
         MemberObservation Joined(MemberObservation member) =>
             Sight(

@@ -1,3 +1,5 @@
+using Gantry.Clusters.Model;
+
 namespace Gantry.Clusters.Planning;
 
 /// <summary>How long each phase of a machine's life may take before it counts as failed.</summary>
@@ -27,6 +29,8 @@ public sealed record Limits
                 Keep = Faster(Keep),
                 LongestReleasePause = Faster(LongestReleasePause),
                 ForcedDrain = Faster(ForcedDrain),
+                VirtualIpLettingGo = VirtualIpLettingGo / speed,
+                VirtualIpTakeover = VirtualIpTakeover / speed,
             };
 
         // Reconciliations are seconds apart at any speed.
@@ -109,6 +113,17 @@ public sealed record Limits
     /// How long a machine whose drain is over its limit waits for pods that were deleted then, so that they can end by themselves.
     /// </summary>
     public TimeSpan ForcedDrain { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>
+    /// How long a machine stays in etcd after the virtual IP was given to another: its kube-vip lets go of the address by then.
+    /// </summary>
+    public TimeSpan VirtualIpLettingGo { get; init; } = VirtualIpLease.LettingGo + TimeSpan.FromSeconds(3);
+
+    /// <summary>How long one attempt to hand the virtual IP over may take; afterwards its lease has fallen to whoever can hold it.</summary>
+    public TimeSpan VirtualIpTakeover { get; init; } = VirtualIpLease.Takeover + TimeSpan.FromSeconds(3);
+
+    /// <summary>Attempts to hand the virtual IP over before its holder leaves etcd all the same.</summary>
+    public int VirtualIpTries { get; init; } = 3;
 
     /// <summary>
     /// How long younger clusters may take freed machines while an older one cannot be built; afterwards freed machines are

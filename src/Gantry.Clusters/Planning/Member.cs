@@ -53,6 +53,10 @@ public sealed record Member : HeldMachine
     [JsonPropertyName("departure")]
     public Removal? Removal { get; init; }
 
+    /// <summary>When and how often the virtual IP was handed over, since the machine leaves; <c>null</c> when it was not.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public VirtualIpHandOver? HandOver { get; init; }
+
     /// <summary>The repair of the machine's node; <c>null</c> when none has begun.</summary>
     public Repair? Repair { get; init; }
 

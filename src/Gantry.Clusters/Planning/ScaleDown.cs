@@ -320,7 +320,7 @@ internal static class ScaleDown
                 member.Machine
             );
         }
-        else if (voice.Voting && !GivenEndpoint.MayLose(builder, seen))
+        else if ((voice.Voting && !GivenEndpoint.MayLose(builder, seen)) || !VirtualIp.MayLose(builder, seen, voice))
         {
             return false;
         }
@@ -336,7 +336,8 @@ internal static class ScaleDown
         }
         else
         {
-            builder.Do(new Step.RemoveEtcdMember(member.Machine, voice.Id, $"{member.Hostname} leaves the cluster"));
+            var reason = $"{member.Hostname} leaves the cluster{VirtualIp.CostOf(builder, member)}";
+            builder.Do(new Step.RemoveEtcdMember(member.Machine, voice.Id, reason));
         }
 
         return false;

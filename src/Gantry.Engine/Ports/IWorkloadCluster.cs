@@ -57,10 +57,18 @@ public interface IWorkloadCluster : IDisposable
     Task<IReadOnlyList<string>> DrainAsync(string node, bool force, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Which control planes answer at their own address, and which of them connections through the endpoint meet. Needs no credentials.
+    /// Which control planes are ready at their own address, and which of them connections through the endpoint meet.
     /// </summary>
     /// <exception cref="WorkloadException">The name of the endpoint cannot be resolved here.</exception>
     Task<EndpointReach> ProbeEndpointAsync(IReadOnlyList<string> controlPlanes, CancellationToken cancellationToken);
+
+    /// <summary>Who holds the lease of the virtual IP; <c>null</c> when there is none.</summary>
+    Task<VirtualIpFacts?> FindVirtualIpAsync(CancellationToken cancellationToken);
+
+    /// <summary>Gives the lease of the virtual IP to another node, unless a third one holds it by now. Safe to repeat.</summary>
+    /// <param name="from">The node that holds it.</param>
+    /// <param name="to">The node that serves the virtual IP next.</param>
+    Task MoveVirtualIpAsync(string from, string to, CancellationToken cancellationToken);
 
     /// <summary>Lists the members of etcd. A member that does not answer is not healthy.</summary>
     /// <exception cref="WorkloadException">No member answers, or the members disagree on the membership.</exception>

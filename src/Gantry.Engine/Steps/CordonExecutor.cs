@@ -17,6 +17,7 @@ internal sealed class CordonExecutor : StepExecutor<Step.Cordon>
         {
             Removal = new Removal(step.Kind, step.Reason),
             Drained = false,
+            HandOver = null,
         };
         var record = run.Record.With(leaving);
         if (step.Kind is RemovalKind.Replacement)

@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using Gantry.Clusters.Distributions;
 using Gantry.Clusters.Planning;
 using Gantry.Engine.Ports;
@@ -11,11 +12,20 @@ namespace Gantry.Engine.Workloads;
 
 /// <summary>
 /// Tells which control planes stand behind an endpoint by the serving certificates that connections meet: kubeadm gives each API server
-/// one of its own. Connections end after the handshake and send nothing.
+/// one of its own. Each connection asks for <c>/readyz</c>: an API server whose etcd is gone completes the handshake, and answers that
+/// it is alive. It is asked with the engine's certificate, because a profile may forbid anonymous requests.
 /// </summary>
 internal sealed class EndpointProbe(WorkloadAccess access)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
+
+    private readonly Lazy<SslStreamCertificateContext> _identity = new(() =>
+        SslStreamCertificateContext.Create(
+            X509Certificate2.CreateFromPem(access.Api.CertificatePem, access.Api.KeyPem),
+            additionalCertificates: null,
+            offline: true
+        )
+    );
 
     /// <inheritdoc cref="IWorkloadCluster.ProbeEndpointAsync"/>
     public async Task<EndpointReach> ProbeAsync(IReadOnlyList<string> controlPlanes, CancellationToken cancellationToken)
@@ -79,13 +89,14 @@ internal sealed class EndpointProbe(WorkloadAccess access)
                 new SslClientAuthenticationOptions
                 {
                     TargetHost = access.Endpoint.Host,
+                    ClientCertificateContext = _identity.Value,
                     RemoteCertificateValidationCallback = (_, shown, _, _) =>
                         (certificate = shown is X509Certificate2 known && IsOfCluster(known) ? known.Thumbprint : null)
                             is not null,
                 },
                 limit.Token
             );
-            return new Answer(certificate, null);
+            return await AskAsync(tls, limit.Token) is { } problem ? new Answer(null, problem) : new Answer(certificate, null);
         }
         catch (Exception failure) when (failure is SocketException or IOException or AuthenticationException)
         {
@@ -99,6 +110,23 @@ internal sealed class EndpointProbe(WorkloadAccess access)
             return new Answer(null, $"{address} does not answer within {Limit.TotalSeconds:0} seconds");
         }
     }
+
+    // The problem of an API server that is not ready; null when it is.
+    private async Task<string?> AskAsync(SslStream tls, CancellationToken cancellationToken)
+    {
+        var request = $"GET /readyz HTTP/1.1\r\nHost: {Host}\r\nUser-Agent: gantry\r\n\r\n";
+        await tls.WriteAsync(Encoding.ASCII.GetBytes(request), cancellationToken);
+
+        // The server keeps the connection, and this side ends it.
+        using var answer = new StreamReader(tls, Encoding.ASCII, leaveOpen: true);
+        var status = (await answer.ReadLineAsync(cancellationToken))?.Split(' ') ?? [];
+        return status is [_, "200", ..] ? null
+            : status is [_, var code, ..] ? $"an API server is not ready: /readyz answers {code}"
+            : "an API server is not ready: it ends the connection";
+    }
+
+    private string Host =>
+        access.Endpoint.Host.Contains(':', StringComparison.Ordinal) ? $"[{access.Endpoint.Host}]" : access.Endpoint.Host;
 
     private bool IsOfCluster(X509Certificate2 certificate)
     {

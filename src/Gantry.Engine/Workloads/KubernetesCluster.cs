@@ -22,6 +22,7 @@ internal sealed class KubernetesCluster(Kubernetes client, EtcdCluster etcd, End
     private readonly DistributionConfiguration _configuration = new(client, rules);
     private readonly NodeLabelling _labelling = new(client);
     private readonly NodeDrain _drain = new(client);
+    private readonly VirtualIpLeases _virtualIp = new(client, TimeProvider.System);
 
     public void Dispose()
     {
@@ -109,6 +110,16 @@ internal sealed class KubernetesCluster(Kubernetes client, EtcdCluster etcd, End
 
     public Task<EndpointReach> ProbeEndpointAsync(IReadOnlyList<string> controlPlanes, CancellationToken cancellationToken) =>
         Guard(() => probe.ProbeAsync(controlPlanes, cancellationToken));
+
+    public Task<VirtualIpFacts?> FindVirtualIpAsync(CancellationToken cancellationToken) =>
+        Guard(() => _virtualIp.FindAsync(cancellationToken));
+
+    public Task MoveVirtualIpAsync(string from, string to, CancellationToken cancellationToken) =>
+        Guard(async () =>
+        {
+            await _virtualIp.MoveAsync(from, to, cancellationToken);
+            return true;
+        });
 
     public Task<IReadOnlyList<EtcdMember>> ListEtcdAsync(CancellationToken cancellationToken) =>
         etcd.ListAsync(cancellationToken);

@@ -22,6 +22,8 @@ public sealed class LimitsTests
                 Keep = TimeSpan.FromSeconds(240),
                 ForcedDrain = TimeSpan.FromSeconds(10),
                 LongestReleasePause = TimeSpan.FromSeconds(10),
+                VirtualIpLettingGo = Limits.Default.VirtualIpLettingGo / 30,
+                VirtualIpTakeover = Limits.Default.VirtualIpTakeover / 30,
             },
             Limits.Default.AtSpeed(30)
         );

@@ -175,6 +175,12 @@ internal abstract class PassingCluster(IWorkloadCluster inner) : IWorkloadCluste
     public virtual Task<IReadOnlyList<string>> DrainAsync(string node, bool force, CancellationToken cancellationToken) =>
         Inner.DrainAsync(node, force, cancellationToken);
 
+    public virtual Task<VirtualIpFacts?> FindVirtualIpAsync(CancellationToken cancellationToken) =>
+        Inner.FindVirtualIpAsync(cancellationToken);
+
+    public virtual Task MoveVirtualIpAsync(string from, string to, CancellationToken cancellationToken) =>
+        Inner.MoveVirtualIpAsync(from, to, cancellationToken);
+
     public virtual Task<IReadOnlyList<EtcdMember>> ListEtcdAsync(CancellationToken cancellationToken) =>
         Inner.ListEtcdAsync(cancellationToken);
 
