@@ -37,7 +37,7 @@ public sealed class KubeException(int code, string reason, string message, JsonO
         facts["causes"] = new JsonArray(
             new JsonObject
             {
-                ["reason"] = "FieldValueInvalid",
+                ["reason"] = Cause(problem),
                 ["message"] = problem,
                 ["field"] = field,
             }
@@ -82,6 +82,20 @@ public sealed class KubeException(int code, string reason, string message, JsonO
         status["code"] = Code;
         return status;
     }
+
+    // field.ErrorType of k8s.io/apimachinery/pkg/util/validation/field, by the words with which each begins.
+    private static string Cause(string problem) =>
+        problem[..Math.Max(0, problem.IndexOf(':', StringComparison.Ordinal))] switch
+        {
+            "Required value" => "FieldValueRequired",
+            "Duplicate value" => "FieldValueDuplicate",
+            "Unsupported value" => "FieldValueNotSupported",
+            "Forbidden" => "FieldValueForbidden",
+            "Not found" => "FieldValueNotFound",
+            "Too long" => "FieldValueTooLong",
+            "Too many" => "FieldValueTooMany",
+            _ => problem is "Required value" ? "FieldValueRequired" : "FieldValueInvalid",
+        };
 
     private static JsonObject Names(KubeResource resource, string name)
     {

@@ -1,10 +1,12 @@
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 
 namespace Gantry.Lab.Kubernetes;
 
 public sealed partial class LabCluster
 {
+    // A generated name is at most a label of DNS.
+    private const int MostBeforeSuffix = 58;
+
     /// <summary>Creates the object; its metadata holds its namespace and name.</summary>
     /// <exception cref="KubeException">
     /// 404: the namespace does not exist. 409: the object exists. 422: a field is invalid.
@@ -65,7 +67,7 @@ public sealed partial class LabCluster
         o["kind"] = resource.Kind;
         if (o.Name().Length == 0 && o.Text("metadata", "generateName") is { Length: > 0 } prefix)
         {
-            metadata["name"] = prefix + _objects.NewSuffix();
+            metadata["name"] = prefix[..Math.Min(prefix.Length, MostBeforeSuffix)] + _objects.NewSuffix();
         }
 
         ObjectRules.CheckName(resource, o);
@@ -126,6 +128,11 @@ public sealed partial class LabCluster
         var after = Merge(resource, before, o, options);
         Defaults.Apply(this, resource, after);
         ObjectRules.Check(resource, after, before);
+        if (options is { ByUser: true, Subresource.Length: 0 })
+        {
+            ImmutableFields.Check(resource, before, after, o.Text("metadata", "resourceVersion"));
+        }
+
         if (resource.HasGeneration || resource.IsCustom)
         {
             var generation = before.Number("metadata", "generation") ?? 1;
@@ -338,116 +345,5 @@ public sealed partial class LabCluster
         }
 
         return ns;
-    }
-}
-
-/// <summary>The validation rules of stored objects.</summary>
-internal static partial class ObjectRules
-{
-    [GeneratedRegex("^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\\z", RegexOptions.ExplicitCapture)]
-    private static partial Regex Subdomain();
-
-    public static void CheckName(KubeResource resource, JsonObject o)
-    {
-        var name = o.Name();
-        if (name.Length == 0)
-        {
-            throw KubeException.Invalid(resource, "", "metadata.name", "Required value: name or generateName is required");
-        }
-
-        var free = resource.Group == "rbac.authorization.k8s.io";
-        if (!free && (name.Length > 253 || !Subdomain().IsMatch(name)))
-        {
-            throw KubeException.Invalid(
-                resource,
-                name,
-                "metadata.name",
-                $"Invalid value: \"{name}\": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric "
-                    + "characters, '-' or '.', "
-                    + "and must start and end with an alphanumeric character"
-            );
-        }
-    }
-
-    public static void Check(KubeResource resource, JsonObject o, JsonObject? before)
-    {
-        MetadataRules.Check(resource, o);
-        if (resource.Group is "apps" && resource.Kind is "Deployment" or "ReplicaSet" or "DaemonSet" or "StatefulSet")
-        {
-            CheckWorkload(resource, o, before);
-        }
-
-        if (resource == KubeResources.Pods && before is null)
-        {
-            CheckContainers(resource, o, o.At("spec"), "spec");
-        }
-
-        if (resource == KubeResources.Jobs && before is null)
-        {
-            CheckContainers(resource, o, o.At("spec", "template", "spec"), "spec.template.spec");
-        }
-
-        if (o.Number("spec", "replicas") < 0)
-        {
-            throw KubeException.Invalid(
-                resource,
-                o.Name(),
-                "spec.replicas",
-                $"Invalid value: {o.Number("spec", "replicas")}: must be greater than or equal to 0"
-            );
-        }
-    }
-
-    private static void CheckWorkload(KubeResource resource, JsonObject o, JsonObject? before)
-    {
-        var selector = Selector.Of(o.At("spec", "selector"));
-        if (selector is null or { IsEmpty: true })
-        {
-            throw KubeException.Invalid(resource, o.Name(), "spec.selector", "Required value");
-        }
-
-        if (!selector.MatchesLabelMap(o.At("spec", "template", "metadata", "labels")))
-        {
-            throw KubeException.Invalid(
-                resource,
-                o.Name(),
-                "spec.template.metadata.labels",
-                $"Invalid value: {o.At("spec", "template", "metadata", "labels")?.ToJsonString() ?? "null"}: `selector` "
-                    + "does not match template `labels`"
-            );
-        }
-
-        if (before is not null && !JsonNode.DeepEquals(before.At("spec", "selector"), o.At("spec", "selector")))
-        {
-            throw KubeException.Invalid(
-                resource,
-                o.Name(),
-                "spec.selector",
-                $"Invalid value: {o.At("spec", "selector")!.ToJsonString()}: field is immutable"
-            );
-        }
-
-        CheckContainers(resource, o, o.At("spec", "template", "spec"), "spec.template.spec");
-    }
-
-    private static void CheckContainers(KubeResource resource, JsonObject o, JsonNode? spec, string path)
-    {
-        if (!spec.Items("containers").Any())
-        {
-            throw KubeException.Invalid(resource, o.Name(), path + ".containers", "Required value");
-        }
-
-        foreach (var (container, i) in spec.Items("containers").Select((c, i) => (c, i)))
-        {
-            if (container.Text("name") is null or "")
-            {
-                throw KubeException.Invalid(resource, o.Name(), $"{path}.containers[{i}].name", "Required value");
-            }
-
-            if (container.Text("image") is null or "")
-            {
-                throw KubeException.Invalid(resource, o.Name(), $"{path}.containers[{i}].image", "Required value");
-            }
-        }
     }
 }

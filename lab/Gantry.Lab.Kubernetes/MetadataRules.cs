@@ -60,6 +60,8 @@ internal static partial class MetadataRules
             );
         }
 
+        CheckFinalizers(resource, o);
+        CheckOwners(resource, o);
         if (resource == KubeResources.Nodes)
         {
             CheckTaints(resource, o);
@@ -76,6 +78,58 @@ internal static partial class MetadataRules
                     key,
                     key.Length > MostInPrefix || !DataKey().IsMatch(key) ? BadDataKey : null
                 );
+            }
+        }
+    }
+
+    private static void CheckFinalizers(KubeResource resource, JsonObject o)
+    {
+        var finalizers = (o.At("metadata", "finalizers") as JsonArray ?? []).Select(one => one?.ToString() ?? "").ToList();
+        foreach (var finalizer in finalizers)
+        {
+            Refuse(resource, o, "metadata.finalizers", finalizer, QualifiedName(finalizer));
+        }
+
+        Refuse(
+            resource,
+            o,
+            "metadata.finalizers",
+            string.Join(',', finalizers),
+            finalizers.Contains("orphan") && finalizers.Contains("foregroundDeletion")
+                ? "finalizer orphan and foregroundDeletion cannot be both set"
+                : null
+        );
+    }
+
+    private static void CheckOwners(KubeResource resource, JsonObject o)
+    {
+        string? controller = null;
+        foreach (var (owner, index) in o.At("metadata").Items("ownerReferences").Select((owner, index) => (owner, index)))
+        {
+            var at = $"metadata.ownerReferences[{index}]";
+            var version = owner.Text("apiVersion") ?? "";
+            Refuse(resource, o, $"{at}.apiVersion", version, version.Length is 0 ? "version must not be empty" : null);
+            foreach (var field in (ReadOnlySpan<string>)["kind", "name", "uid"])
+            {
+                var text = owner.Text(field) ?? "";
+                Refuse(resource, o, $"{at}.{field}", text, text.Length is 0 ? "must not be empty" : null);
+            }
+
+            if (owner.Flag("controller"))
+            {
+                var name = owner.Text("name")!;
+                if (controller is not null)
+                {
+                    throw KubeException.Invalid(
+                        resource,
+                        o.Name(),
+                        "metadata.ownerReferences",
+                        $"Invalid value: {o.At("metadata", "ownerReferences")!.ToJsonString()}: Only one reference can have Controller "
+                            + $"set to true. Found \"true\" in references for {controller} and {name}"
+                    );
+                }
+
+                controller = name;
             }
         }
     }

@@ -8,6 +8,9 @@ namespace Gantry.Lab.Kubernetes;
 public sealed record WriteOptions(string? FieldManager = null, bool DryRun = false, string Subresource = "", bool Force = false)
 {
     public static WriteOptions Default { get; } = new();
+
+    /// <summary>A caller of the API asks, and not a component of the cluster: what the kind does not let users change stays.</summary>
+    public bool ByUser { get; init; }
 }
 
 /// <summary>How a deletion treats the dependents of the object.</summary>

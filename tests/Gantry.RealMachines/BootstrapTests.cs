@@ -33,6 +33,21 @@ public sealed class BootstrapTests
     }
 
     [Fact]
+    public async Task A_control_plane_with_two_networks_serves_and_announces_in_that_of_the_endpoint()
+    {
+        await BootedMachines.NeededAsync();
+        await using var cluster = await RealCluster.NewInSecondNetworkAsync();
+
+        var machine = await cluster.DeployAsync("cp1", Bootstrap.InitControlPlane);
+
+        await cluster.FirstBootEndsAsync(machine, "SUCCESS");
+        Assert.Equal("https://10.213.78.10:2380", cluster.Centre.Cluster.Members["cp1"]);
+        Assert.Contains("--node-ip=10.213.78.10", machine.Read("/var/lib/kubelet/kubeadm-flags.env"), StringComparison.Ordinal);
+        Assert.Contains("prod-cp1", machine.Read("/etc/kubernetes/manifests/kube-vip.yaml"), StringComparison.Ordinal);
+        Assert.Equal("cp1", cluster.Centre.Cluster.Lead("cp1"));
+    }
+
+    [Fact]
     public async Task A_control_plane_joins_once_the_engine_has_made_its_token()
     {
         await BootedMachines.NeededAsync();

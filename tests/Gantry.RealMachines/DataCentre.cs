@@ -24,6 +24,15 @@ internal sealed class DataCentre : IAsyncDisposable
     public const string Address = "10.213.77.1";
     public const string Bridge = "gantryrm0";
 
+    /// <summary>The bridge of the second network, for machines that have two.</summary>
+    public const string SecondBridge = "gantryrm1";
+
+    public const string SecondAddress = "10.213.78.1";
+    public const string SecondSubnet = "10.213.78.0/24";
+
+    /// <summary>Free for a virtual IP in the second network.</summary>
+    public const string SecondVirtualIp = "10.213.78.100";
+
     /// <summary>Free for a virtual IP.</summary>
     public const string VirtualIp = "10.213.77.100";
 
@@ -88,12 +97,16 @@ internal sealed class DataCentre : IAsyncDisposable
     /// <param name="hasApiServer">A control plane answers at <see cref="Address"/>.</param>
     public static async Task<DataCentre> StartAsync(X509Certificate2 authority, bool hasApiServer)
     {
-        await Host.RunAsync(
-            "sh",
-            "-c",
-            $"ip link show {Bridge} >/dev/null 2>&1 || ip link add {Bridge} type bridge; ip address replace {Address}/24 dev {Bridge};"
-                + $" ip link set {Bridge} up"
-        );
+        foreach (var (bridge, address) in new[] { (Bridge, Address), (SecondBridge, SecondAddress) })
+        {
+            await Host.RunAsync(
+                "sh",
+                "-c",
+                $"ip link show {bridge} >/dev/null 2>&1 || ip link add {bridge} type bridge; ip address replace {address}/24 dev {bridge};"
+                    + $" ip link set {bridge} up"
+            );
+        }
+
         var centre = new DataCentre(authority, hasApiServer ? Certificates.Server(authority, Address) : null);
         if (hasApiServer)
         {
@@ -105,9 +118,16 @@ internal sealed class DataCentre : IAsyncDisposable
     }
 
     /// <summary>Puts an image on the machine's disk and starts it, as MAAS does when it deploys.</summary>
-    public async Task<RealMachine> DeployAsync(string name, int host, string version, string userData)
+    public async Task<RealMachine> DeployAsync(
+        string name,
+        int host,
+        string version,
+        string userData,
+        bool hasTwoNetworks = false
+    )
     {
-        var machine = await RealMachine.InstallAsync(name, $"10.213.77.{host}", version, userData);
+        var second = hasTwoNetworks ? $"10.213.78.{host}" : null;
+        var machine = await RealMachine.InstallAsync(name, $"10.213.77.{host}", version, userData, second);
         _machines[name] = machine;
         machine.PowerOn();
         return machine;
@@ -125,6 +145,7 @@ internal sealed class DataCentre : IAsyncDisposable
 
         await _web.DisposeAsync();
         await Host.RunAsync("ip", "link", "delete", Bridge);
+        await Host.RunAsync("ip", "link", "delete", SecondBridge);
     }
 
     private async Task ServeMaasAsync(HttpContext context)

@@ -16,6 +16,7 @@ internal sealed class RealCluster : IAsyncDisposable
     private const string ControlPlaneTaint = "node-role.kubernetes.io/control-plane";
     private const string UnitPath = "/etc/systemd/system/gantry-bootstrap.service";
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    private static readonly Cidr Second = Cidr.Parse(DataCentre.SecondSubnet);
     private static readonly KubeadmDistribution Documents = new();
 
     private readonly ClusterSpec _spec;
@@ -33,9 +34,15 @@ internal sealed class RealCluster : IAsyncDisposable
 
     public DataCentre Centre { get; }
 
+    private bool HasTwoNetworks => _host is DataCentre.SecondVirtualIp;
+
     /// <summary>A cluster that begins with <c>kubeadm init</c>, behind a virtual IP.</summary>
     public static Task<RealCluster> NewAsync(NodeEnvironment? nodes = null) =>
         StartAsync(nodes, new EndpointChoice.VirtualIp(), DataCentre.VirtualIp, stands: false);
+
+    /// <summary>The same in the second network of its machines.</summary>
+    public static Task<RealCluster> NewInSecondNetworkAsync() =>
+        StartAsync(nodes: null, new EndpointChoice.VirtualIp(), DataCentre.SecondVirtualIp, stands: false);
 
     /// <summary>A cluster with a control plane that machines can join.</summary>
     public static Task<RealCluster> StandingAsync(NodeEnvironment? nodes = null) =>
@@ -57,9 +64,12 @@ internal sealed class RealCluster : IAsyncDisposable
             new ApiEndpoint(_host, DataCentre.ApiPort),
             bootstrap,
             TokenOf(name)
-        );
+        )
+        {
+            Network = HasTwoNetworks ? new NodeNetwork(Second, Second) : null,
+        };
         var document = Documents.Render(node, _pki, TimeProvider.System.GetUtcNow());
-        return Centre.DeployAsync(name, _machines++, Version, document);
+        return Centre.DeployAsync(name, _machines++, Version, document, HasTwoNetworks);
     }
 
     /// <summary>Waits until a phase of kubeadm has begun so many times on a machine.</summary>

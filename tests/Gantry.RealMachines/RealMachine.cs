@@ -12,10 +12,12 @@ internal sealed class RealMachine : IAsyncDisposable
 {
     private readonly string _folder;
     private readonly string _root;
+    private readonly string? _second;
     private Process? _process;
 
-    private RealMachine(string name, string userData, string folder, string root)
+    private RealMachine(string name, string userData, string folder, string root, string? second)
     {
+        _second = second;
         Name = name;
         UserData = userData;
         _folder = folder;
@@ -29,11 +31,18 @@ internal sealed class RealMachine : IAsyncDisposable
     private string Disk => Path.Combine(_folder, "disk");
 
     /// <summary>What curtin leaves on a machine's disk for cloud-init, as MAAS has it done, and the stand-ins.</summary>
-    public static async Task<RealMachine> InstallAsync(string name, string address, string version, string userData)
+    /// <param name="second">Its address in the second network; <c>null</c> for a machine with one. The default route is in the first.</param>
+    public static async Task<RealMachine> InstallAsync(
+        string name,
+        string address,
+        string version,
+        string userData,
+        string? second = null
+    )
     {
         var root = await MachineRoot.MadeAsync();
         var folder = Directory.CreateTempSubdirectory($"gantry-{name}-").FullName;
-        var machine = new RealMachine(name, userData, folder, root);
+        var machine = new RealMachine(name, userData, folder, root, second);
         Directory.CreateDirectory(machine.Disk);
         await Host.RunAsync("cp", "-r", "--preserve=mode", Path.Combine(Host.Sources, "image") + "/.", machine.Disk);
         var oauth = new
@@ -74,7 +83,7 @@ internal sealed class RealMachine : IAsyncDisposable
             "etc/cloud/cloud.cfg.d/50-curtin-networking.cfg",
             new
             {
-                network = new { version = 2, ethernets = new { host0 = new { addresses = (string[])[$"{address}/24"] } } },
+                network = new { version = 2, ethernets = Interfaces(name, address, second) },
                 system_info = new { network = new { renderers = (string[])["networkd"] } },
             }
         );
@@ -105,6 +114,11 @@ internal sealed class RealMachine : IAsyncDisposable
                 DataCentre.Bridge,
             },
         };
+        if (_second is not null)
+        {
+            start.ArgumentList.Add(DataCentre.SecondBridge);
+        }
+
         _process = Process.Start(start)!;
     }
 
@@ -154,6 +168,18 @@ internal sealed class RealMachine : IAsyncDisposable
 
         await CutPowerAsync();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    private static Dictionary<string, object> Interfaces(string name, string address, string? second)
+    {
+        string[] first = [$"{address}/24"];
+        return second is null
+            ? new() { ["host0"] = new { addresses = first } }
+            : new()
+            {
+                ["host0"] = new { addresses = first, gateway4 = DataCentre.Address },
+                [$"prod-{name}"] = new { addresses = (string[])[$"{second}/24"] },
+            };
     }
 
     private async Task WriteAsync(string path, object content)

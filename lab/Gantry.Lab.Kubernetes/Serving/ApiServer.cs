@@ -208,5 +208,8 @@ internal sealed record ApiCall(
     }
 
     public WriteOptions Options =>
-        new(Manager, Query("dryRun") == "All", Request.Subresource == "status" ? "status" : "", Query("force") == "true");
+        new(Manager, Query("dryRun") == "All", Request.Subresource == "status" ? "status" : "", Query("force") == "true")
+        {
+            ByUser = true,
+        };
 }

@@ -152,6 +152,7 @@ internal static class ResourceVerbs
 
     private static async Task CreateAsync(ApiCall call)
     {
+        CheckOptions(call, "CreateOptions");
         var o = await ObjectBodyAsync(call);
         Validate(call, o);
         if (call.Resource.Namespaced)
@@ -177,6 +178,7 @@ internal static class ResourceVerbs
 
     private static async Task UpdateAsync(ApiCall call)
     {
+        CheckOptions(call, "UpdateOptions");
         var o = await ObjectBodyAsync(call);
         Validate(call, o);
         if (o.Name() != call.Request.Name)
@@ -196,6 +198,7 @@ internal static class ResourceVerbs
 
     private static async Task PatchAsync(ApiCall call)
     {
+        CheckOptions(call, "PatchOptions");
         var type = call.Context.Request.ContentType ?? "";
         var kind = type.Split(';')[0].Trim() switch
         {
@@ -324,14 +327,41 @@ internal static class ResourceVerbs
         return o;
     }
 
+    // k8s.io/apimachinery/pkg/apis/meta/v1/validation
+    private static void CheckOptions(ApiCall call, string kind)
+    {
+        Check("dryRun", "All");
+        Check("fieldValidation", "Ignore", "Strict", "Warn");
+
+        void Check(string option, params string[] allowed)
+        {
+            if (call.Query(option) is { Length: > 0 } given && !allowed.Contains(given))
+            {
+                throw new KubeException(
+                    422,
+                    "Invalid",
+                    $"{kind}.meta.k8s.io \"\" is invalid: {option}: Unsupported value: \"{given}\": supported values: "
+                        + string.Join(", ", allowed.Select(one => $"\"{one}\""))
+                );
+            }
+        }
+    }
+
     private static void CheckKind(ApiCall call, JsonObject o)
     {
         var (version, kind) = (o.Text("apiVersion"), o.Text("kind"));
-        if ((version is not null && version != call.Resource.ApiVersion) || (kind is not null && kind != call.Resource.Kind))
+        if (kind is not null && kind != call.Resource.Kind)
         {
             throw KubeException.BadRequest(
-                $"{kind} in version \"{version}\" cannot be handled as a {call.Resource.Kind}: "
-                    + $"expected apiVersion {call.Resource.ApiVersion} and kind {call.Resource.Kind}"
+                $"{kind} in version \"{version?.Split('/')[^1]}\" cannot be handled as a {call.Resource.Kind}: no kind \"{kind}\" is "
+                    + $"served at this path; expected apiVersion {call.Resource.ApiVersion} and kind {call.Resource.Kind}"
+            );
+        }
+
+        if (version is not null && version != call.Resource.ApiVersion)
+        {
+            throw KubeException.BadRequest(
+                $"the API version in the data ({version}) does not match the expected API version ({call.Resource.ApiVersion})"
             );
         }
     }

@@ -111,6 +111,12 @@ def run(*command, stdin=None):
     return subprocess.run(command, input=stdin, check=True, capture_output=True, text=True).stdout
 
 
+def default_interface():
+    """The interface of the default route, as kubeadm and kube-vip take it; the only one where there is no route."""
+    route = run("ip", "-4", "-oneline", "route", "show", "default").split()
+    return route[route.index("dev") + 1] if "dev" in route else "host0"
+
+
 def new_key():
     return run("openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256")
 
