@@ -18,6 +18,12 @@ public sealed record KubernetesFaceOptions(
     /// The API server's version, as <c>v1.32.4</c>; null for the cluster's. API servers differ during an upgrade.
     /// </summary>
     public string? Version { get; init; }
+
+    /// <summary>
+    /// Whether the etcd of its machine answers. Without it the process is up and completes handshakes; it reads nothing, and its health
+    /// checks fail.
+    /// </summary>
+    public bool HasEtcd { get; init; } = true;
 }
 
 /// <summary>
@@ -51,7 +57,7 @@ public sealed class KubernetesFace : IAsyncDisposable
         var powerCut = new CancellationTokenSource();
         try
         {
-            var api = new ApiServer(cluster, [.. options.ClientAuthorities], options.Version, powerCut.Token);
+            var api = new ApiServer(cluster, options, powerCut.Token);
 
             // The authenticator validates the certificate for each request, so that a refusal is a 401 and not a broken
             // connection.

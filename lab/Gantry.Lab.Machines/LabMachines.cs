@@ -39,7 +39,8 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
             options.Sockets ? new LoopbackApiNetwork(time) : new MemoryApiNetwork(),
             time,
             options.Speed,
-            OnMembersChanged
+            OnMembersChanged,
+            cluster => Start(cancellationToken => Clusters!.FollowLeaseAsync(cluster, cancellationToken))
         );
     }
 
@@ -560,6 +561,12 @@ public sealed class LabMachines : IMachineHost, IAsyncDisposable
             {
                 Follow(cluster);
             }
+        }
+
+        if (cluster is not null && cluster.Record.Former.Any(member => member.SystemId == systemId))
+        {
+            cluster.Change(before => before with { Former = [.. before.Former.Where(member => member.SystemId != systemId)] });
+            Follow(cluster);
         }
 
         if (cluster is not null && record.Node is not null)

@@ -6,14 +6,9 @@ using Microsoft.AspNetCore.Http;
 namespace Gantry.Lab.Kubernetes.Serving;
 
 /// <summary>Handles one request: authentication, authorization and the operation.</summary>
-internal sealed class ApiServer(
-    LabCluster cluster,
-    X509Certificate2Collection authorities,
-    string? version,
-    CancellationToken stopping
-)
+internal sealed class ApiServer(LabCluster cluster, KubernetesFaceOptions options, CancellationToken stopping)
 {
-    private readonly Authenticator _authenticator = new(cluster, authorities);
+    private readonly Authenticator _authenticator = new(cluster, [.. options.ClientAuthorities]);
     private readonly Authorizer _authorizer = new(cluster);
 
     public async Task HandleAsync(HttpContext context)
@@ -82,11 +77,25 @@ internal sealed class ApiServer(
                 );
             }
 
-            await Documents.AnswerAsync(context, cluster, version ?? cluster.Version, request.Path);
+            await (
+                !options.HasEtcd && Documents.IsHealth(request.Path)
+                    ? Documents.AnswerUnhealthyAsync(context, request.Path)
+                    : Documents.AnswerAsync(context, cluster, options.Version ?? cluster.Version, request.Path)
+            );
             return;
         }
 
         Authorize(user, request);
+        if (!options.HasEtcd)
+        {
+            throw new KubeException(
+                500,
+                "",
+                "rpc error: code = Unavailable desc = connection error: desc = \"transport: Error while dialing: dial tcp 127.0.0.1:2379: "
+                    + "connect: connection refused\""
+            );
+        }
+
         if (request.Group is "authorization.k8s.io" or "authentication.k8s.io")
         {
             await Reviews.AnswerAsync(context, cluster, _authorizer, user, request);

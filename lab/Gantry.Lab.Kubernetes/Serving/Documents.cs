@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 
@@ -6,6 +7,21 @@ namespace Gantry.Lab.Kubernetes.Serving;
 /// <summary>Non-resource paths: health, version, discovery, OpenAPI.</summary>
 internal static class Documents
 {
+    public static bool IsHealth(string path) =>
+        path.Split('/', StringSplitOptions.RemoveEmptyEntries) is ["healthz" or "livez" or "readyz", ..];
+
+    /// <summary>The answer of health checks while etcd does not answer: all three of them include it.</summary>
+    public static Task AnswerUnhealthyAsync(HttpContext context, string path)
+    {
+        var check = path.Split('/', StringSplitOptions.RemoveEmptyEntries)[0];
+        return Answers.BytesAsync(
+            context,
+            500,
+            "text/plain; charset=utf-8",
+            Encoding.UTF8.GetBytes($"[+]ping ok\n[+]log ok\n[-]etcd failed: reason withheld\n{check} check failed\n")
+        );
+    }
+
     public static Task AnswerAsync(HttpContext context, LabCluster cluster, string version, string path)
     {
         if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))

@@ -11,11 +11,13 @@ namespace Gantry.Lab.Machines.Clusters;
 /// <summary>
 /// The control plane of one emulated cluster: its etcd members and its listeners. The etcd of each live member listens at the
 /// member's own address. With a quorum, its API server does too, and exactly one member with a working kube-vip serves the
-/// virtual IP; without a quorum no API server answers. Changes are stored before they take effect.
+/// virtual IP; without a quorum no API server answers. The API server of a machine that has left etcd answers that it is not healthy, at
+/// the virtual IP too, until the lease is over. Changes are stored before they take effect.
 /// </summary>
 internal sealed class ControlPlane : IAsyncDisposable
 {
-    private readonly Dictionary<IPEndPoint, (string Holder, IAsyncDisposable Server)> _servers = [];
+    private readonly Dictionary<IPEndPoint, Listener> _servers = [];
+    private readonly Dictionary<(string SystemId, int Installation), X509Certificate2> _certificates = [];
     private readonly SemaphoreSlim _changing = new(1, 1);
     private readonly ILabStore _store;
     private readonly IApiNetwork _network;
@@ -64,12 +66,12 @@ internal sealed class ControlPlane : IAsyncDisposable
             }
         );
 
-    /// <summary>Whether a member of this control plane listens at an address now.</summary>
+    /// <summary>Whether a member of this control plane serves an address now; one that has left etcd serves nobody.</summary>
     public bool ServesAt(IPEndPoint address)
     {
         lock (_gate)
         {
-            return _servers.ContainsKey(address);
+            return _servers.TryGetValue(address, out var listener) && listener.HasEtcd;
         }
     }
 
@@ -88,16 +90,36 @@ internal sealed class ControlPlane : IAsyncDisposable
             ControlPlaneMember[] etcd = current.EtcdCaPem.Length is 0
                 ? []
                 : [.. current.Members.Where(member => member is { Up: true, Started: true })];
-            foreach (var (address, (holder, server)) in Servers())
+            var former = current.Former.Where(member => member.Up).ToArray();
+            foreach (var (address, listener) in Servers())
             {
+                var belongs = listener.HasEtcd
+                    ? living.Any(member => member.SystemId == listener.Holder && Addresses(member).Contains(address))
+                        || etcd.Any(member => member.EtcdId == listener.Holder && EtcdAddress(member).Equals(address))
+                    : former.Any(member =>
+                        member.SystemId == listener.Holder
+                        && (OwnAddress(member).Equals(address) || (!virtualIps && Addresses(member).Contains(address)))
+                    );
+                if (belongs)
+                {
+                    continue;
+                }
+
+                Forget(address);
+                await listener.Server.DisposeAsync();
                 if (
-                    !living.Any(member => member.SystemId == holder && Addresses(member).Contains(address))
-                    && !etcd.Any(member => member.EtcdId == holder && EtcdAddress(member).Equals(address))
+                    !virtualIps
+                    && former.FirstOrDefault(member => member.SystemId == listener.Holder && Addresses(member).Contains(address))
+                        is { } left
                 )
                 {
-                    Forget(address);
-                    await server.DisposeAsync();
+                    await ListenAsync(current, left, address, hasEtcd: false, now, cancellationToken);
                 }
+            }
+
+            foreach (var member in former)
+            {
+                await ListenAsync(current, member, OwnAddress(member), hasEtcd: false, now, cancellationToken);
             }
 
             foreach (var member in etcd)
@@ -105,18 +127,14 @@ internal sealed class ControlPlane : IAsyncDisposable
                 await ListenAsync(
                     EtcdAddress(member),
                     member.EtcdId,
+                    hasEtcd: true,
                     address => ServeEtcdAsync(current, member, address, now, cancellationToken)
                 );
             }
 
             foreach (var member in living)
             {
-                var own = new IPEndPoint(IPAddress.Parse(member.Address), member.Port);
-                await ListenAsync(
-                    own,
-                    member.SystemId,
-                    address => ServeApiAsync(current, member, address, now, cancellationToken)
-                );
+                await ListenAsync(current, member, OwnAddress(member), hasEtcd: true, now, cancellationToken);
             }
 
             var free = living.Where(member => member.VirtualIp is not null && !ServesAt(VirtualAddress(member))).ToArray();
@@ -125,13 +143,13 @@ internal sealed class ControlPlane : IAsyncDisposable
                 return free.Length > 0;
             }
 
-            foreach (var member in free)
+            var named = free.Length > 0 ? Cluster.FindVirtualIpHolder() : null;
+            foreach (var member in free.OrderByDescending(member => member.NodeName == named))
             {
-                await ListenAsync(
-                    VirtualAddress(member),
-                    member.SystemId,
-                    address => ServeApiAsync(current, member, address, now, cancellationToken)
-                );
+                if (await ListenAsync(current, member, VirtualAddress(member), hasEtcd: true, now, cancellationToken))
+                {
+                    Cluster.TakeVirtualIp(member.NodeName);
+                }
             }
 
             return false;
@@ -142,13 +160,57 @@ internal sealed class ControlPlane : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether this node serves the virtual IP now.</summary>
+    public bool IsVirtualIpAt(string node) =>
+        Record.Members.FirstOrDefault(member => member.NodeName == node) is { VirtualIp: not null } member
+        && Servers().Any(server => server.Key.Equals(VirtualAddress(member)) && server.Value.Holder == member.SystemId);
+
+    /// <summary>Another node takes the virtual IP from whoever serves it, and renews its lease.</summary>
+    /// <param name="to"><c>null</c> when the address is given up and nobody takes it.</param>
+    /// <returns>False when the node cannot serve it.</returns>
+    public async Task<bool> MoveVirtualIpAsync(string? to, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await _changing.WaitAsync(cancellationToken);
+        try
+        {
+            var current = Record;
+            var next = current.HasQuorum
+                ? current.Members.FirstOrDefault(member =>
+                    member is { Up: true, Learner: false, VirtualIp: not null } && member.NodeName == to
+                )
+                : null;
+            if (to is not null && next is null)
+            {
+                return false;
+            }
+
+            var addresses = current.Members.Where(member => member.VirtualIp is not null).Select(VirtualAddress).ToHashSet();
+            foreach (var (address, listener) in Servers().Where(server => addresses.Contains(server.Key)))
+            {
+                Forget(address);
+                await listener.Server.DisposeAsync();
+            }
+
+            if (next is not null && await ListenAsync(current, next, VirtualAddress(next), hasEtcd: true, now, cancellationToken))
+            {
+                Cluster.TakeVirtualIp(next.NodeName);
+            }
+
+            return next is not null;
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _changing.WaitAsync();
-        foreach (var (address, (_, server)) in Servers())
+        foreach (var (address, listener) in Servers())
         {
             Forget(address);
-            await server.DisposeAsync();
+            await listener.Server.DisposeAsync();
         }
 
         Cluster.Dispose();
@@ -157,29 +219,53 @@ internal sealed class ControlPlane : IAsyncDisposable
 
     private static IPEndPoint VirtualAddress(ControlPlaneMember member) => new(IPAddress.Parse(member.VirtualIp!), member.Port);
 
+    private static IPEndPoint OwnAddress(ControlPlaneMember member) => new(IPAddress.Parse(member.Address), member.Port);
+
     private static IEnumerable<IPEndPoint> Addresses(ControlPlaneMember member) =>
-        [
-            new(IPAddress.Parse(member.Address), member.Port),
-            .. member.VirtualIp is null ? Array.Empty<IPEndPoint>() : [VirtualAddress(member)],
-        ];
+        [OwnAddress(member), .. member.VirtualIp is null ? Array.Empty<IPEndPoint>() : [VirtualAddress(member)]];
 
     private static IPEndPoint EtcdAddress(ControlPlaneMember member) =>
         new(IPAddress.Parse(member.Address), ControlPlaneMember.EtcdPort);
 
-    private Task<IAsyncDisposable> ServeApiAsync(
+    private Task<bool> ListenAsync(
         ControlPlaneRecord current,
         ControlPlaneMember member,
         IPEndPoint address,
+        bool hasEtcd,
         DateTimeOffset now,
         CancellationToken cancellationToken
-    )
-    {
-        var identity = new ApiIdentity(
-            member.Version,
-            NodeCertificates.Serving(current.CaPem, current.CaKeyPem, "kube-apiserver", member.Names, now),
-            X509Certificate2.CreateFromPem(current.CaPem)
+    ) =>
+        ListenAsync(
+            address,
+            member.SystemId,
+            hasEtcd,
+            at =>
+                _network.ServeAsync(
+                    Cluster,
+                    at,
+                    new ApiIdentity(
+                        member.Version,
+                        ServingOf(current, member, now),
+                        X509Certificate2.CreateFromPem(current.CaPem)
+                    )
+                    {
+                        HasEtcd = hasEtcd,
+                    },
+                    cancellationToken
+                )
         );
-        return _network.ServeAsync(Cluster, address, identity, cancellationToken);
+
+    // An API server shows the same certificate at each of its addresses.
+    private X509Certificate2 ServingOf(ControlPlaneRecord current, ControlPlaneMember member, DateTimeOffset now)
+    {
+        var key = (member.SystemId, member.Installation);
+        if (!_certificates.TryGetValue(key, out var certificate))
+        {
+            certificate = NodeCertificates.Serving(current.CaPem, current.CaKeyPem, "kube-apiserver", member.Names, now);
+            _certificates[key] = certificate;
+        }
+
+        return certificate;
     }
 
     private Task<IAsyncDisposable> ServeEtcdAsync(
@@ -208,11 +294,19 @@ internal sealed class ControlPlane : IAsyncDisposable
         );
     }
 
-    private async Task ListenAsync(IPEndPoint address, string holder, Func<IPEndPoint, Task<IAsyncDisposable>> serve)
+    private async Task<bool> ListenAsync(
+        IPEndPoint address,
+        string holder,
+        bool hasEtcd,
+        Func<IPEndPoint, Task<IAsyncDisposable>> serve
+    )
     {
-        if (ServesAt(address))
+        lock (_gate)
         {
-            return;
+            if (_servers.ContainsKey(address))
+            {
+                return false;
+            }
         }
 
         try
@@ -220,16 +314,19 @@ internal sealed class ControlPlane : IAsyncDisposable
             var server = await serve(address);
             lock (_gate)
             {
-                _servers[address] = (holder, server);
+                _servers[address] = new Listener(holder, hasEtcd, server);
             }
+
+            return true;
         }
         catch (Exception taken) when (taken is IOException or System.Net.Sockets.SocketException)
         {
             // The address is in use or cannot be bound on this host: the cluster is unreachable at it.
+            return false;
         }
     }
 
-    private KeyValuePair<IPEndPoint, (string Holder, IAsyncDisposable Server)>[] Servers()
+    private KeyValuePair<IPEndPoint, Listener>[] Servers()
     {
         lock (_gate)
         {
@@ -244,4 +341,6 @@ internal sealed class ControlPlane : IAsyncDisposable
             _servers.Remove(address);
         }
     }
+
+    private sealed record Listener(string Holder, bool HasEtcd, IAsyncDisposable Server);
 }

@@ -32,6 +32,12 @@ internal sealed record ControlPlaneRecord
     /// <summary>The etcd members. A released machine stays a member until it is removed from etcd.</summary>
     public IReadOnlyList<ControlPlaneMember> Members { get; init; } = [];
 
+    /// <summary>
+    /// Machines whose member was removed from etcd while they ran. Their API server is up and reads nothing; their kube-vip keeps the
+    /// virtual IP for a while.
+    /// </summary>
+    public IReadOnlyList<ControlPlaneMember> Former { get; init; } = [];
+
     /// <summary>The number of members ever added, removed ones included, so that ids are unique.</summary>
     public int MembersEver { get; init; }
 

@@ -27,7 +27,7 @@ internal interface IApiNetwork
     );
 
     /// <summary>
-    /// Requests <c>/healthz</c>. Null if it answers and its certificate is valid for the host name; else the problem.
+    /// Requests <c>/readyz</c>. Null if it answers and its certificate is valid for the host name; else the problem.
     /// </summary>
     Task<string?> ProbeAsync(ApiTarget target, string caPem, CancellationToken cancellationToken);
 
@@ -41,4 +41,8 @@ internal interface IApiNetwork
 internal sealed record ApiTarget(string Host, IPEndPoint Address);
 
 /// <summary>The serving certificate of an API server.</summary>
-internal sealed record ApiIdentity(string Version, X509Certificate2 Serving, X509Certificate2 ClientAuthority);
+internal sealed record ApiIdentity(string Version, X509Certificate2 Serving, X509Certificate2 ClientAuthority)
+{
+    /// <summary>The etcd of its machine answers; without it the API server is up and not healthy.</summary>
+    public bool HasEtcd { get; init; } = true;
+}

@@ -12,16 +12,21 @@ namespace Gantry.Lab.Machines.Clusters;
 /// machine.
 /// </summary>
 /// <param name="membersChanged">Called after a client has changed the etcd membership of a cluster.</param>
+/// <param name="opened">Called with each cluster that begins to run.</param>
 internal sealed class LabClusters(
     ILabStore store,
     IApiNetwork network,
     TimeProvider time,
     double speed,
-    Action<ControlPlane> membersChanged
+    Action<ControlPlane> membersChanged,
+    Action<ControlPlane> opened
 ) : IAsyncDisposable
 {
-    // kube-vip's defaults: a lease of 15 s, which another instance takes over at most 2 s after its expiry.
+    // kube-vip's defaults: a lease of 15 s, which another instance takes over at most 2 s after its expiry. A holder whose lease names
+    // another tries for 10 s to renew it, while that one finds out within some seconds.
     private static readonly TimeSpan Takeover = TimeSpan.FromSeconds(17);
+    private static readonly TimeSpan LettingGo = TimeSpan.FromSeconds(11);
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(3);
 
     private readonly ConcurrentDictionary<string, ControlPlane> _all = new(StringComparer.Ordinal);
 
@@ -63,6 +68,7 @@ internal sealed class LabClusters(
             var controlPlane = new ControlPlane(record, cluster, store, network, membersChanged);
             _all[record.Id] = controlPlane;
             await controlPlane.ServeAsync(virtualIps: true, time.GetUtcNow(), cancellationToken);
+            opened(controlPlane);
         }
     }
 
@@ -70,17 +76,48 @@ internal sealed class LabClusters(
     {
         var record = EtcdMembership.Elect(first);
         store.Put(ControlPlaneRecord.Kind, record.Id, JsonSerializer.SerializeToUtf8Bytes(record));
-        return _all[record.Id] = new ControlPlane(
+        var formed = _all[record.Id] = new ControlPlane(
             record,
             LabCluster.Open(record.Id, record.Version, store, time, Pace()),
             store,
             network,
             membersChanged
         );
+        opened(formed);
+        return formed;
     }
 
     /// <summary>
-    /// Applies a membership change: addresses of lost members close at once, a virtual IP moves when its lease has expired.
+    /// kube-vip on the machines of a cluster, which look at their lease: whoever finds itself in it takes the virtual IP. One that cannot
+    /// loses it to the others when the lease is over; the former holder has let go by then.
+    /// </summary>
+    public async Task FollowLeaseAsync(ControlPlane cluster, CancellationToken cancellationToken)
+    {
+        var seen = cluster.Cluster.ResourceVersion;
+        while (Find(cluster.Record.Id) == cluster)
+        {
+            seen = await cluster.Cluster.WaitForLeaseAsync(seen, cancellationToken) ?? cluster.Cluster.ResourceVersion;
+            if (cluster.Cluster.FindVirtualIpHolder() is not { } named || cluster.IsVirtualIpAt(named))
+            {
+                continue;
+            }
+
+            await Task.Delay(Look / speed, time, cancellationToken);
+            if (await cluster.MoveVirtualIpAsync(named, time.GetUtcNow(), cancellationToken))
+            {
+                continue;
+            }
+
+            await Task.Delay((LettingGo - Look) / speed, time, cancellationToken);
+            await cluster.MoveVirtualIpAsync(to: null, time.GetUtcNow(), cancellationToken);
+            await Task.Delay((Takeover - LettingGo) / speed, time, cancellationToken);
+            await cluster.ServeAsync(virtualIps: true, time.GetUtcNow(), cancellationToken);
+        }
+    }
+
+    /// <summary>
+    /// Applies a membership change: addresses of lost machines close at once, those of machines that left etcd answer without it; a virtual
+    /// IP moves when its lease has expired.
     /// </summary>
     public async Task FollowAsync(ControlPlane cluster, CancellationToken cancellationToken)
     {

@@ -18,7 +18,11 @@ internal sealed class LoopbackApiNetwork(TimeProvider time) : IApiNetwork
     ) =>
         await KubernetesFace.StartAsync(
             cluster,
-            new KubernetesFaceOptions(address, identity.Serving, [identity.ClientAuthority]) { Version = identity.Version },
+            new KubernetesFaceOptions(address, identity.Serving, [identity.ClientAuthority])
+            {
+                Version = identity.Version,
+                HasEtcd = identity.HasEtcd,
+            },
             cancellationToken
         );
 
@@ -37,11 +41,11 @@ internal sealed class LoopbackApiNetwork(TimeProvider time) : IApiNetwork
         {
             using var answer = await GetAsync(
                 target,
-                "/healthz",
+                "/readyz",
                 certificate => (problem = CertificateProblem(certificate, authority, target.Host)) is null,
                 cancellationToken
             );
-            return answer.IsSuccessStatusCode ? null : $"/healthz answers {(int)answer.StatusCode}";
+            return answer.IsSuccessStatusCode ? null : $"/readyz answers {(int)answer.StatusCode}";
         }
         catch (HttpRequestException unreachable)
         {

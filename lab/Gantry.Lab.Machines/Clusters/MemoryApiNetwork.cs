@@ -37,6 +37,7 @@ internal sealed class MemoryApiNetwork : IApiNetwork
     public Task<string?> ProbeAsync(ApiTarget target, string caPem, CancellationToken cancellationToken) =>
         Task.FromResult(
             !_servers.TryGetValue(target.Address, out var server) ? $"dial tcp {target.Address}: connect: connection refused"
+            : !server.Identity.HasEtcd ? "/readyz answers 500"
             : server.Identity.ClientAuthority.ExportCertificatePem().Trim() != caPem.Trim()
                 ? "tls: failed to verify certificate: x509: certificate signed by unknown authority"
             : !server.Identity.Serving.MatchesHostname(target.Host)
@@ -46,6 +47,7 @@ internal sealed class MemoryApiNetwork : IApiNetwork
 
     public Task<string> ClusterInfoAsync(ApiTarget target, CancellationToken cancellationToken) =>
         _servers.TryGetValue(target.Address, out var server)
+        && server.Identity.HasEtcd
         && server.Cluster.Find(KubeResources.ConfigMaps, "kube-public", "cluster-info")?["data"]?["kubeconfig"]?.ToString()
             is { } kubeconfig
             ? Task.FromResult(kubeconfig)

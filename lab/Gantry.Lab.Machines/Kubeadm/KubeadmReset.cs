@@ -56,7 +56,8 @@ internal sealed class KubeadmReset(IKubeadmHost host, ShellCall call)
         var member = cluster.Record.Members.First(member => member.SystemId == systemId);
         try
         {
-            cluster.Change(record => EtcdMembership.Remove(record, member.EtcdId));
+            // Its API server and its kube-vip stop with it.
+            cluster.Change(record => EtcdMembership.Remove(record, member.EtcdId) with { Former = record.Former });
         }
         catch (EtcdFault refused)
         {

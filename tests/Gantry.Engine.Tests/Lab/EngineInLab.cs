@@ -23,6 +23,7 @@ public abstract class EngineInLab(LabOptions options) : IAsyncLifetime, IDesired
 
     private readonly ConcurrentDictionary<ClusterId, ClusterSpec> _desired = new();
     protected ConcurrentDictionary<ClusterId, ClusterStatus> Statuses { get; } = new();
+    protected IEnumerable<ClusterEvent> Events => _events;
     private readonly ConcurrentQueue<ClusterEvent> _events = new();
     protected Action<ClusterStatus>? EachStatus { get; set; }
     private long _version;
@@ -80,6 +81,11 @@ public abstract class EngineInLab(LabOptions options) : IAsyncLifetime, IDesired
                 WhileIdle = TimeSpan.FromSeconds(1),
                 Endpoint = TimeSpan.FromMilliseconds(300),
                 EndpointWhileIdle = TimeSpan.FromSeconds(1),
+                Limits = Limits.Default with
+                {
+                    VirtualIpLettingGo = Limits.Default.AtSpeed(Speed).VirtualIpLettingGo,
+                    VirtualIpTakeover = Limits.Default.AtSpeed(Speed).VirtualIpTakeover,
+                },
             },
             TimeProvider.System
         );

@@ -44,12 +44,18 @@ internal sealed class LabControlPlanes : IMachineReports, IAsyncDisposable
 
     public string Said => string.Join('\n', _said);
 
-    public static async Task<LabControlPlanes> StartAsync(string network, string version, CancellationToken cancellationToken) =>
+    /// <param name="time">The lab's time; that of the computer by default.</param>
+    public static async Task<LabControlPlanes> StartAsync(
+        string network,
+        string version,
+        CancellationToken cancellationToken,
+        TimeProvider? time = null
+    ) =>
         new(
             await LabMachines.StartAsync(
                 new LabMachinesOptions { Speed = 1000 },
                 new MemoryLabStore(),
-                TimeProvider.System,
+                time ?? TimeProvider.System,
                 cancellationToken
             ),
             network,

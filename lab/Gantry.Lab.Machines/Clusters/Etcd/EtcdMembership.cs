@@ -45,6 +45,7 @@ internal static class EtcdMembership
                     },
                 ],
                 MembersEver = record.MembersEver + 1,
+                Former = [.. record.Former.Where(former => former.Address != machine.Address)],
             };
     }
 
@@ -88,7 +89,11 @@ internal static class EtcdMembership
         }
 
         RequireQuorum(record);
-        return record with { Members = [.. record.Members.Where(member => member.EtcdId != id)] };
+        return record with
+        {
+            Members = [.. record.Members.Where(member => member.EtcdId != id)],
+            Former = leaving is { Up: true, Started: true, Learner: false } ? [.. record.Former, leaving] : record.Former,
+        };
     }
 
     /// <summary><c>move-leader</c>: the leader transfers leadership to another member.</summary>
