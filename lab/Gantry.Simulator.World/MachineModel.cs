@@ -324,7 +324,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
 
     private void RunKubeadm(WorldMachine machine, NodeDocument document)
     {
-        if (machine.KubeadmRefuses is { } refusal)
+        if ((machine.PackagesRefused ?? machine.KubeadmRefuses) is { } refusal)
         {
             machine.ScriptFailure = refusal;
             region.Changed(machine);

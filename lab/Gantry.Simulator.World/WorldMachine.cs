@@ -116,6 +116,9 @@ public sealed class WorldMachine
     /// <summary>What kubeadm says when it refuses this machine; <c>null</c> when it does not.</summary>
     public string? KubeadmRefuses { get; set; }
 
+    /// <summary>Why no repository gives this machine its packages; <c>null</c> when one does.</summary>
+    public string? PackagesRefused { get; set; }
+
     /// <summary>Why <c>kubeadm join</c> fails and is tried again on this machine; <c>null</c> while it does not.</summary>
     public string? KubeadmRetries { get; set; }
 
@@ -124,7 +127,7 @@ public sealed class WorldMachine
 
     /// <summary>What MAAS's events hold of the system's script.</summary>
     public NodeReport? NodeReport =>
-        ScriptFailure is { } failed ? new NodeReport(IsFinal: true, failed)
+        ScriptFailure is { } failed ? new NodeReport(IsFinal: true, failed) { LacksPackages = failed == PackagesRefused }
         : KubeadmRetries is { } retried ? new NodeReport(IsFinal: false, retried)
         : null;
 
@@ -176,6 +179,7 @@ public sealed class WorldMachine
         || HangsOnDeploy
         || NeverBoots
         || KubeadmRefuses is not null
+        || PackagesRefused is not null
         || Dead
         || Sick
         || KubeletStopped

@@ -428,6 +428,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
         var held = records.SelectMany(record => record.Members).Select(member => member.Machine).ToHashSet();
         held.UnionWith(_unreadable.Values.SelectMany(record => record.Machines));
         var lost = FindLost(records);
+        var lacking = FindLackingPackages(records);
         return
         [
             .. region
@@ -439,9 +440,13 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
                     && Machines.AvoidedUntil(machine.Id) is null
                     && !(lost.GetValueOrDefault(machine.Id)?.FreeFrom(Options.Limits) > Time.GetUtcNow())
                 )
-                .Select(machine => AsCandidate(machine, lost.GetValueOrDefault(machine.Id))),
+                .Select(machine => AsCandidate(machine, lost.GetValueOrDefault(machine.Id), lacking)),
         ];
     }
+
+    // It may be the way of the machine to the repository.
+    private static HashSet<SystemId> FindLackingPackages(IEnumerable<ClusterRecord> records) =>
+        [.. records.SelectMany(record => record.PackageFailure?.Machines ?? [])];
 
     /// <summary>Machines that persons took from clusters in MAAS within the last day.</summary>
     public IReadOnlyDictionary<SystemId, LostMachine> FindLost(IEnumerable<ClusterRecord> records)
@@ -455,13 +460,19 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
             .ToDictionary(losses => losses.Key, losses => losses.Last());
     }
 
-    private static Candidate AsCandidate(RegionMachine machine, LostMachine? lost) =>
-        lost is null
-            ? AsCandidate(machine)
-            : AsCandidate(machine) with
-            {
-                LastChoice = machine.IsSwitchedByHand ? $"{lost.OfItself}, and {ByHand}" : lost.OfItself,
-            };
+    private static Candidate AsCandidate(RegionMachine machine, LostMachine? lost, HashSet<SystemId> lackingPackages)
+    {
+        string?[] why =
+        [
+            lost?.OfItself,
+            lackingPackages.Contains(machine.Id) ? PackageFailure.Excuse : null,
+            machine.IsSwitchedByHand ? ByHand : null,
+        ];
+        return AsCandidate(machine) with
+        {
+            LastChoice = why.Any(one => one is not null) ? string.Join(", and ", why.OfType<string>()) : null,
+        };
+    }
 
     /// <summary>Every machine of a region, with the reason why it is not free; <c>null</c> for a free machine.</summary>
     public IReadOnlyList<KnownMachine> KnownMachines(RunScope run, Turn turn)
@@ -479,12 +490,13 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
             .Claims.SelectMany(claim => claim.Machines.Select(machine => (machine.Machine, claim.Cluster)))
             .ToDictionary(pair => pair.Machine, pair => pair.Cluster);
         var lost = FindLost(run.Records);
+        var lacking = FindLackingPackages(run.Records);
         return
         [
             .. run
                 .View.All()
                 .Select(machine => new KnownMachine(
-                    AsCandidate(machine, lost.GetValueOrDefault(machine.Id)),
+                    AsCandidate(machine, lost.GetValueOrDefault(machine.Id), lacking),
                     WhyNotFree(machine)
                 )),
         ];

@@ -63,6 +63,7 @@ internal static class Observations
             Architectures = image.Architectures,
             ImageProgress = image.Progress,
             InstallFailures = InstallFailuresOf(run),
+            PackageFailure = PackageFailureOf(run),
             Lost = run.Record.Lost ?? [],
             Refusals = run.State.FindRefusals(run.Spec.Id),
             Reach = ReachOf(run),
@@ -108,6 +109,15 @@ internal static class Observations
 
         return failures;
     }
+
+    // Another version or repository may work.
+    private static PackageFailure? PackageFailureOf(RunScope run) =>
+        run.Record.PackageFailure is { } failure
+        && run.Spec.Pools.Any(pool =>
+            failure.Build.InstallsAs(NodeBuild.Of(run.Installs, pool, run.State.Ports.Documents.Template))
+        )
+            ? failure
+            : null;
 
     private static bool AreAlike(NodeBuild one, NodeBuild other) =>
         one.Image == other.Image && one.KubernetesVersion == other.KubernetesVersion && one.Template == other.Template;

@@ -52,6 +52,7 @@ internal static class Observer
             var member = Adopt(run, seen, MachineLife.Observe(seen, before, options.Limits, now));
             if (member != seen.Member)
             {
+                await RecordPackagesAsync(run, seen, member, cancellationToken);
                 var lost = LossOf(run, seen.Member, member);
                 await (lost is null ? run.SaveAsync(member, cancellationToken) : run.LoseAsync(lost, cancellationToken));
                 RecordEvent(run, seen.Member, member, lost);
@@ -95,6 +96,25 @@ internal static class Observer
 
     /// <summary>A person who has mended the place of an endpoint in MAAS waits this long at most.</summary>
     private static readonly TimeSpan EndpointSiteHolds = TimeSpan.FromSeconds(30);
+
+    private static async Task RecordPackagesAsync(
+        RunScope run,
+        MemberObservation before,
+        Member member,
+        CancellationToken cancellationToken
+    )
+    {
+        if (member is { State: MachineState.Failed, LacksPackages: true } && before.Member.State is not MachineState.Failed)
+        {
+            var text = before.Maas.ValueOrDefault?.Script?.Text ?? "";
+            var failure = PackageFailure.After(run.Record.PackageFailure, member, text, run.State.Options.Limits, run.Now);
+            await run.SaveAsync(run.Record with { PackageFailure = failure }, cancellationToken);
+        }
+        else if (before.Member.JoinedAt is null && member.JoinedAt is not null && run.Record.PackageFailure is not null)
+        {
+            await run.SaveAsync(run.Record with { PackageFailure = null }, cancellationToken);
+        }
+    }
 
     // As long as nothing of the cluster exists, the endpoint may become another.
     private static async Task TakeGivenEndpointAsync(RunScope run, CancellationToken cancellationToken)

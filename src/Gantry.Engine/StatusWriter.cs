@@ -52,6 +52,7 @@ internal static class StatusWriter
                 Reasons.WaitsForTurn,
                 Reasons.ImageMissing,
                 Reasons.InstallationFails,
+                Reasons.PackagesUnavailable,
                 Reasons.MachineLocked,
                 Reasons.MachineOutOfService,
                 Reasons.DeployFailed,

@@ -31,9 +31,10 @@ internal static class NodePackages
     // Lines of apt and curl that say why. A fetch that fails does not end "apt-get update"; the installation fails then.
     private const string Reasons = "^curl: |^E: |^W: .*(Failed to fetch|GPG error|signature verification)";
 
-    private const string MayHeal =
-        "Failed to fetch|Could not resolve|Could not connect|Temporary failure|Could not get lock"
-        + "|^curl: \\((5|6|7|28|35|52|56)\\)";
+    private const string NotReached =
+        "Failed to fetch|Could not resolve|Could not connect|Temporary failure|^curl: \\((5|6|7|28|35|52|56)\\)";
+
+    private const string MayHeal = $"{NotReached}|Could not get lock";
 
     // apt's words: cmdline/apt-get.cc, apt-private/private-cacheset.cc and apt-pkg/acquire-item.cc.
     private const string ForGood =
@@ -114,7 +115,11 @@ internal static class NodePackages
               if grep -qE '{ForGood}' {NodeReporter.Errors}; then final=1; fi
               if grep -qE '{MayHeal}' {NodeReporter.Errors}; then final=0; fi
               if [ $attempt -ge {Attempts} ] || [ $final -eq 1 ]; then
-                {NodeReporter.GivesUp("the packages could not be installed: $reason")}
+                if grep -qE '{ForGood}|{NotReached}' {NodeReporter.Errors}; then
+                  {NodeReporter.GivesUpForPackages("the packages could not be installed: $reason")}
+                else
+                  {NodeReporter.GivesUp("the packages could not be installed: $reason")}
+                fi
                 exit 1
               fi
               {NodeReporter.TriesAgain("the packages could not be installed: $reason")}

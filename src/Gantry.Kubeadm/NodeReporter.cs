@@ -59,6 +59,9 @@ internal static class NodeReporter
     public static string GivesUp(string text) => Send(NodeReport.GivesUp, text);
 
     /// <inheritdoc cref="GivesUp"/>
+    public static string GivesUpForPackages(string text) => Send(NodeReport.GivesUpForPackages, text);
+
+    /// <inheritdoc cref="GivesUp"/>
     public static string TriesAgain(string text) => Send(NodeReport.TriesAgain, text);
 
     private static string Send(string mark, string text) => $"timeout 60 python3 {Path} \"{mark}{text}\" || true";

@@ -65,6 +65,27 @@ public sealed partial class FourAnswersTests
     }
 
     [Fact]
+    public void A_repository_that_gives_no_packages_is_named_by_all_with_the_time_of_the_next_try()
+    {
+        const string Missing = "the packages could not be installed: E: Unable to locate package kubelet";
+        using var place = new EngineInWorld(machines: 3);
+        foreach (var machine in place.Region.Machines)
+        {
+            machine.PackagesRefused = Missing;
+        }
+
+        var cluster = Some.Cluster();
+        place.Want(cluster);
+        place.Start();
+        place.Until(cluster, status => status.Conditions.Any(one => one.Reason is Reasons.PackagesUnavailable));
+        place.Pass(TimeSpan.FromMinutes(2));
+
+        var said = AllName(place, cluster, Reasons.PackagesUnavailable);
+        Assert.Contains($"could not get its packages: {Missing}; no machine is to blame", said, StringComparison.Ordinal);
+        Assert.Matches("the next one is installed at [0-9]{2}:[0-9]{2}$", said);
+    }
+
+    [Fact]
     public void A_join_that_is_tried_again_is_told_with_its_failure_and_ends_with_it_at_its_limit()
     {
         const string NotRunning = "kubeadm join: [ERROR CRI]: container runtime is not running";

@@ -105,7 +105,10 @@ public sealed partial class NodePackageTests : IDisposable
 
         Assert.Equal((1, 1), (run.Status, run.Attempts));
         Assert.Equal(
-            new NodeReport(IsFinal: true, $"the packages could not be installed: {Spaces().Replace(failure, " ")}"),
+            new NodeReport(IsFinal: true, $"the packages could not be installed: {Spaces().Replace(failure, " ")}")
+            {
+                LacksPackages = true,
+            },
             Assert.Single(run.Reports)
         );
         Assert.DoesNotContain("kubeadm join", Lines("order"));
@@ -129,9 +132,22 @@ public sealed partial class NodePackageTests : IDisposable
 
         Assert.Equal((1, 5), (run.Status, run.Attempts));
         Assert.Equal(
-            new NodeReport(IsFinal: true, $"the packages could not be installed: {Spaces().Replace(away, " ")}"),
+            new NodeReport(IsFinal: true, $"the packages could not be installed: {Spaces().Replace(away, " ")}")
+            {
+                LacksPackages = true,
+            },
             run.Reports[^1]
         );
+    }
+
+    [Fact]
+    public async Task A_machine_that_cannot_take_its_packages_does_not_blame_the_repository()
+    {
+        const string Full = "E: Write error - write (28: No space left on device)";
+
+        var run = await RunAsync(Full, Full, Full, Full, Full);
+
+        Assert.Equal(new NodeReport(IsFinal: true, $"the packages could not be installed: {Full}"), run.Reports[^1]);
     }
 
     [Fact]

@@ -177,6 +177,12 @@ public static class Explain
             "Correct the image or the settings of the nodes; or, when the machines were to blame, clear their "
                 + "quarantine to try again."
         ),
+        new(
+            Reasons.PackagesUnavailable,
+            true,
+            "Mend what the message names: the address, key or proxy of the package repository in the profile, or the way to it. Gantry tries "
+                + "again by itself, at once when the profile changes."
+        ),
         new(Reasons.MachineLocked, true, "Unlock the machine in MAAS."),
         new(
             Reasons.MachineOutOfService,

@@ -106,6 +106,9 @@ public sealed record ClusterObservation
     /// <summary>Pools whose machines fail to become nodes with their current installation.</summary>
     public IReadOnlyList<InstallFailure> InstallFailures { get; init; } = [];
 
+    /// <summary>Machines did not get their packages with the current installation; <c>null</c> when that is not known of any.</summary>
+    public PackageFailure? PackageFailure { get; init; }
+
     /// <summary>Machines that a person took from the cluster in MAAS within the last day.</summary>
     public ValueList<LostMachine> Lost { get; init; } = [];
 

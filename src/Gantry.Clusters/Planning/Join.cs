@@ -254,5 +254,7 @@ internal static class Joining
     private static string Before(PlanBuilder builder, Member member) =>
         builder.Observed.InstallFailures.FirstOrDefault(failure => failure.Pool == member.Pool) is { } failure
             ? $" {Counted.Of(failure.Machines, "machine")} failed before it: {failure.Last.TrimEnd('.')}."
-            : "";
+        : builder.Observed.PackageFailure is { } packages
+            ? $" {packages.Hostname} could not get its packages before it: {packages.Text.TrimEnd('.')}."
+        : "";
 }

@@ -28,6 +28,8 @@ public sealed record Limits
                 Backfill = Faster(Backfill),
                 Keep = Faster(Keep),
                 LongestReleasePause = Faster(LongestReleasePause),
+                FirstPackagesPause = Faster(FirstPackagesPause),
+                LongestPackagesPause = Faster(LongestPackagesPause),
                 ForcedDrain = Faster(ForcedDrain),
                 VirtualIpLettingGo = VirtualIpLettingGo / speed,
                 VirtualIpTakeover = VirtualIpTakeover / speed,
@@ -54,6 +56,15 @@ public sealed record Limits
 
     /// <summary>How long an unused new control plane may be silent before it is bootstrapped again.</summary>
     public TimeSpan SilentBeforeRebootstrap { get; init; } = TimeSpan.FromMinutes(20);
+
+    /// <summary>
+    /// The pause after a repository did not give a machine its packages, before another machine is installed; each further pause is
+    /// twice the last.
+    /// </summary>
+    public TimeSpan FirstPackagesPause { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>The longest pause after a repository did not give a machine its packages.</summary>
+    public TimeSpan LongestPackagesPause { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>Lifetime of a bootstrap token; it is renewed when less than a third is left.</summary>
     public TimeSpan Token { get; init; } = TimeSpan.FromMinutes(60);

@@ -181,6 +181,21 @@ public static class MachineLife
             && (!member.Initializes || (!cluster.Initialized && cluster.Api.IsAbsent))
         )
         {
+            // Where another has got its packages meanwhile, it is this machine's own way to them.
+            if (
+                facts.Script.LacksPackages
+                && member.Build is not null
+                && !cluster.Members.Any(other => other.Member.JoinedAt > member.Since)
+            )
+            {
+                return member.Fail($"a repository did not give it its packages; MAAS: {failure}", now) with
+                {
+                    Excuse = PackageFailure.Excuse,
+                    LacksPackages = true,
+                    ScriptFailed = true,
+                };
+            }
+
             return cluster.EndpointCutAt >= member.Since
                 ? member.Fail(
                     "kubeadm failed while the endpoint reached no control plane; the machine is installed again",

@@ -28,6 +28,10 @@ public sealed record Member : HeldMachine
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool ScriptFailed { get; init; }
 
+    /// <summary>The script failed because a repository did not give it its packages.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool LacksPackages { get; init; }
+
     /// <summary>Whether every pod that must leave has left, or the limit of the drain is over.</summary>
     public bool Drained { get; init; }
 

@@ -79,6 +79,14 @@ public sealed record NodeBuild(
         }
     }
 
+    /// <summary>Whether another installation gets the same packages in the same way.</summary>
+    public bool InstallsAs(NodeBuild other) =>
+        KubernetesVersion == other.KubernetesVersion
+        && Image == other.Image
+        && new[] { "packages", "proxy", "subnet" }.All(name =>
+            Settings.GetValueOrDefault(name) == other.Settings.GetValueOrDefault(name)
+        );
+
     /// <summary>The installation when nobody can say with which settings the control plane's components were started.</summary>
     public NodeBuild WithUnknownControlPlane()
     {

@@ -18,6 +18,7 @@ public static class Reasons
     public const string MachineLocked = "MachineLocked";
     public const string MachineOutOfService = "MachineOutOfService";
     public const string InstallationFails = "InstallationFails";
+    public const string PackagesUnavailable = "PackagesUnavailable";
     public const string DeployFailed = "DeployFailed";
     public const string AddressUnavailable = "AddressUnavailable";
     public const string AddressTaken = "AddressTaken";

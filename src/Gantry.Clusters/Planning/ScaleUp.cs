@@ -22,17 +22,17 @@ internal static class ScaleUp
                         + $"last with {failure.Last.TrimEnd('.')}; no more are installed like that",
                     pool.Pool.Name.Value
                 );
-                foreach (
-                    var idle in pool.Wanted.Where(seen => seen.Member.State is MachineState.Selected or MachineState.Allocated)
-                )
-                {
-                    ScaleDown.Leave(
-                        builder,
-                        idle,
-                        RemovalKind.ScaleDown,
-                        "nothing more is installed like that, and others could use it"
-                    );
-                }
+                LeaveIdle(builder, pool, "nothing more is installed like that, and others could use it");
+            }
+            else if (Pause(builder) is { } failed)
+            {
+                builder.Refuse(
+                    Reasons.PackagesUnavailable,
+                    $"{pool.Pool.Name}: {failed.Hostname} could not get its packages: {failed.Text.TrimEnd('.')}; no machine is to blame, and "
+                        + $"the next one is installed at {failed.Until(builder.Limits):HH:mm}",
+                    pool.Pool.Name.Value
+                );
+                LeaveIdle(builder, pool, "nothing is installed before its packages can be had, and others could use it");
             }
         }
 
@@ -48,6 +48,17 @@ internal static class ScaleUp
             DeployAllocated(builder);
         }
     }
+
+    private static void LeaveIdle(PlanBuilder builder, PoolState pool, string why)
+    {
+        foreach (var idle in pool.Wanted.Where(seen => seen.Member.State is MachineState.Selected or MachineState.Allocated))
+        {
+            ScaleDown.Leave(builder, idle, RemovalKind.ScaleDown, why);
+        }
+    }
+
+    private static PackageFailure? Pause(PlanBuilder builder) =>
+        builder.Observed.PackageFailure is { } failed && failed.Pauses(builder.Limits, builder.Now) ? failed : null;
 
     private static void WaitForUpgrade(PlanBuilder builder, PoolState pool)
     {
@@ -122,7 +133,7 @@ internal static class ScaleUp
 
     private static bool MayTake(PlanBuilder builder, PoolState pool)
     {
-        if (IsSuspect(builder, pool.Pool) is not null)
+        if (IsSuspect(builder, pool.Pool) is not null || Pause(builder) is not null)
         {
             return false;
         }
@@ -297,7 +308,7 @@ internal static class ScaleUp
 
     private static void DeployAllocated(PlanBuilder builder)
     {
-        if (builder.Observed.Endpoint is not { Taken: true })
+        if (builder.Observed.Endpoint is not { Taken: true } || Pause(builder) is not null)
         {
             return;
         }

@@ -95,6 +95,10 @@ public sealed record ClusterRecord
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ValueList<LostMachine>? Lost { get; init; }
 
+    /// <summary>Machines did not get their packages; <c>null</c> when none failed so, or one has become a node since.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public PackageFailure? PackageFailure { get; init; }
+
     /// <summary>The number of failed reconciles in a row. The back-off depends on it and survives a restart.</summary>
     public int Failures { get; init; }
 

@@ -22,6 +22,8 @@ public sealed class LimitsTests
                 Keep = TimeSpan.FromSeconds(240),
                 ForcedDrain = TimeSpan.FromSeconds(10),
                 LongestReleasePause = TimeSpan.FromSeconds(10),
+                FirstPackagesPause = TimeSpan.FromSeconds(10),
+                LongestPackagesPause = TimeSpan.FromMinutes(2),
                 VirtualIpLettingGo = Limits.Default.VirtualIpLettingGo / 30,
                 VirtualIpTakeover = Limits.Default.VirtualIpTakeover / 30,
             },

@@ -1,3 +1,4 @@
+using Gantry.Clusters.Distributions;
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 
@@ -306,6 +307,36 @@ public sealed class MachineLifeTests
         Assert.Equal(MachineState.Joining, Observe(seen with { Node = Node(ready: false) }).State);
         Assert.Equal(MachineState.Joining, Observe(seen with { Node = new Observation<NodeFacts>.Unknown("no answer") }).State);
         Assert.Equal(MachineState.Joining, Observe(seen with { Member = seen.Member with { Initializes = true } }).State);
+    }
+
+    [Theory]
+    [InlineData(null, true)]
+    [InlineData(20, true)]
+    [InlineData(5, false)]
+    public void A_machine_without_packages_is_excused_unless_another_has_got_them_since(int? otherJoined, bool excused)
+    {
+        var seen = Seen(MachineState.Joining, minutes: 10);
+        seen = seen with
+        {
+            Member = seen.Member with { JoinedAt = null },
+            Node = new Observation<NodeFacts>.Absent(),
+            Maas = Shows(Deployed with { Script = new NodeReport(IsFinal: true, "E: ...") { LacksPackages = true } }),
+        };
+        var other = Seen(MachineState.Ready);
+        other = other with
+        {
+            Member = other.Member with
+            {
+                Machine = new SystemId("m009"),
+                JoinedAt = otherJoined is { } minutes ? RunningCluster.MinutesAgo(minutes) : null,
+            },
+        };
+
+        var after = MachineLife.Observe(seen, Cluster with { Members = [seen, other] }, Limits.Default, Scenes.Now);
+
+        Assert.Equal(MachineState.Failed, after.State);
+        Assert.Equal(excused, after.LacksPackages);
+        Assert.Equal(excused ? PackageFailure.Excuse : null, after.Excuse);
     }
 
     [Fact]
