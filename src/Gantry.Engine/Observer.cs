@@ -25,7 +25,15 @@ internal static class Observer
             && run.Record.Members.All(member => member.State is MachineState.Ready);
         if (lists)
         {
-            await run.View.RefreshAsync(settled ? options.WhileStuck : options.WhileInProgress, cancellationToken);
+            await (
+                settled
+                    ? run.View.RefreshForRunAsync(options.WhileStuck, [], cancellationToken)
+                    : run.View.RefreshForRunAsync(
+                        options.WhileInProgress,
+                        [.. run.Record.Members.Select(member => member.Machine)],
+                        cancellationToken
+                    )
+            );
         }
 
         await Ownership.CheckAsync(run, cancellationToken);

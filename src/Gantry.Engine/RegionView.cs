@@ -14,6 +14,16 @@ namespace Gantry.Engine;
 public sealed class RegionView(IRegion region, TimeProvider time, long number = 0)
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
+
+    // A run does not wait for a list that takes longer.
+    private static readonly TimeSpan SlowList = TimeSpan.FromSeconds(2);
+
+    // Beyond this age, and two more lists, a run waits for the list after all, and is told why there is none.
+    private static readonly TimeSpan OldestList = TimeSpan.FromMinutes(2);
+
+    // Their ids stand in the address of one request.
+    private const int ReadAtOnce = 100;
+
     private static readonly TimeSpan AllocationHolds = TimeSpan.FromMinutes(30);
 
     private readonly Lock _gate = new();
@@ -39,6 +49,8 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
     private TimeSpan _pause;
     private TimeSpan _took;
     private long? _newest;
+    private long? _ended;
+    private int _lists;
     private Task? _refresh;
 
     public IRegion Region { get; } = region;
@@ -63,16 +75,18 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
 
         using (await _listing.EnterAsync())
         {
-            if (IsFresh(maxAge))
+            // Those who waited for a slow list share it, though it is older by now than they asked for.
+            if (IsFresh(_took < SlowList ? maxAge : maxAge + _took))
             {
                 return;
             }
 
             var started = time.GetTimestamp();
             var before = Interlocked.Read(ref _sequence);
-            var all = await Region.ListMachinesAsync(cancellationToken);
+            var all = await ListAllAsync(cancellationToken);
             lock (_gate)
             {
+                _lists++;
                 var next = all.ToDictionary(machine => machine.Id);
                 foreach (var (machine, sequence) in _results.ToList())
                 {
@@ -105,6 +119,95 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
                 _took = time.GetElapsedTime(started);
                 _pause = _took * 4 < LongestPause ? _took * 4 : LongestPause;
             }
+        }
+    }
+
+    /// <summary>
+    /// Brings up to date what a run acts on. A region that takes long to list its machines is asked for those of the cluster, and for
+    /// all of them beside the run: what placement knows of the others may be some minutes old then.
+    /// </summary>
+    /// <param name="own">The machines that the run has to know as they are now; none where the list will do.</param>
+    /// <exception cref="RegionException">MAAS did not answer.</exception>
+    public async Task RefreshForRunAsync(TimeSpan maxAge, IReadOnlyCollection<SystemId> own, CancellationToken cancellationToken)
+    {
+        if (IsFresh(maxAge))
+        {
+            return;
+        }
+
+        if (ListsBeside())
+        {
+            await ReadAsync(own, cancellationToken);
+        }
+        else
+        {
+            await RefreshAsync(maxAge, cancellationToken);
+        }
+    }
+
+    /// <summary>Reads these machines anew.</summary>
+    /// <exception cref="RegionException">MAAS did not answer.</exception>
+    public async Task ReadAsync(IReadOnlyCollection<SystemId> machines, CancellationToken cancellationToken)
+    {
+        foreach (var some in machines.Chunk(ReadAtOnce))
+        {
+            var (lists, before) = (_lists, Interlocked.Read(ref _sequence));
+            var found = (await Region.ReadMachinesAsync(some, cancellationToken)).ToDictionary(machine => machine.Id);
+            lock (_gate)
+            {
+                // A list, or the result of a call, that came meanwhile may be newer than this answer.
+                foreach (var machine in some.Where(_ => _lists == lists))
+                {
+                    if (_results.TryGetValue(machine, out var result) && result > before)
+                    {
+                        continue;
+                    }
+
+                    if (found.TryGetValue(machine, out var now))
+                    {
+                        RecordResult(now);
+                    }
+                    else
+                    {
+                        Forget(machine);
+                    }
+                }
+            }
+        }
+    }
+
+    // Begins a list unless one is under way or has just ended. False where a run has to wait for the list: there is none yet, it is too
+    // old, or the region is quick.
+    private bool ListsBeside()
+    {
+        lock (_gate)
+        {
+            if (_took < SlowList || _newest is not { } newest || time.GetElapsedTime(newest) > OldestList + (2 * _took))
+            {
+                return false;
+            }
+
+            if (
+                _refresh is null or { IsCompleted: true }
+                && (_listed is null || _ended is not { } ended || time.GetElapsedTime(ended) > LongestPause)
+            )
+            {
+                _refresh = RefreshAsync(_took, CancellationToken.None);
+            }
+
+            return true;
+        }
+    }
+
+    private async Task<IReadOnlyList<RegionMachine>> ListAllAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Region.ListMachinesAsync(cancellationToken);
+        }
+        finally
+        {
+            _ended = time.GetTimestamp();
         }
     }
 
@@ -364,6 +467,20 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
                     [.. subnet.OrderBy(machine => machine.Hostname, StringComparer.Ordinal).Select(EngineState.AsCandidate)]
                 )),
         ];
+
+    private void Forget(SystemId machine)
+    {
+        _machines.Remove(machine);
+        _unmarked.Remove(machine);
+        _allocations.Remove(machine);
+        _freeSince.Remove(machine);
+        foreach (var marked in _marked.Values)
+        {
+            marked.Remove(machine);
+        }
+
+        Interlocked.Increment(ref _version);
+    }
 
     private void RememberMark(RegionMachine machine)
     {

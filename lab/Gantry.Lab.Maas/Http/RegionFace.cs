@@ -16,7 +16,8 @@ internal sealed class RegionFace(LabRegion region, TimeProvider time, TimeSpan l
         var answer = await HandleAsync(context.Request);
         if (listPerMachine > TimeSpan.Zero && IsListOfMachines(context.Request))
         {
-            var machines = region.Exclusively(state => state.Machines.All.Count());
+            var asked = context.Request.Query["id"].Count;
+            var machines = asked > 0 ? asked : region.Exclusively(state => state.Machines.All.Count());
             await Task.Delay(listPerMachine * machines, time, context.RequestAborted);
         }
 
@@ -67,7 +68,7 @@ internal sealed class RegionFace(LabRegion region, TimeProvider time, TimeSpan l
     }
 
     private static bool IsListOfMachines(HttpRequest request) =>
-        request.Method == "GET" && request.Path == $"{Api}machines/" && request.Query.Count is 0;
+        request.Method == "GET" && request.Path == $"{Api}machines/" && request.Query.Keys.All(parameter => parameter is "id");
 
     private async Task<RegionAnswer> HandleAsync(HttpRequest request)
     {

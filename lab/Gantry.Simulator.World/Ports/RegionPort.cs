@@ -19,6 +19,17 @@ public sealed class RegionPort(ITransport transport, WorldRegion region, MaasUse
     public Task<IReadOnlyList<RegionMachine>> ListMachinesAsync(CancellationToken cancellationToken) =>
         Look(0.1, 0.4, () => region.List(user), transport.Knowledge.Listed);
 
+    public Task<IReadOnlyList<RegionMachine>> ReadMachinesAsync(
+        IReadOnlyCollection<SystemId> machines,
+        CancellationToken cancellationToken
+    ) =>
+        Look<IReadOnlyList<RegionMachine>>(
+            0.1,
+            0.3,
+            () => [.. region.List(user).Where(machine => machines.Contains(machine.Id))],
+            transport.Knowledge.Listed
+        );
+
     public Task<RegionMachine?> FindAsync(SystemId machine, CancellationToken cancellationToken) =>
         Look(0.1, 0.3, () => region.List(user).FirstOrDefault(listed => listed.Id == machine));
 

@@ -16,6 +16,14 @@ public interface IRegion
     /// <summary>Lists every machine that the account may see.</summary>
     Task<IReadOnlyList<RegionMachine>> ListMachinesAsync(CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Reads these machines, as far as MAAS shows them to the account: in a region of thousands much sooner than a list of all.
+    /// </summary>
+    Task<IReadOnlyList<RegionMachine>> ReadMachinesAsync(
+        IReadOnlyCollection<SystemId> machines,
+        CancellationToken cancellationToken
+    );
+
     /// <summary>Finds one machine; <c>null</c> when MAAS answers that it has no such machine.</summary>
     Task<RegionMachine?> FindAsync(SystemId machine, CancellationToken cancellationToken);
 

@@ -42,6 +42,17 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
             return Map(await maas.Machines.ListAsync(cancellationToken), me);
         });
 
+    public Task<IReadOnlyList<RegionMachine>> ReadMachinesAsync(
+        IReadOnlyCollection<SystemId> machines,
+        CancellationToken cancellationToken
+    ) =>
+        Guard(async () =>
+        {
+            var me = await GetUserAsync(cancellationToken);
+            var filter = new MachineFilter { SystemIds = [.. machines.Select(machine => machine.Value)] };
+            return Map(await maas.Machines.ListAsync(filter, cancellationToken), me);
+        });
+
     public async Task<RegionMachine?> FindAsync(SystemId machine, CancellationToken cancellationToken)
     {
         try

@@ -29,7 +29,7 @@ internal sealed class RemoveEtcdMemberExecutor : StepExecutor<Step.RemoveEtcdMem
         return StepOutcome.Finished;
     }
 
-    // etcd does not notice at once that a machine was released, so MAAS is listed once more right before the removal. A machine
+    // etcd does not notice at once that a machine was released, so MAAS is asked once more right before the removal. A machine
     // that was gone before the plan is part of the plan's facts.
     private static async Task<Member?> FindReleasedAsync(RunScope run, SystemId leaving, CancellationToken cancellationToken)
     {
@@ -40,9 +40,7 @@ internal sealed class RemoveEtcdMemberExecutor : StepExecutor<Step.RemoveEtcdMem
             .Select(member => (Member: member, WasOurs: MaasStatus.Observe(run.View.Find(member.Machine)).IsPresent))
             .ToList();
 
-        // A slow region is asked less often otherwise, and its last list may be from before the release.
-        run.View.Invalidate();
-        await run.View.RefreshAsync(TimeSpan.Zero, cancellationToken);
+        await run.View.ReadAsync([.. others.Select(other => other.Member.Machine)], cancellationToken);
         return others
             .FirstOrDefault(other =>
                 MaasStatus.Observe(run.View.Find(other.Member.Machine)) switch

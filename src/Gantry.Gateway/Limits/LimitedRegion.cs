@@ -30,25 +30,21 @@ public sealed class LimitedRegion(
     public async Task<IReadOnlyList<RegionMachine>> ListMachinesAsync(CancellationToken cancellationToken)
     {
         var all = await ListAllAsync(cancellationToken);
-        var offered = new List<RegionMachine>(all.Count);
-        var hidden = 0;
-        string? example = null;
-        foreach (var machine in all)
-        {
-            if (machine.Status is MaasStatus.Ready && limits.Forbids(machine) is { } reason)
-            {
-                hidden++;
-                example ??= reason;
-            }
-            else
-            {
-                offered.Add(machine);
-            }
-        }
-
-        notes.Hides(account, hidden, example);
-        return offered;
+        var hidden = all.Select(HiddenFor).OfType<string>().ToList();
+        notes.Hides(account, hidden.Count, hidden.FirstOrDefault());
+        return Offered(all);
     }
+
+    public async Task<IReadOnlyList<RegionMachine>> ReadMachinesAsync(
+        IReadOnlyCollection<SystemId> machines,
+        CancellationToken cancellationToken
+    ) => Offered(await open().ReadMachinesAsync(machines, cancellationToken));
+
+    private List<RegionMachine> Offered(IReadOnlyList<RegionMachine> all) =>
+        [.. all.Where(machine => HiddenFor(machine) is null)];
+
+    // A machine that a cluster has is shown, so that it can be given back.
+    private string? HiddenFor(RegionMachine machine) => machine.Status is MaasStatus.Ready ? limits.Forbids(machine) : null;
 
     public async Task<RegionMachine?> FindAsync(SystemId machine, CancellationToken cancellationToken) =>
         await open().FindAsync(machine, cancellationToken);

@@ -17,6 +17,11 @@ internal abstract class PassingRegion(IRegion inner) : IRegion
     public virtual Task<IReadOnlyList<RegionMachine>> ListMachinesAsync(CancellationToken cancellationToken) =>
         Inner.ListMachinesAsync(cancellationToken);
 
+    public virtual Task<IReadOnlyList<RegionMachine>> ReadMachinesAsync(
+        IReadOnlyCollection<SystemId> machines,
+        CancellationToken cancellationToken
+    ) => Inner.ReadMachinesAsync(machines, cancellationToken);
+
     public virtual Task<RegionMachine?> FindAsync(SystemId machine, CancellationToken cancellationToken) =>
         Inner.FindAsync(machine, cancellationToken);
 
