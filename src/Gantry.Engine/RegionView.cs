@@ -66,17 +66,19 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
     /// Lists the machines unless the list is fresh enough. A slow region is asked less often: after a list, a pause of four times
     /// its duration follows, at most ten seconds, so that listing takes about a fifth of the region's time.
     /// </summary>
-    public async Task RefreshAsync(TimeSpan maxAge, CancellationToken cancellationToken)
+    public Task RefreshAsync(TimeSpan maxAge, CancellationToken cancellationToken) =>
+        ListUnlessAsync(() => IsFresh(maxAge), cancellationToken);
+
+    private async Task ListUnlessAsync(Func<bool> isFresh, CancellationToken cancellationToken)
     {
-        if (IsFresh(maxAge))
+        if (isFresh())
         {
             return;
         }
 
         using (await _listing.EnterAsync())
         {
-            // Those who waited for a slow list share it, though it is older by now than they asked for.
-            if (IsFresh(_took < SlowList ? maxAge : maxAge + _took))
+            if (isFresh())
             {
                 return;
             }
@@ -141,13 +143,12 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
         }
         else
         {
-            await RefreshAsync(maxAge, cancellationToken);
+            // Those who waited for a slow list share it, though it is older by now than they asked for.
+            await ListUnlessAsync(() => IsFresh(_took < SlowList ? maxAge : maxAge + _took), cancellationToken);
         }
     }
 
-    /// <summary>Reads these machines anew.</summary>
-    /// <exception cref="RegionException">MAAS did not answer.</exception>
-    public async Task ReadAsync(IReadOnlyCollection<SystemId> machines, CancellationToken cancellationToken)
+    private async Task ReadAsync(IReadOnlyCollection<SystemId> machines, CancellationToken cancellationToken)
     {
         foreach (var some in machines.Chunk(ReadAtOnce))
         {

@@ -40,7 +40,9 @@ internal sealed class RemoveEtcdMemberExecutor : StepExecutor<Step.RemoveEtcdMem
             .Select(member => (Member: member, WasOurs: MaasStatus.Observe(run.View.Find(member.Machine)).IsPresent))
             .ToList();
 
-        await run.View.ReadAsync([.. others.Select(other => other.Member.Machine)], cancellationToken);
+        // A slow region is asked less often otherwise, and its last list may be from before the release.
+        run.View.Invalidate();
+        await run.View.RefreshForRunAsync(TimeSpan.Zero, [.. others.Select(other => other.Member.Machine)], cancellationToken);
         return others
             .FirstOrDefault(other =>
                 MaasStatus.Observe(run.View.Find(other.Member.Machine)) switch
