@@ -325,6 +325,32 @@ public sealed class LifeTests
     }
 
     [Fact]
+    public void A_machine_of_a_cluster_that_begins_again_is_asked_back_until_its_BMC_answers()
+    {
+        using var place = new EngineInWorld(machines: 6);
+        place["m03"].NeverBoots = true;
+        var cluster = Some.Cluster(controlPlanes: 1, workers: 2);
+        place.Want(cluster);
+        place.Start();
+        place.Until(cluster, status => status.Machines.Count(machine => machine.NodeReady) is 2);
+        var worker = place
+            .Status(cluster)
+            .Machines.First(machine => machine is { NodeReady: true, Role: PoolRole.Worker })
+            .SystemId;
+        place[worker].PowerAnswer = "error";
+
+        place.Machines.Die(place[Initial(place, cluster)]);
+        place.Until(() => place[worker] is { Agent: "", Status: MaasStatus.Deployed });
+        place.Pass(TimeSpan.FromMinutes(20));
+        place[worker].PowerAnswer = null;
+        place.Until(() => place.Is(cluster, ClusterPhase.Running));
+        place.Pass(TimeSpan.FromHours(1));
+
+        Assert.Contains(place.Events, happened => happened.Reason is "Rebootstrap");
+        Assert.Equal(3, place.Held.Count());
+    }
+
+    [Fact]
     public void A_cluster_with_an_issued_kubeconfig_is_not_bootstrapped_again()
     {
         using var place = new EngineInWorld(machines: 5);

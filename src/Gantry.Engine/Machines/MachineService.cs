@@ -502,6 +502,13 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
             case { IsOurs: true, Status: MaasStatus.Deploying or MaasStatus.Deployed or MaasStatus.FailedDeployment }
                 when !machine.WasInUse && time.GetUtcNow() - machine.Since < SoonAfterRelease:
                 return null;
+
+            // MAAS drops the intent also when it refuses the release then, because the BMC does not answer. The mark goes at the end of
+            // a release, and the log of events tells that nobody has taken the machine since.
+            case { IsOurs: true, Status: not (MaasStatus.Ready or MaasStatus.New or MaasStatus.Broken), Mark: { } mark }
+                when mark.Intent == machine.Intent
+                    && (await owner.View.Region.FindAllocationAsync(machine.Machine, cancellationToken))?.Intent == mark.Intent:
+                return null;
             default:
                 return await SaveReleasedAsync(owner, machine, cancellationToken);
         }
