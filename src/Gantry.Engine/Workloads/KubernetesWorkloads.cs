@@ -10,13 +10,16 @@ using k8s;
 namespace Gantry.Engine.Workloads;
 
 /// <summary>
-/// Opens clusters through their Kubernetes API. If the endpoint is a DNS name, connections go to the known control planes first,
+/// Opens clusters through their Kubernetes API. If the endpoint is a DNS name, connections go to a known control plane that is ready,
 /// because only the data centre's own DNS may resolve the name. TLS still verifies the name.
 /// </summary>
 public sealed class KubernetesWorkloads(IUpgradeRules rules) : IWorkloadSource
 {
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(30);
+
+    // A control plane that is not ready any more is left then.
+    private static readonly TimeSpan NamedConnectionLife = TimeSpan.FromMinutes(2);
 
     public IWorkloadCluster Open(WorkloadAccess access)
     {
@@ -25,6 +28,8 @@ public sealed class KubernetesWorkloads(IUpgradeRules rules) : IWorkloadSource
         var host = access.Endpoint.Host.Contains(':', StringComparison.Ordinal)
             ? $"[{access.Endpoint.Host}]"
             : access.Endpoint.Host;
+        var servers = new ApiServerProbe(access);
+        var isNamed = !IPAddress.TryParse(access.Endpoint.Host, out _);
         var client = new Kubernetes(
             new KubernetesClientConfiguration
             {
@@ -36,24 +41,26 @@ public sealed class KubernetesWorkloads(IUpgradeRules rules) : IWorkloadSource
                 UserAgent = "gantry",
                 FirstMessageHandlerSetup = handler =>
                 {
-                    handler.ConnectTimeout = ConnectLimit;
+                    handler.ConnectTimeout = isNamed ? 2 * ConnectLimit : ConnectLimit;
+                    handler.PooledConnectionLifetime = isNamed ? NamedConnectionLife : Timeout.InfiniteTimeSpan;
                     handler.UseProxy = false;
                     handler.PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2);
                     handler.ConnectCallback = (context, cancellationToken) =>
-                        ConnectAsync(access, context.DnsEndPoint, cancellationToken);
+                        ConnectAsync(access, servers, context.DnsEndPoint, cancellationToken);
                 },
             }
         );
         return new KubernetesCluster(
             client,
             new EtcdCluster(access, new NodeAddresses(client)),
-            new EndpointProbe(access),
+            new EndpointProbe(access, servers),
             rules
         );
     }
 
     private static async ValueTask<Stream> ConnectAsync(
         WorkloadAccess access,
+        ApiServerProbe servers,
         DnsEndPoint target,
         CancellationToken cancellationToken
     )
@@ -63,8 +70,15 @@ public sealed class KubernetesWorkloads(IUpgradeRules rules) : IWorkloadSource
             return await ConnectAsync(literal, target.Port, cancellationToken);
         }
 
+        // Where none is ready, the answer of one tells more than that.
+        IPAddress[] known = [.. access.ControlPlanes.Select(IPAddress.Parse)];
+        if (known.Length > 1 && await servers.FindReadyAsync(known, target.Port, cancellationToken) is { } ready)
+        {
+            return await ConnectAsync(ready, target.Port, cancellationToken);
+        }
+
         Exception? last = null;
-        foreach (var address in access.ControlPlanes.Select(IPAddress.Parse))
+        foreach (var address in known)
         {
             try
             {

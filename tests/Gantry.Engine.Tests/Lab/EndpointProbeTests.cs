@@ -91,6 +91,20 @@ public sealed class EndpointProbeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_named_endpoint_is_reached_at_a_control_plane_that_is_ready()
+    {
+        // Its API server stays up, comes first and reads nothing.
+        using var own = Open(First, 6443);
+        await own.RemoveEtcdMemberAsync((await own.ListEtcdAsync(Stop)).Single(member => member.Name is "m1").Id, Stop);
+        await Eventually.HoldsAsync(async () => Assert.Equal([Second, Third], (await ProbeAsync(First, Second, Third)).Serving));
+
+        using var named = Open("kubernetes", 6443);
+
+        Assert.Equal(3, (await named.ListNodesAsync(Stop)).Count);
+        await Assert.ThrowsAsync<WorkloadException>(() => own.ListNodesAsync(Stop));
+    }
+
+    [Fact]
     public async Task A_name_that_the_gateway_cannot_resolve_is_not_known_to_reach_nobody()
     {
         using var workload = Open("no-such-name.invalid", 6443);
