@@ -28,6 +28,9 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
     /// <summary>The Kubernetes version in every image, overriding the desired one; <c>null</c> for the desired version.</summary>
     public KubernetesVersion? ImagesBring { get; set; }
 
+    /// <summary>Tags of etcd's image that the registry of the machines does not have.</summary>
+    public HashSet<string> MissingEtcdTags { get; } = new(StringComparer.Ordinal);
+
     public WorldCluster? Find(ClusterId cluster) => _clusters.GetValueOrDefault(cluster);
 
     public void Boot(WorldMachine machine)
@@ -37,6 +40,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
         machine.Installed = true;
         machine.KubeVipStopped = false;
         machine.ScriptFailure = null;
+        machine.PullFailure = null;
         machine.Document = machine.UserData is { } text ? documents.Find(text) : null;
         machine.Cluster = null;
         if (machine.Dead)
@@ -84,6 +88,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
         machine.Life++;
         machine.Installed = false;
         machine.ScriptFailure = null;
+        machine.PullFailure = null;
         machine.Document = null;
         machine.Cluster = null;
         machine.NeverBoots = false;
@@ -388,7 +393,14 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
                 : null;
         machine.Arguments = cluster.KubeadmArguments;
         machine.Volumes = cluster.KubeadmVolumes;
-        cluster.Etcd.Add(new WorldEtcd($"{cluster.NextEtcdId++}", machine) { Voting = true, Leader = true });
+        cluster.Etcd.Add(
+            new WorldEtcd($"{cluster.NextEtcdId++}", machine)
+            {
+                Voting = true,
+                Leader = true,
+                Version = EtcdReleases.Of(VersionOf(document), cluster.EtcdImageTag),
+            }
+        );
         Register(cluster, machine, controlPlane: true, VersionOf(document));
         cluster.Apps.Add(new WorldApp("shop", 2));
         ScheduleJoins(cluster);
@@ -428,7 +440,12 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
         {
             machine.Arguments = cluster.KubeadmArguments;
             machine.Volumes = cluster.KubeadmVolumes;
-            cluster.Etcd.Add(new WorldEtcd($"{cluster.NextEtcdId++}", machine));
+            cluster.Etcd.Add(
+                new WorldEtcd($"{cluster.NextEtcdId++}", machine)
+                {
+                    Version = EtcdReleases.Of(VersionOf(document), cluster.EtcdImageTag),
+                }
+            );
             ShowChange(cluster);
         }
 
@@ -489,12 +506,23 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
             return true;
         }
 
+        machine.PullFailure = MissingEtcdTags.Contains(cluster.EtcdImageTag)
+            ? $"'kubeadm join' failed: [ERROR ImagePull]: failed to pull image registry.k8s.io/etcd:{cluster.EtcdImageTag}: not found"
+            : null;
+        if (machine.PullFailure is not null)
+        {
+            region.Changed(machine);
+            return false;
+        }
+
         var oldest = cluster
             .Nodes.Values.Where(node => node.ControlPlane)
             .Select(node => node.Version.Minor)
             .DefaultIfEmpty(0)
             .Min();
-        return cluster.Etcd.TrueForAll(member => member.Voting) && VersionOf(document).Minor - oldest <= 1;
+        return cluster.Etcd.TrueForAll(member => member.Voting)
+            && VersionOf(document).Minor - oldest <= 1
+            && EtcdReleases.MayJoin(EtcdReleases.Of(VersionOf(document), cluster.EtcdImageTag), cluster.Etcd);
     }
 
     private bool Resolves(WorldCluster cluster) =>

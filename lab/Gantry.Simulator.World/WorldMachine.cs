@@ -122,13 +122,16 @@ public sealed class WorldMachine
     /// <summary>Why <c>kubeadm join</c> fails and is tried again on this machine; <c>null</c> while it does not.</summary>
     public string? KubeadmRetries { get; set; }
 
+    /// <summary>Which image kubeadm cannot pull, and tries again; <c>null</c> while it has all of them.</summary>
+    public string? PullFailure { get; set; }
+
     /// <summary>What MAAS was told of the failure of the system's script; <c>null</c> when it has not failed.</summary>
     public string? ScriptFailure { get; set; }
 
     /// <summary>What MAAS's events hold of the system's script.</summary>
     public NodeReport? NodeReport =>
         ScriptFailure is { } failed ? new NodeReport(IsFinal: true, failed) { LacksPackages = failed == PackagesRefused }
-        : KubeadmRetries is { } retried ? new NodeReport(IsFinal: false, retried)
+        : (KubeadmRetries ?? PullFailure) is { } retried ? new NodeReport(IsFinal: false, retried)
         : null;
 
     /// <summary>A failed part of cloud-init that kubeadm does not need.</summary>

@@ -59,7 +59,9 @@ internal static class Observations
                     ? HeldUpByEndpoint(run) ?? run.State.RepairsHeldUp(run.Now)
                     : null,
             ImageChoice = run.Record.ImageChoice,
+            EtcdRoll = run.Record.EtcdRoll,
             Image = image.Image,
+            MissingImage = image.Missing,
             Architectures = image.Architectures,
             ImageProgress = image.Progress,
             InstallFailures = InstallFailuresOf(run),
@@ -294,4 +296,8 @@ internal static class Observations
 /// <summary>The image in MAAS, and the architectures that MAAS has it for.</summary>
 /// <param name="Architectures">Empty when the image was not queried.</param>
 /// <param name="Progress"><see cref="ClusterObservation.ImageProgress"/>.</param>
-internal sealed record ImageObservation(Observation<ImageName> Image, ValueList<string> Architectures, decimal? Progress = null);
+internal sealed record ImageObservation(Observation<ImageName> Image, ValueList<string> Architectures, decimal? Progress = null)
+{
+    /// <inheritdoc cref="ClusterObservation.MissingImage"/>
+    public ImageName? Missing { get; init; }
+}

@@ -46,12 +46,12 @@ internal static class Observer
             ? await ObserveNodesAsync(run, cancellationToken)
             : new Observation<IReadOnlyList<WorkloadNode>>.Unknown("the cluster is deleted");
         var api = await ObserveApiAsync(run, nodes, cancellationToken);
-        var image = await ObserveImageAsync(run, cancellationToken);
-        await ObserveHoldingsAsync(run, cancellationToken);
-        await ObserveAddonsAsync(run, nodes, cancellationToken);
         var lease = ObserveVirtualIpAsync(run, cancellationToken);
         var etcd = await ObserveEtcdAsync(run, cancellationToken);
         var virtualIp = await lease;
+        var image = await ObserveImageAsync(run, etcd, cancellationToken);
+        await ObserveHoldingsAsync(run, cancellationToken);
+        await ObserveAddonsAsync(run, nodes, cancellationToken);
         var site = await ObserveEndpointSiteAsync(run, cancellationToken);
         var before = Observations.Describe(run, nodes, api, etcd, virtualIp, image) with { EndpointSite = site };
         var now = run.Now;
@@ -631,7 +631,11 @@ internal static class Observer
             addresses.Count is 0 ? "no address" : string.Join(", ", addresses);
     }
 
-    private static async Task<ImageObservation> ObserveImageAsync(RunScope run, CancellationToken cancellationToken)
+    private static async Task<ImageObservation> ObserveImageAsync(
+        RunScope run,
+        Observation<EtcdFacts> etcd,
+        CancellationToken cancellationToken
+    )
     {
         var needed =
             run.Spec.Deletion is null
@@ -645,15 +649,49 @@ internal static class Observer
             );
         if (!needed)
         {
+            await ChooseEtcdAsync(run, etcd, cancellationToken);
             return new ImageObservation(new Observation<ImageName>.Unknown("no machine needs the image"), []);
         }
 
         await ChooseImageAsync(run, cancellationToken);
+        await ChooseEtcdAsync(run, etcd, cancellationToken);
         var image = run.Installs.Image;
         var architectures = await run.View.FindImageAsync(image, cancellationToken);
-        return architectures.Count > 0 && !run.State.Machines.IsRefused(image)
+        if (architectures.Count is 0 || run.State.Machines.IsRefused(image))
+        {
+            return Absent(image);
+        }
+
+        // The first half of an upgrade is not begun without the image of the second.
+        var later = ImageChoice.Apply(run.Record.ImageChoice, run.Spec).Image;
+        return later == image || (await run.View.FindImageAsync(later, cancellationToken)).Count > 0
             ? new ImageObservation(new Observation<ImageName>.Present(image), architectures)
-            : new ImageObservation(new Observation<ImageName>.Absent(), architectures, run.View.FindUpload(image));
+            : Absent(later);
+
+        ImageObservation Absent(ImageName missing) =>
+            new(new Observation<ImageName>.Absent(), architectures, run.View.FindUpload(missing)) { Missing = missing };
+    }
+
+    // Stored, so that the roll goes on while etcd cannot be seen.
+    private static async Task ChooseEtcdAsync(RunScope run, Observation<EtcdFacts> etcd, CancellationToken cancellationToken)
+    {
+        var (desired, before) = (ImageChoice.Apply(run.Record.ImageChoice, run.Spec), run.Record.EtcdRoll);
+        var version = run.Record.Initialized ? run.Record.Version : null;
+        var roll = EtcdRolls.Of(desired, before, version, run.Record.Members, etcd);
+        if (roll == before)
+        {
+            return;
+        }
+
+        await run.SaveAsync(run.Record with { EtcdRoll = roll }, cancellationToken);
+        if (roll is not null && before is null)
+        {
+            run.RecordEvent(
+                EventSeverity.Info,
+                "EtcdRoll",
+                $"{EtcdRolls.Why(roll)}: every control plane is replaced with etcd {roll.Tag} on Kubernetes {roll.Stays} first"
+            );
+        }
     }
 
     // Stored before the first deployment of a version, so that a machine that is installed meanwhile decides for all others.

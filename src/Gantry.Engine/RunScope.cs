@@ -17,8 +17,8 @@ internal sealed class RunScope(EngineState state, ClusterSpec spec, ClusterRecor
 
     public ClusterRecord Record { get; private set; } = record;
 
-    /// <summary>The desired state with the image that its machines are installed with.</summary>
-    public ClusterSpec Installs => ImageChoice.Apply(Record.ImageChoice, Spec);
+    /// <summary>The desired state with what is installed now, as <see cref="Planner.Now"/>.</summary>
+    public ClusterSpec Installs => EtcdRoll.Apply(Record.EtcdRoll, ImageChoice.Apply(Record.ImageChoice, Spec));
 
     public RegionView View { get; } = region;
 

@@ -1,4 +1,5 @@
 using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -51,7 +52,23 @@ internal static class ClusterConfigurationEdit
 
                 if (settings.EtcdImageTag is { } tag)
                 {
-                    SetEtcdTag(root, tag);
+                    var own = Component(root, "etcd") is { } etcd ? Text(etcd, ImageTag) : null;
+                    if (
+                        own is null
+                        || own == tag
+                        || settings.ReplacesEtcdImageTag is not { } ours
+                        || NodeBuild.DigestOfTag(own) == ours
+                    )
+                    {
+                        SetEtcdTag(root, tag);
+                    }
+                    else if (tag.Length > 0)
+                    {
+                        throw new FormatException(
+                            $"kubeadm's ClusterConfiguration names {own} as the tag of etcd's image, which Gantry did not write; take "
+                                + $"it out there, so that etcd {tag} can come before the upgrade, or ask for the present version again"
+                        );
+                    }
                 }
             }
         );

@@ -332,22 +332,21 @@ public sealed partial class FourAnswersTests
     {
         using var place = new EngineInWorld(machines: 4).Start();
         var cluster = Running(place, Some.Cluster(controlPlanes: 3).WithVersion("1.36.5"));
-        place.Inside(cluster).Etcd.ForEach(member => member.Version = new Version(3, 6, 8));
-        var upgraded = cluster.WithVersion("1.37.1");
+        var upgraded = cluster.WithVersion("1.37.1") with { Nodes = cluster.Nodes with { EtcdImageTag = "3.7.0-0" } };
         var before = place.Script.Acts.Count;
         place.Want(upgraded);
         place.Pass(TimeSpan.FromMinutes(10));
 
         var said = AllName(place, upgraded, Reasons.EtcdTooOld);
-        Assert.Contains("runs etcd 3.6.8; write kubeadmconfig.etcd.imageTag 3.6.14-0", said, StringComparison.Ordinal);
+        Assert.Contains("runs etcd 3.6.8; write kubeadmconfig.etcd.imageTag 3.6.11-0", said, StringComparison.Ordinal);
         Assert.DoesNotContain(place.Script.Acts[before..], act => act.Kind is ActKind.SetVersion or ActKind.Allocate);
 
         var patched = cluster with { Generation = 3, Nodes = cluster.Nodes with { EtcdImageTag = "3.6.14-0" } };
         place.Want(patched);
         place.Until(() =>
-            place.Inside(cluster).Etcd is { Count: 3 } members && members.TrueForAll(member => member.Version is null)
+            place.Inside(cluster).Etcd is { Count: 3 } members
+            && members.TrueForAll(member => member.Version == new Version(3, 6, 14))
         );
-        place.Inside(cluster).Etcd.ForEach(member => member.Version = new Version(3, 6, 14));
         place.Want(upgraded with { Generation = 4 });
         place.Until(
             cluster,

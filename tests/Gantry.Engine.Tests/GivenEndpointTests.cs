@@ -75,7 +75,7 @@ public sealed class GivenEndpointTests
         Balance(place, cluster, [.. old]);
         place.Pass(TimeSpan.FromMinutes(2));
 
-        var upgraded = Next(cluster.WithVersion("1.34.1"));
+        var upgraded = Next(cluster.WithVersion("1.33.9"));
         var asked = place.Now(() => place.Engine.PlanAsync(upgraded, default));
         Assert.Equal(2, asked.Warnings!.Count);
         Assert.Contains("put host-m", asked.Warnings[0], StringComparison.Ordinal);
@@ -107,7 +107,7 @@ public sealed class GivenEndpointTests
         Balance(place, cluster, [last.Address, backends.Add[0]]);
         place.Until(
             upgraded,
-            status => status.Machines.All(machine => machine.KubernetesVersion is "1.34.1") && status.Machines.Count is 4
+            status => status.Machines.All(machine => machine.KubernetesVersion is "1.33.9") && status.Machines.Count is 4
         );
         Assert.Empty(Quarantine(place));
         place.Pass(TimeSpan.FromMinutes(10));

@@ -18,6 +18,8 @@ public sealed class RollTranscriptTests
         ["roll-control-plane-3.txt"] = story => RollOfAControlPlane(story, 3),
         ["roll-control-plane-5.txt"] = story => RollOfAControlPlane(story, 5),
         ["upgrade-three-minors.txt"] = UpgradeOverThreeMinorVersions,
+        ["upgrade-etcd-one-control-plane.txt"] = story => UpgradeAcrossVersionsOfEtcd(story, 1),
+        ["upgrade-etcd-three-control-planes.txt"] = story => UpgradeAcrossVersionsOfEtcd(story, 3),
         ["roll-change-of-mind.txt"] = ChangeOfMind,
         ["roll-no-spare-machine.txt"] = NoSpareMachine,
         ["control-plane-sizes.txt"] = ControlPlaneSizes,
@@ -92,6 +94,32 @@ public sealed class RollTranscriptTests
         story.WantInVain(cluster => cluster.WithVersion("1.35.0"), "back to 1.35");
         story.Want(cluster => cluster, "1.36 as it is");
         Assert.True(story.FewestReady("control-plane") >= 3);
+    }
+
+    // The members have what kubeadm's patches install; etcd 3.7 may meet none of them.
+    private static void UpgradeAcrossVersionsOfEtcd(Story story, int controlPlanes)
+    {
+        story.Start(machines: controlPlanes + 3, Some.Cluster(controlPlanes, 1).WithVersion("1.34.1"));
+        story.TellEtcd();
+        foreach (var version in (string[])["1.35.8", "1.36.5"])
+        {
+            story.Want(cluster => cluster.WithVersion(version), $"Kubernetes {version}");
+            story.TellEtcd();
+        }
+
+        story.WantInVain(
+            cluster => cluster.WithVersion("1.37.1") with { Nodes = cluster.Nodes with { EtcdImageTag = "3.7.0-0" } },
+            "Kubernetes 1.37.1 with a tag of etcd's image that a person has chosen"
+        );
+        story.WantInVain(
+            cluster => cluster.WithVersion("1.37.1") with { Nodes = cluster.Nodes with { EtcdUpgradeImageTag = EtcdRoll.Off } },
+            "Kubernetes 1.37.1 without a roll of etcd before it"
+        );
+        story.TellPlan(cluster => cluster.WithVersion("1.37.1"), "the plan of Kubernetes 1.37.1");
+        story.Want(cluster => cluster.WithVersion("1.37.1"), "Kubernetes 1.37.1");
+        story.TellEtcd();
+        Assert.Equal("", story.Place.Inside(story.Cluster).EtcdImageTag);
+        Assert.True(story.FewestReady("control-plane") >= controlPlanes);
     }
 
     private static void ChangeOfMind(Story story)
@@ -217,6 +245,33 @@ public sealed class RollTranscriptTests
             Place.Pass(TimeSpan.FromMinutes(30));
             _transcript.Note($"       …after half an hour: {Place.Status(Cluster).Message}");
             Cluster = before with { Generation = Cluster.Generation };
+        }
+
+        /// <summary>The version of every member of etcd.</summary>
+        public void TellEtcd() =>
+            _transcript.Note(
+                "       etcd "
+                    + string.Join(
+                        ", ",
+                        Place.Inside(Cluster).Etcd.Select(member => $"{member.Version}").Order(StringComparer.Ordinal)
+                    )
+            );
+
+        public void TellPlan(Func<ClusterSpec, ClusterSpec> change, string question)
+        {
+            _transcript.Heading(question);
+            var plan = Place.Now(() =>
+                Place.Engine.PlanAsync(change(Cluster) with { Generation = Cluster.Generation + 1 }, default)
+            );
+            foreach (var step in plan.Steps)
+            {
+                _transcript.Note($"       {step.Symbol} {step.Action, -16} {step.Hostname, -9} {step.Reason}");
+            }
+
+            foreach (var text in plan.Pending.Concat(plan.Warnings ?? []))
+            {
+                _transcript.Note($"       {text}");
+            }
         }
 
         private void Watch()

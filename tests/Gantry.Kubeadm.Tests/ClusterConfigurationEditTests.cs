@@ -1,4 +1,5 @@
 using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
 
 namespace Gantry.Kubeadm.Tests;
 
@@ -207,6 +208,32 @@ public sealed class ClusterConfigurationEditTests
         Assert.Equal(
             ClusterConfigurationEdit.Set(V1Beta3, Settings("1.33.4")),
             ClusterConfigurationEdit.Set(written, asked with { Volumes = [new("apiServer", [])], EtcdImageTag = "" })
+        );
+    }
+
+    [Fact]
+    public void The_tag_of_a_roll_takes_the_place_of_none_that_a_person_wrote()
+    {
+        var byHand = ClusterConfigurationEdit.Set(V1Beta3, Settings("1.36.5") with { EtcdImageTag = "3.6.9-acme" });
+        var roll = Settings("1.36.5") with { EtcdImageTag = "3.6.11-0", ReplacesEtcdImageTag = "" };
+
+        Assert.Contains(
+            "names 3.6.9-acme as the tag of etcd's image, which Gantry did not write",
+            Assert.Throws<FormatException>(() => ClusterConfigurationEdit.Set(byHand, roll)).Message,
+            StringComparison.Ordinal
+        );
+
+        // The next change takes away what the roll wrote, and nothing else.
+        var end = Settings("1.37.1") with
+        {
+            EtcdImageTag = "",
+            ReplacesEtcdImageTag = NodeBuild.DigestOfTag("3.6.11-0"),
+        };
+        Assert.Contains("3.6.9-acme", ClusterConfigurationEdit.Set(byHand, end), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "imageTag",
+            ClusterConfigurationEdit.Set(ClusterConfigurationEdit.Set(V1Beta3, roll), end),
+            StringComparison.Ordinal
         );
     }
 

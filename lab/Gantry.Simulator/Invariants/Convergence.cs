@@ -186,6 +186,11 @@ internal sealed class Convergence(Simulation run)
             return $"{strays[0].Hostname} belongs to no pool";
         }
 
+        if (real.EtcdImageTag != (spec.Nodes.EtcdImageTag ?? ""))
+        {
+            return $"kubeadm's configuration names the image of etcd {real.EtcdImageTag}";
+        }
+
         var voters = real.Etcd.Count(member => member is { Voting: true, Healthy: true });
         return voters == spec.ControlPlane.Size
             ? null

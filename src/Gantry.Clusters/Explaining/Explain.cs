@@ -161,7 +161,8 @@ public static class Explain
         new(
             Reasons.EtcdTooOld,
             true,
-            "Ask for the present version again, with the tag of etcd's image that is named; when every control plane has it, upgrade."
+            "Leave the tag of etcd's image to Gantry, or ask for the present version again with the tag that is named; when every "
+                + "control plane has it, upgrade."
         ),
         new(Reasons.VersionSkipped, true, "Ask for the next minor version first; Kubernetes is upgraded one minor at a time."),
         new(Reasons.UnsupportedChange, true, "Take the change back as the message says, or create another cluster."),

@@ -70,6 +70,10 @@ public sealed record ClusterSpec
     /// <summary>Set when the cluster is to be deleted.</summary>
     public Deletion? Deletion { get; init; }
 
+    /// <summary>Set while the control planes get another etcd before an upgrade; see <see cref="EtcdRoll.Apply"/>.</summary>
+    [JsonIgnore]
+    public EtcdRoll? EtcdRoll { get; init; }
+
     /// <summary>Whether a machine with <see cref="Image"/> installs Kubernetes from packages.</summary>
     [JsonIgnore]
     public bool InstallsPackages => Image == StockImage;
@@ -158,6 +162,12 @@ public sealed record NodeEnvironment
 
     /// <summary>The tag of etcd's image, for example <c>3.6.14-0</c>; <c>null</c> leaves it to kubeadm.</summary>
     public string? EtcdImageTag { get; init; }
+
+    /// <summary>
+    /// The tag with which control planes are replaced before an upgrade that needs another patch of etcd first; <c>null</c> leaves
+    /// it to Gantry, <see cref="EtcdRoll.Off"/> makes no such roll.
+    /// </summary>
+    public string? EtcdUpgradeImageTag { get; init; }
 
     /// <summary>
     /// The network of nodes whose machines have several, where neither their pool nor the endpoint's address decides it. A machine

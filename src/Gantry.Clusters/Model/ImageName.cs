@@ -20,6 +20,9 @@ public sealed record ImageName : ITextValue<ImageName>
 
     public string Value { get; }
 
+    /// <summary>MAAS imports the image from its upstream; none of those holds Kubernetes.</summary>
+    public bool IsImported => Value.StartsWith("ubuntu/", StringComparison.Ordinal);
+
     /// <exception cref="FormatException">The text is not an image name; the message names it and the expected form.</exception>
     public static ImageName Parse(string? text) => TextValue.Parse<ImageName>(text);
 

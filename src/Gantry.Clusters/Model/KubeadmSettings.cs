@@ -1,3 +1,5 @@
+using Gantry.Clusters.Planning;
+
 namespace Gantry.Clusters.Model;
 
 /// <summary>
@@ -13,6 +15,9 @@ public sealed record KubeadmSettings(KubernetesVersion Version, ValueMap<string,
     private const string VolumesPrefix = "volumes of ";
     private const string EtcdImage = "image of etcd";
 
+    /// <summary>The name of the tag that <see cref="EtcdRoll"/> writes.</summary>
+    public const string EtcdRollImage = "image of etcd before an upgrade";
+
     /// <summary>The components that every control plane starts as kubeadm's configuration of the cluster says.</summary>
     public static ValueList<string> Components { get; } = ["apiServer", "controllerManager", "scheduler", "etcd"];
 
@@ -23,33 +28,44 @@ public sealed record KubeadmSettings(KubernetesVersion Version, ValueMap<string,
     public string? EtcdImageTag { get; init; }
 
     /// <summary>
+    /// <see cref="NodeBuild.DigestOfTag"/> of the tag that <see cref="EtcdImageTag"/> may take the place of; a person wrote any
+    /// other. <c>null</c> when it may take any place.
+    /// </summary>
+    public string? ReplacesEtcdImageTag { get; init; }
+
+    /// <summary>
     /// The names of all settings: a component is the name of its arguments, as it was before there were other settings.
     /// </summary>
     public static ValueList<string> Names { get; } =
-    [.. Components, .. Components.Where(component => component is not "etcd").Select(NameOfVolumes), EtcdImage];
+    [.. Components, .. Components.Where(component => component is not "etcd").Select(NameOfVolumes), EtcdImage, EtcdRollImage];
 
-    /// <param name="written">The <see cref="Names"/> of settings that were written for an earlier desired state.</param>
-    public static KubeadmSettings Of(ClusterSpec cluster, IEnumerable<string> written)
+    /// <param name="before">The settings that were written for an earlier desired state, by <see cref="Names"/>.</param>
+    public static KubeadmSettings Of(ClusterSpec cluster, ValueMap<string, string> before)
     {
-        var (nodes, before) = (cluster.Nodes, written.ToHashSet());
+        var nodes = cluster.Nodes;
+        var roll = before.GetValueOrDefault(EtcdRollImage);
         return new(cluster.KubernetesVersion, Lists(nodes.ExtraArgs, component => component))
         {
             Volumes = Lists(nodes.ExtraVolumes, NameOfVolumes),
-            EtcdImageTag = nodes.EtcdImageTag ?? (before.Contains(EtcdImage) ? "" : null),
+            EtcdImageTag =
+                nodes.EtcdImageTag ?? cluster.EtcdRoll?.Tag ?? (before.ContainsKey(EtcdImage) || roll is not null ? "" : null),
+            ReplacesEtcdImageTag =
+                nodes.EtcdImageTag is not null || before.ContainsKey(EtcdImage) || roll is NodeBuild.Unknown ? null : roll ?? "",
         };
 
         ValueMap<string, ValueList<T>> Lists<T>(ValueMap<string, ValueList<T>> asked, Func<string, string> name) =>
             [
                 .. Components
                     .Select(component => (Name: component, Asked: asked.GetValueOrDefault(component) ?? []))
-                    .Where(component => component.Asked.Count > 0 || before.Contains(name(component.Name)))
+                    .Where(component => component.Asked.Count > 0 || before.ContainsKey(name(component.Name)))
                     .Select(component => KeyValuePair.Create(component.Name, component.Asked)),
             ];
     }
 
     /// <summary>Every setting that a cluster asks for, by its name.</summary>
-    public static IEnumerable<(string Name, object Value)> AskedBy(NodeEnvironment nodes)
+    public static IEnumerable<(string Name, object Value)> AskedBy(ClusterSpec cluster)
     {
+        var nodes = cluster.Nodes;
         foreach (var component in Components)
         {
             if (nodes.ExtraArgs.GetValueOrDefault(component) is { Count: > 0 } arguments)
@@ -66,6 +82,11 @@ public sealed record KubeadmSettings(KubernetesVersion Version, ValueMap<string,
         if (nodes.EtcdImageTag is { } tag)
         {
             yield return (EtcdImage, tag);
+        }
+
+        if (cluster.EtcdRoll is { } roll)
+        {
+            yield return (EtcdRollImage, roll.Tag);
         }
     }
 

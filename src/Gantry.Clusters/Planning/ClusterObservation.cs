@@ -71,8 +71,14 @@ public sealed record ClusterObservation
     /// <summary>With which image the cluster is installed; <c>null</c> for the image of the desired state.</summary>
     public ImageChoice? ImageChoice { get; init; }
 
+    /// <summary>The roll of etcd before an upgrade that has begun; <c>null</c> when none has.</summary>
+    public EtcdRoll? EtcdRoll { get; init; }
+
     /// <summary>Whether MAAS has the image that the cluster is installed with.</summary>
     public Observation<ImageName> Image { get; init; } = new Observation<ImageName>.Unknown("nobody has asked MAAS yet");
+
+    /// <summary>The image that MAAS lacks; <c>null</c> for the one that machines are installed with now.</summary>
+    public ImageName? MissingImage { get; init; }
 
     /// <summary>How much MAAS has of an image that is being uploaded, in per cent; <c>null</c> when it is not.</summary>
     public decimal? ImageProgress { get; init; }

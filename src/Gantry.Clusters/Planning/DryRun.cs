@@ -53,6 +53,7 @@ public static class DryRun
         var plan = first;
         var steps = new List<Step>();
         var returning = new List<Candidate>();
+        var joined = new List<Member>();
 
         // The pause between two replacements delays the end and does not change the steps.
         var hurried = desired with
@@ -63,11 +64,12 @@ public static class DryRun
         {
             steps.AddRange(plan.Steps);
             var done = observed;
+            var current = Planner.Now(desired, observed);
             var free = new List<Candidate>();
             foreach (var step in plan.Steps)
             {
                 (IsWaitedFor(desired, done, step) ? free : returning).AddRange(GivenBack(done, step));
-                done = WithHardware(step.Apply(done, desired, now), step, inventory);
+                done = WithHardware(step.Apply(done, current, now), step, inventory);
             }
 
             if (free.Count > 0)
@@ -81,7 +83,8 @@ public static class DryRun
                 TakeBack();
             }
 
-            var next = Settle(done, now);
+            var next = WithVersions(Settle(done, now), done, current);
+            joined.AddRange(GivenEndpoint.InService(next).ExceptBy(GivenEndpoint.InService(observed).Select(Id), Id));
             returning.AddRange(done.Members.Where(seen => next.Find(seen.Id) is null).SelectMany(Free));
             var before = plan;
             plan = Planner.Plan(hurried, next, inventory, now, limits);
@@ -114,8 +117,10 @@ public static class DryRun
         {
             Waits = waits,
             Refused = refused,
-            Warnings = Warnings(desired, first, steps, beginning, observed),
+            Warnings = Warnings(desired, first, steps, beginning, observed, joined),
         };
+
+        static SystemId Id(Member member) => member.Machine;
 
         bool IsNew(Wait left) => first.Leaving.All(early => early.Machine != left.Machine);
 
@@ -131,15 +136,17 @@ public static class DryRun
         Plan first,
         IReadOnlyList<Step> steps,
         ClusterObservation before,
-        ClusterObservation after
+        ClusterObservation after,
+        IReadOnlyList<Member> joined
     )
     {
         ValueList<string> warnings = desired.Deletion is null
             ?
             [
                 .. steps.Any(step => step is Step.Deploy) ? ImageChoice.Notes(desired, before.ImageChoice) : [],
+                .. EtcdRolls.Notes(EtcdRolls.Of(desired, before)),
                 .. SpreadNotes.Of(desired, before, after),
-                .. GivenEndpoint.Notes(desired, before, after),
+                .. GivenEndpoint.Notes(desired, before, after, joined),
                 .. first.Drift.Select(note => note.Text),
             ]
             : [];
@@ -294,6 +301,21 @@ public static class DryRun
             .Select(member => new EtcdMember(member.NodeName, member.NodeName, Voting: true, Healthy: true, Leader: false));
         return new Observation<EtcdFacts>.Present(new EtcdFacts([.. etcd.Members, .. joined]));
     }
+
+    // A member that joins tells the version that kubeadm's configuration names.
+    private static ClusterObservation WithVersions(ClusterObservation seen, ClusterObservation before, ClusterSpec desired) =>
+        before.Etcd.ValueOrDefault is { } known
+            ? seen.ChangeEtcd(members =>
+                members.Select(member =>
+                    member.Version is null && known.Find(member.Name) is null
+                        ? member with
+                        {
+                            Version = EtcdVersions.JoiningWith(desired),
+                        }
+                        : member
+                )
+            )
+            : seen;
 
     /// <summary>The observation of a machine that matches the ledger.</summary>
     internal static MemberObservation Sight(Member member, Candidate? hardware) =>

@@ -10,11 +10,11 @@ namespace Gantry.Clusters.Planning;
 /// </summary>
 public static class EtcdVersions
 {
-    // The minor version, the oldest version of the one before that may meet it, and a tag that kubeadm's registry has.
-    private static readonly (int Minor, Version From, string Tag)[] Steps =
+    // 3.6.11-0 is what the table inside kubeadm 1.37 names for older versions of Kubernetes (kubernetes/kubernetes#138746).
+    private static readonly EtcdStep[] Steps =
     [
-        (6, new Version(3, 5, 26), "3.5.26-0"),
-        (7, new Version(3, 6, 11), "3.6.14-0"),
+        new(6, new Version(3, 5, 26), "3.5.26-0"),
+        new(7, new Version(3, 6, 11), "3.6.11-0"),
     ];
 
     /// <summary>Why no control plane of the desired state may join these members; <c>null</c> when one may.</summary>
@@ -33,14 +33,45 @@ public static class EtcdVersions
                 + "leave the tag of its image out";
         }
 
-        return
-            Steps.FirstOrDefault(step => step.Minor == minor) is { From: { } from, Tag: var tag }
-            && members.Where(member => member.Version! < from).ToList() is [_, ..] older
-            ? $"kubernetesVersion: {desired.KubernetesVersion} brings etcd 3.{minor}, which joins members from {from} on, and "
-                + $"{string.Join(", ", older.Select(Named).Order(StringComparer.Ordinal))}; write kubeadmconfig.etcd.imageTag {tag} or "
-                + "later into the layer of the present version first, and every control plane is replaced with it"
+        return StepTo(desired) is { } step && TooOld(step, etcd) is [_, ..] older
+            ? $"kubernetesVersion: {desired.KubernetesVersion} brings etcd 3.{minor}, which joins members from {step.From} on, and "
+                + $"{Named(older)}; write kubeadmconfig.etcd.imageTag {step.Tag} or later into the layer of the present version first, "
+                + $"and every control plane is replaced with it{Otherwise(desired)}"
             : null;
     }
+
+    /// <summary>The step of etcd that the desired state brings; <c>null</c> when it brings none that needs a patch before it.</summary>
+    internal static EtcdStep? StepTo(ClusterSpec desired) =>
+        MinorOf(desired) is { } minor ? Array.Find(Steps, step => step.Minor == minor) : null;
+
+    /// <summary>The step of etcd to the minor version after this one; <c>null</c> when it needs no patch before it.</summary>
+    internal static EtcdStep? StepFrom(Version version) => Array.Find(Steps, step => step.From.Minor == version.Minor);
+
+    /// <summary>The members that the step may not meet; none once a member has the new version.</summary>
+    internal static IReadOnlyList<EtcdMember> TooOld(EtcdStep step, EtcdFacts etcd) =>
+        etcd.Members.Any(member => member.Version?.Minor >= step.Minor)
+            ? []
+            : [.. etcd.Members.Where(member => member.Version is { } version && version < step.From)];
+
+    /// <summary>The members and their versions, as a clause.</summary>
+    internal static string Named(IEnumerable<EtcdMember> members) =>
+        string.Join(", ", members.Select(Named).Order(StringComparer.Ordinal));
+
+    /// <summary>The version that the tag of an image names; <c>null</c> for another text.</summary>
+    internal static Version? OfTag(string tag) =>
+        Version.TryParse(tag.TrimStart('v').Split('-')[0], out var version) && version.Build >= 0 ? version : null;
+
+    /// <summary>The version that joins with the desired state, for the dry run: of its patch only what a tag names is known.</summary>
+    internal static Version? JoiningWith(ClusterSpec desired) =>
+        (desired.Nodes.EtcdImageTag ?? desired.EtcdRoll?.Tag) is { } tag ? OfTag(tag)
+        : MinorOf(desired) is { } minor ? new Version(3, minor, 0)
+        : null;
+
+    private static string Otherwise(ClusterSpec desired) =>
+        (desired.Nodes.EtcdImageTag ?? desired.Nodes.EtcdUpgradeImageTag) is null
+            ? ""
+            : $"; without kubeadmconfig.etcd.{(desired.Nodes.EtcdImageTag is null ? "upgradeImageTag" : "imageTag")} here Gantry does so "
+                + "before the upgrade";
 
     private static string Named(EtcdMember member) => $"{member.Name} runs etcd {member.Version}";
 
@@ -65,3 +96,8 @@ public static class EtcdVersions
             _ => null,
         };
 }
+
+/// <param name="Minor">The minor version of etcd 3 that comes.</param>
+/// <param name="From">The oldest version of the one before that may meet it.</param>
+/// <param name="Tag">The tag of a version that may meet it, which kubeadm's registry has.</param>
+internal sealed record EtcdStep(int Minor, Version From, string Tag);

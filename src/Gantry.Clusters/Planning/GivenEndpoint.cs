@@ -75,16 +75,26 @@ internal static class GivenEndpoint
     }
 
     /// <summary>What the operator has to change at the load balancer while the plan is carried out.</summary>
-    public static IEnumerable<string> Notes(ClusterSpec desired, ClusterObservation before, ClusterObservation after)
+    /// <param name="joined">Control planes that join on the way, whether they stay or not.</param>
+    public static IEnumerable<string> Notes(
+        ClusterSpec desired,
+        ClusterObservation before,
+        ClusterObservation after,
+        IEnumerable<Member> joined
+    )
     {
         if (desired is not { Endpoint: EndpointChoice.Given given, Deletion: null })
         {
             yield break;
         }
 
-        var (had, has) = (InService(before), InService(after));
-        var comes = Told(before, has.ExceptBy(had.Select(member => member.Machine), member => member.Machine));
-        var goes = Told(before, had.ExceptBy(has.Select(member => member.Machine), member => member.Machine));
+        var stays = InService(after).Select(member => member.Machine);
+        var passing = joined.DistinctBy(member => member.Machine).ToList();
+        var comes = Told(before, passing);
+        var goes = Told(
+            before,
+            InService(before).UnionBy(passing, member => member.Machine).ExceptBy(stays, member => member.Machine)
+        );
         if (comes.Length > 0)
         {
             yield return $"{Shown(given)} is kept by its operator: put {comes} behind it "
@@ -119,7 +129,7 @@ internal static class GivenEndpoint
         );
     }
 
-    private static List<Member> InService(ClusterObservation observed) =>
+    public static IReadOnlyList<Member> InService(ClusterObservation observed) =>
         [
             .. observed
                 .Members.Select(seen => seen.Member)

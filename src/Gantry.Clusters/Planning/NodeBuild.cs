@@ -41,7 +41,7 @@ public sealed record NodeBuild(
 
     /// <summary><see cref="ControlPlaneSettings"/> of a control plane that is installed as the cluster asks for it.</summary>
     public static ValueMap<string, string> ControlPlaneSettingsOf(ClusterSpec cluster) =>
-        [.. KubeadmSettings.AskedBy(cluster.Nodes).Select(asked => KeyValuePair.Create(asked.Name, DigestOf(asked.Value)))];
+        [.. KubeadmSettings.AskedBy(cluster).Select(asked => KeyValuePair.Create(asked.Name, DigestOf(asked.Value)))];
 
     public static NodeBuild Of(ClusterSpec cluster, MachinePool pool, string template)
     {
@@ -99,6 +99,21 @@ public sealed record NodeBuild(
 
     /// <summary>The installation of a machine when nobody can say with which settings it was made.</summary>
     public NodeBuild WithUnknownSettings() => this with { Settings = [new(UnknownSettings, Unknown)] };
+
+    /// <summary>The installation without the tag of an <see cref="EtcdRoll"/>, for a control plane that needs no such roll.</summary>
+    public NodeBuild WithoutEtcdRoll() =>
+        Settings.ContainsKey(KubeadmSettings.EtcdRollImage)
+            ? this with
+            {
+                Settings = [.. Settings.Where(setting => setting.Key is not KubeadmSettings.EtcdRollImage)],
+            }
+            : this;
+
+    /// <summary>Whether the control plane was installed with the tag of this roll.</summary>
+    public bool Has(EtcdRoll roll) => Settings.GetValueOrDefault(KubeadmSettings.EtcdRollImage) == DigestOfTag(roll.Tag);
+
+    /// <summary>The digest of the tag of an image among <see cref="ControlPlaneSettings"/>.</summary>
+    public static string DigestOfTag(string tag) => DigestOf<object>(tag);
 
     /// <summary>The settings in a few characters, for <see cref="NodeInstallation"/>.</summary>
     [JsonIgnore]

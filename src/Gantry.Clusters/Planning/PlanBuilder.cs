@@ -28,7 +28,7 @@ internal sealed class PlanBuilder
                 desired.Pools.Select(pool => (Pool: pool, Build: NodeBuild.Of(desired, pool, observed.Template))),
                 seen => seen.Member.Pool,
                 wanted => wanted.Pool.Name,
-                (seen, wanted) => (seen.Id, Reasons: Staleness.Of(seen, wanted.Pool, wanted.Build, desired, limits, now))
+                (seen, wanted) => (seen.Id, Reasons: StaleReasons(seen, wanted.Pool, wanted.Build))
             )
             .Where(pair => pair.Reasons.Count > 0)
             .ToDictionary(pair => pair.Id, pair => pair.Reasons);
@@ -58,6 +58,9 @@ internal sealed class PlanBuilder
     }
 
     public ClusterSpec Desired { get; }
+
+    /// <summary>The version that was asked for; the desired one may still be the version that runs.</summary>
+    public KubernetesVersion Goal => Desired.EtcdRoll?.Upgrade ?? Desired.KubernetesVersion;
 
     public ClusterObservation Observed { get; }
 
@@ -99,6 +102,11 @@ internal sealed class PlanBuilder
 
     /// <summary>Why a staying machine should be removed; <c>null</c> when it should stay.</summary>
     public Removal? Unwanted(MemberObservation seen) => _unwanted.GetValueOrDefault(seen.Id);
+
+    /// <summary>Why the machine has to be reinstalled.</summary>
+    /// <param name="wanted">The desired installation of the pool's machines.</param>
+    public IReadOnlyList<StaleReason> StaleReasons(MemberObservation seen, MachinePool pool, NodeBuild wanted) =>
+        Staleness.Of(seen, pool, EtcdRolls.Build(seen, wanted, Desired, Observed), Desired, Limits, Now);
 
     /// <summary>Whether this plan begins or continues to release the machine; no other step may touch it then.</summary>
     public bool Leaves(SystemId machine) => _leaving.Contains(machine);

@@ -17,7 +17,7 @@ public static class Planner
         Limits? limits = null
     )
     {
-        desired = ImageChoice.Apply(observed.ImageChoice, desired);
+        desired = Now(desired, observed);
         var builder = new PlanBuilder(desired, observed, inventory, limits ?? Limits.Default, now);
         if (desired.Deletion is not null)
         {
@@ -65,6 +65,13 @@ public static class Planner
         GivenEndpoint.Write(builder);
         AskForAgreement(builder);
         return builder.ToPlan();
+    }
+
+    /// <summary>The desired state with what is installed now: its image, and the first half of an upgrade that has two.</summary>
+    public static ClusterSpec Now(ClusterSpec desired, ClusterObservation observed)
+    {
+        desired = ImageChoice.Apply(observed.ImageChoice, desired);
+        return EtcdRoll.Apply(EtcdRolls.Of(desired, observed), desired);
     }
 
     /// <summary>Machines of the desired state that the cluster does not have, pool by pool, control plane first.</summary>

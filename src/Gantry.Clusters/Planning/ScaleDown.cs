@@ -244,16 +244,7 @@ internal static class ScaleDown
             && pool.Wanted.Count < pool.Pool.Size
             && pool.Leaving.First(other => other.Member.State is MachineState.Draining).Id == seen.Id
             && IsInService(builder, seen)
-            && Staleness
-                .Of(
-                    seen,
-                    pool.Pool,
-                    NodeBuild.Of(builder.Desired, pool.Pool, builder.Observed.Template),
-                    builder.Desired,
-                    builder.Limits,
-                    builder.Now
-                )
-                .Count
+            && builder.StaleReasons(seen, pool.Pool, NodeBuild.Of(builder.Desired, pool.Pool, builder.Observed.Template)).Count
                 is 0;
     }
 

@@ -67,7 +67,7 @@ internal static class ScaleUp
         builder.Wait(
             Reasons.Upgrading,
             $"{pool.Pool.Name} lacks {Counted.Of(pool.Pool.Size - pool.Staying.Count, "machine")}: no machine is taken before the "
-                + $"control plane is ready for Kubernetes {builder.Desired.KubernetesVersion}{why}."
+                + $"control plane is ready for Kubernetes {builder.Goal}{why}."
         );
     }
 
@@ -114,17 +114,24 @@ internal static class ScaleUp
             && seen.Member.Pool == pool.Pool.Name
         );
 
-    public static void RefuseImage(PlanBuilder builder) =>
+    public static void RefuseImage(PlanBuilder builder)
+    {
+        var image = builder.Observed.MissingImage ?? builder.Desired.Image;
+        var what =
+            builder.Desired.EtcdRoll is { } roll && image == roll.Image
+                ? $"{image}, with which the control planes of Kubernetes {roll.Stays} get etcd {roll.Tag} before the upgrade,"
+                : image.Value;
         builder.Refuse(
             Reasons.ImageMissing,
             builder.Observed.ImageProgress is { } uploaded
-                    ? $"image: the upload of {builder.Desired.Image} to MAAS has not ended, at "
+                    ? $"image: the upload of {what} to MAAS has not ended, at "
                         + $"{uploaded.ToString("0.#", CultureInfo.InvariantCulture)} %; it goes on with gantry image upload"
-                : builder.Observed.ImageChoice is { } made && made.Chosen != made.Prepared
+                : builder.Observed.ImageChoice is { } made && made.Chosen != made.Prepared && image == made.Chosen
                     ? $"image: MAAS has neither {made.Prepared} nor {made.Stock} that can be deployed; import or upload one, or choose "
                         + "another"
-                : $"image: MAAS has no image {builder.Desired.Image} that can be deployed; import or upload it, or choose another"
+                : $"image: MAAS has no image {what} that can be deployed; import or upload it, or choose another"
         );
+    }
 
     private static InstallFailure? IsSuspect(PlanBuilder builder, MachinePool pool) =>
         builder.Observed.InstallFailures.FirstOrDefault(failure =>
@@ -365,8 +372,7 @@ internal static class ScaleUp
             {
                 builder.Wait(
                     Reasons.Upgrading,
-                    $"{member.Hostname} is installed when the cluster is ready for Kubernetes "
-                        + $"{builder.Desired.KubernetesVersion}.",
+                    $"{member.Hostname} is installed when the cluster is ready for Kubernetes " + $"{builder.Goal}.",
                     member.Machine
                 );
                 continue;

@@ -41,6 +41,7 @@ public static class Staleness
         if (member.Build is { } build)
         {
             Compare(reasons, build, member.Runs ?? build.KubernetesVersion, wanted);
+            CompareEtcd(reasons, member, wanted, desired.EtcdRoll);
         }
 
         if (member is { Role: PoolRole.ControlPlane, JoinedAt: { } joined })
@@ -91,7 +92,7 @@ public static class Staleness
         foreach (var name in has.Settings.Keys.Union(wanted.Settings.Keys).Order(StringComparer.Ordinal))
         {
             var (before, after) = (has.Settings.GetValueOrDefault(name), wanted.Settings.GetValueOrDefault(name));
-            if (before != after)
+            if (before != after && name is not KubeadmSettings.EtcdRollImage)
             {
                 var how = (before, after) switch
                 {
@@ -113,6 +114,25 @@ public static class Staleness
                     Asked: false,
                     has.Template,
                     wanted.Template
+                )
+            );
+        }
+    }
+
+    // A member of etcd with the patch of a roll does no harm after it, and is not replaced to get an older one.
+    private static void CompareEtcd(List<StaleReason> reasons, Member member, NodeBuild wanted, EtcdRoll? roll)
+    {
+        var before = member.Build!.Settings.GetValueOrDefault(KubeadmSettings.EtcdRollImage);
+        var after = wanted.Settings.GetValueOrDefault(KubeadmSettings.EtcdRollImage);
+        if (before != after && !(after is null && member.JoinedAt is not null))
+        {
+            reasons.Add(
+                new StaleReason(
+                    "EtcdImage",
+                    roll is null ? "etcd as kubeadm brings it" : $"etcd {roll.Tag} before Kubernetes {roll.Upgrade}",
+                    Asked: true,
+                    before,
+                    after
                 )
             );
         }

@@ -59,6 +59,15 @@ internal static class Versions
             return false;
         }
 
+        if (builder.Desired.EtcdRoll is { } roll && builder.Observed.Etcd.ValueOrDefault is { } members)
+        {
+            builder.Wait(
+                Reasons.Upgrading,
+                $"{EtcdRolls.Why(roll)}: the control planes get etcd {roll.Tag} on Kubernetes {wanted} first"
+                    + $"{EtcdRolls.Left(roll, members)}."
+            );
+        }
+
         if (builder.Observed.KubeadmVersion?.Is(wanted) is not true || !HasSettings(builder))
         {
             Prepare(builder);
@@ -83,11 +92,11 @@ internal static class Versions
         return problems.Count is 0;
     }
 
-    /// <summary>A worker must not be newer than any API server.</summary>
+    /// <summary>A worker must not be newer than any API server, and none is installed shortly before its upgrade.</summary>
     public static bool WorkersMayJoin(PlanBuilder builder) =>
         !builder.Observed.Initialized
         || builder.Observed.Version is null
-        || builder.Observed.Version == builder.Desired.KubernetesVersion;
+        || (builder.Observed.Version == builder.Desired.KubernetesVersion && builder.Desired.EtcdRoll is null);
 
     /// <summary>A new control plane reads kubeadm's configuration, which must name its version and settings first.</summary>
     public static bool ControlPlanesMayJoin(PlanBuilder builder) =>
@@ -141,28 +150,26 @@ internal static class Versions
 
         if (builder.Observed.Etcd is Observation<EtcdFacts>.Present { Value.IsWhole: true })
         {
-            builder.Do(
-                new Step.PrepareJoin(
-                    builder.Desired.KubernetesVersion,
-                    builder.Observed.KubeadmVersion?.Is(builder.Desired.KubernetesVersion) is true
-                        ? "what joins next starts the control plane with changed settings; kubeadm's configuration has to name "
-                            + "them first"
-                        : $"what joins next brings Kubernetes {builder.Desired.KubernetesVersion}; kubeadm's configuration has "
-                            + "to say so first"
-                )
-            );
+            builder.Do(new Step.PrepareJoin(builder.Desired.KubernetesVersion, WhyPrepared(builder)));
         }
         else
         {
             var sick = EtcdHealth.WhyNotWhole(builder.Observed.Etcd);
             builder.Wait(
                 Reasons.EtcdUnhealthy,
-                builder.Observed.KubeadmVersion?.Is(builder.Desired.KubernetesVersion) is true
+                builder.Observed.KubeadmVersion?.Is(builder.Goal) is true
                     ? $"The control plane gets its new settings when every member of etcd is healthy: {sick}."
-                    : $"The upgrade to {builder.Desired.KubernetesVersion} begins when every member of etcd is healthy: {sick}."
+                    : $"The upgrade to {builder.Goal} begins when every member of etcd is healthy: {sick}."
             );
         }
     }
+
+    private static string WhyPrepared(PlanBuilder builder) =>
+        builder.Desired.EtcdRoll is { } roll
+            ? $"{EtcdRolls.Why(roll)}; kubeadm's configuration names etcd {roll.Tag} for the control planes that join before it"
+        : builder.Observed.KubeadmVersion?.Is(builder.Desired.KubernetesVersion) is true
+            ? "what joins next starts the control plane with changed settings; kubeadm's configuration has to name them first"
+        : $"what joins next brings Kubernetes {builder.Desired.KubernetesVersion}; kubeadm's configuration has to say so first";
 
     private static void Finish(PlanBuilder builder, KubernetesVersion version)
     {

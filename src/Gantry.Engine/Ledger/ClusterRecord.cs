@@ -56,6 +56,10 @@ public sealed record ClusterRecord
     /// <summary>With which image the cluster is installed; <c>null</c> while it has only one.</summary>
     public ImageChoice? ImageChoice { get; init; }
 
+    /// <summary>The roll of etcd that has begun before an upgrade; <c>null</c> when none has.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public EtcdRoll? EtcdRoll { get; init; }
+
     /// <summary>When the last replacement of each pool began.</summary>
     public ValueMap<DnsLabel, DateTimeOffset> LastRepaved { get; init; } = [];
 

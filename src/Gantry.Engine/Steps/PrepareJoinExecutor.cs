@@ -20,7 +20,7 @@ internal sealed class PrepareJoinExecutor : StepExecutor<Step.PrepareJoin>
         }
 
         var before = run.Record.ControlPlaneSettings;
-        var settings = NodeBuild.ControlPlaneSettingsOf(run.Spec);
+        var settings = NodeBuild.ControlPlaneSettingsOf(run.Installs);
 
         // Stored before the call: if its answer is lost, the configuration may have this version, even if the desired version
         // changes afterwards.
@@ -35,7 +35,7 @@ internal sealed class PrepareJoinExecutor : StepExecutor<Step.PrepareJoin>
         );
         await run.State.InFlight.TrackAsync(
             KeyOf(run),
-            run.RequireWorkload().SetKubeadmSettingsAsync(KubeadmSettings.Of(run.Spec, before.Keys), cancellationToken)
+            run.RequireWorkload().SetKubeadmSettingsAsync(KubeadmSettings.Of(run.Installs, before), cancellationToken)
         );
         await run.SaveAsync(
             run.Record with

@@ -143,7 +143,7 @@ public static partial class LayerParser
         Add("kubelet", kubeadm, "kubeletExtraArgs");
         var etcd = kubeadm.Section("etcd");
         Add("etcd", etcd, "extraArgs");
-        var etcdTag = etcd.Text<ImageTag>("imageTag");
+        var (etcdTag, etcdUpgradeTag) = (etcd.Text<ImageTag>("imageTag"), etcd.Text<ImageTag>("upgradeImageTag"));
         etcd.RefuseTheRest();
         var nodes = new NodeEnvironment
         {
@@ -165,6 +165,7 @@ public static partial class LayerParser
             ExtraArgs = [.. arguments],
             ExtraVolumes = [.. volumes],
             EtcdImageTag = etcdTag,
+            EtcdUpgradeImageTag = etcdUpgradeTag,
             Packages = PackageSettings.Read(os.Section("packages")),
         };
         RefuseUnseenFiles(kubeadm, nodes);

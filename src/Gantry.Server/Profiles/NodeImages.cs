@@ -40,7 +40,7 @@ public sealed record NodeImages(ImageName Image, ImageName? Stock)
 
         var stock = Name(os, "stockImage", stockText, version);
         return image is null ? null
-            : image.Value.StartsWith(StockPrefix, StringComparison.Ordinal) ? new NodeImages(image, image)
+            : image.IsImported ? new NodeImages(image, image)
             : new NodeImages(image, stock);
     }
 

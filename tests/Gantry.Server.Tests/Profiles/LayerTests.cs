@@ -110,7 +110,7 @@ public sealed class LayerTests
                     extraVolumes:
                       - { name: audit, hostPath: /etc/kubernetes/audit, mountPath: /etc/kubernetes/audit, readOnly: true }
                       - { name: keys, hostPath: /srv/keys, mountPath: /encryption, pathType: Directory }
-                  etcd: { imageTag: 3.6.14-0 }
+                  etcd: { imageTag: 3.6.14-0, upgradeImageTag: none }
                 """
             )
         ).Nodes;
@@ -126,7 +126,7 @@ public sealed class LayerTests
             ["/etc/kubernetes/audit/policy.yaml", "/srv/keys/keys.yaml", "/etc/kubernetes/pki/oidc.pem", "/srv/keys"],
             ComponentFiles.Needed(nodes).Select(needed => needed.Path)
         );
-        Assert.Equal("3.6.14-0", nodes.EtcdImageTag);
+        Assert.Equal(("3.6.14-0", EtcdRoll.Off), (nodes.EtcdImageTag, nodes.EtcdUpgradeImageTag));
     }
 
     [Fact]
