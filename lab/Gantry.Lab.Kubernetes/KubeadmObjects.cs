@@ -27,7 +27,9 @@ public static class KubeadmObjects
                 cluster.Objects.Find("nodes", node)?.Read().Items("status", "addresses").FirstOrDefault().Text("address") ?? "";
             foreach (var component in ControlPlaneCommands.Components)
             {
-                var image = $"registry.k8s.io/{component}:{(component is "etcd" ? "3.5.21-0" : version)}";
+                var image = component is "etcd"
+                    ? EtcdImages.Of(KubeVersion.TryParse(version) ?? default, configuration)
+                    : $"registry.k8s.io/{component}:{version}";
                 var pod = StaticPod(component, image, ControlPlaneCommands.Of(component, node, address, configuration));
                 if (component is "etcd")
                 {

@@ -74,7 +74,7 @@ internal static class ComponentStart
 
     // The first version of Kubernetes whose kubeadm installs such an etcd, as the table has it.
     private static int MinorOfEtcd(JsonObject cluster, KubeVersion version) =>
-        Version.Parse(EtcdImages.VersionOf(version, cluster)) is { Major: 3, Minor: var minor }
+        EtcdImages.VersionOf(version, cluster) is { Major: 3, Minor: var minor }
             ? minor switch
             {
                 >= 7 => 37,

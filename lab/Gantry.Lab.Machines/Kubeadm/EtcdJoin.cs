@@ -1,3 +1,4 @@
+using Gantry.Lab.Kubernetes;
 using Gantry.Lab.Machines.Clusters;
 using Gantry.Lab.Machines.Clusters.Etcd;
 

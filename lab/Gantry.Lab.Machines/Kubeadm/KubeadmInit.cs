@@ -177,6 +177,7 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
         checks.CheckSystem(host.State);
         checks.CheckKubelet(host.State);
         checks.CheckControlPlane(host.State, port);
+        checks.CheckEtcdImage(_kubeadm, _cluster);
         checks.Finish(call.Errors);
     }
 
@@ -244,7 +245,7 @@ internal sealed class KubeadmInit(IKubeadmHost host, ShellCall call, KubeadmConf
         )
         {
             Installation = host.Record.Installation,
-            EtcdVersion = EtcdImages.VersionOf(_kubeadm, _cluster),
+            EtcdVersion = $"{EtcdImages.VersionOf(_kubeadm, _cluster)}",
         };
         var record = new ControlPlaneRecord
         {

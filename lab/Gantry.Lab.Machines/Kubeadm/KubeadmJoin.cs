@@ -35,6 +35,7 @@ internal sealed class KubeadmJoin(IKubeadmHost host, ShellCall call, KubeadmConf
             checks.WarnOfNewer(StoredVersion(stored), _kubeadm);
             checks.CheckHardware(host.State.Machine);
             checks.CheckControlPlane(host.State, PortOf(controlPlane));
+            checks.CheckEtcdImage(_kubeadm, stored);
             checks.Finish(call.Errors);
         }
 
@@ -316,7 +317,7 @@ internal sealed class KubeadmJoin(IKubeadmHost host, ShellCall call, KubeadmConf
         )
         {
             Installation = host.Record.Installation,
-            EtcdVersion = EtcdImages.VersionOf(_kubeadm, stored),
+            EtcdVersion = $"{EtcdImages.VersionOf(_kubeadm, stored)}",
         };
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using System.Text.Json.Nodes;
 using Gantry.Lab.Kubernetes;
 using Gantry.Lab.Maas;
 using Gantry.Lab.Machines.Clusters;
@@ -158,6 +159,15 @@ internal sealed class Preflight(NodeSettings node, IReadOnlyList<string> ignored
             );
         }
     }
+
+    /// <summary>kubeadm pulls the images of the control plane before it changes anything.</summary>
+    public void CheckEtcdImage(KubeVersion kubeadm, JsonObject configuration) =>
+        Check(
+            "ImagePull",
+            EtcdImages.IsPublished(kubeadm, configuration),
+            $"failed to pull image {EtcdImages.Of(kubeadm, configuration)}: rpc error: code = NotFound desc = failed to resolve image: "
+                + $"{EtcdImages.Of(kubeadm, configuration)}: not found"
+        );
 
     public void Check(string name, bool holds, string otherwise)
     {

@@ -65,7 +65,7 @@ public static class EtcdRolls
         return
             roll is not null
             && desired.KubernetesVersion.StepFrom(running) is VersionStep.Allowed
-            && !RemovedArguments.Check(desired).Any()
+            && !UnknownArguments.Check(desired).Any()
             && old.All(member =>
                 member.Version!.Minor == step.From.Minor
                 && controlPlanes.Find(machine => machine.NodeName == member.Name) is { } machine

@@ -44,7 +44,7 @@ internal static class Versions
             return false;
         }
 
-        if (version != wanted && !KnowsArguments(builder))
+        if ((version != wanted || builder.Desired.EtcdRoll is not null) && !KnowsArguments(builder))
         {
             return false;
         }

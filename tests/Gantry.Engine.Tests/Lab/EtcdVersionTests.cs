@@ -46,6 +46,30 @@ public sealed class EtcdVersionTests
         Assert.Equal(["3.6.14", "3.7.0"], await VersionsAsync(lab));
     }
 
+    [Fact]
+    public async Task An_image_that_the_registry_does_not_have_fails_the_join_before_it_changes_anything()
+    {
+        await using var lab = await LabControlPlanes.StartAsync("127.96.7", "1.36.5", Stop);
+        await lab.FormAsync(1, Stop);
+
+        await lab.Workload.SetKubeadmSettingsAsync(new(KubernetesVersion.Parse("1.36.5"), []) { EtcdImageTag = "3.6.14" }, Stop);
+        lab.Boot(2, Bootstrap.JoinControlPlane, "1.36.5");
+
+        await Eventually.HoldsAsync(
+            () =>
+            {
+                Assert.Contains(
+                    "[ERROR ImagePull]: failed to pull image registry.k8s.io/etcd:3.6.14:",
+                    lab.Said,
+                    StringComparison.Ordinal
+                );
+                return Task.CompletedTask;
+            },
+            TimeSpan.FromSeconds(30)
+        );
+        Assert.Equal(["3.6.8"], await VersionsAsync(lab));
+    }
+
     private static async Task<IEnumerable<string>> VersionsAsync(LabControlPlanes lab) =>
         (await lab.Workload.ListEtcdAsync(Stop)).Select(member => $"{member.Version}").Order(StringComparer.Ordinal);
 }
