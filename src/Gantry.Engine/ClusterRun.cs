@@ -326,6 +326,12 @@ internal static class ClusterRun
         var blocked = new HashSet<SystemId>();
         foreach (var step in plan.Steps)
         {
+            // The account has another key since this run began. What it would take now might be hidden from the new user.
+            if (run.State.FindRegion(run.Spec.Account) != run.View)
+            {
+                break;
+            }
+
             if (step.Target is { } target && blocked.Contains(target))
             {
                 continue;

@@ -563,6 +563,23 @@ public sealed class OwnershipTests
     }
 
     [Fact]
+    public void A_run_takes_no_further_machine_once_the_account_has_another_key()
+    {
+        using var place = new EngineInWorld(machines: 6);
+        var cluster = Some.Cluster(controlPlanes: 3, workers: 2);
+        place.Want(cluster);
+        place.Start();
+        place.Until(() => place.Held.Any());
+        place.Region.Transfer(WorldDataCentre.Operator.Name, Service.Name);
+        place.ChangeKey(Service);
+
+        place.Until(() => place.Is(cluster, ClusterPhase.Running));
+
+        Assert.Equal(5, place.Held.Count());
+        Assert.All(place.Held, machine => Assert.Equal(Service.Name, machine.Owner));
+    }
+
+    [Fact]
     public void A_mark_that_was_written_late_on_a_machine_that_somebody_else_has_taken_stops_nothing()
     {
         using var place = new EngineInWorld(machines: 4).Start();
