@@ -566,10 +566,12 @@ public sealed class OwnershipTests
     public void A_run_takes_no_further_machine_once_the_account_has_another_key()
     {
         using var place = new EngineInWorld(machines: 6);
+        place.Script.Interfere = call =>
+            call.Is(ActKind.Allocate) && place.Held.Count() is 1 && place.User != Service ? Fate.Lost : Fate.Arrives;
         var cluster = Some.Cluster(controlPlanes: 3, workers: 2);
         place.Want(cluster);
         place.Start();
-        place.Until(() => place.Held.Any());
+        place.Until(() => place.Script.Calls.Count(call => call.Is(ActKind.Allocate)) is 2);
         place.Region.Transfer(WorldDataCentre.Operator.Name, Service.Name);
         place.ChangeKey(Service);
 
