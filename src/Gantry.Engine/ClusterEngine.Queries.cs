@@ -54,7 +54,8 @@ public sealed partial class ClusterEngine
             run.Record.Members,
             _state.KnownMachines(run, inventory.Turn),
             dry.First.Lacking,
-            observed.Architectures
+            observed.Architectures,
+            VirtualIpPlace.Of(run.Spec, observed)
         );
         return machines with
         {

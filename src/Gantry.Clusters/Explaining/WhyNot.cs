@@ -27,12 +27,14 @@ public static class WhyNot
     /// <param name="lacking">What the plan of the cluster asks for and does not find, places of machines to be replaced
     /// included.</param>
     /// <param name="architectures">Those that MAAS has the image for; none when they are not known.</param>
+    /// <param name="virtualIp">Where the cluster's virtual IP is; <c>null</c> when it has none or nobody knows.</param>
     public static WhyNotDocument Write(
         ClusterSpec desired,
         IReadOnlyList<Member> members,
         IReadOnlyList<KnownMachine> machines,
         IReadOnlyList<Shortfall>? lacking = null,
-        IReadOnlyList<string>? architectures = null
+        IReadOnlyList<string>? architectures = null,
+        VirtualIpPlace? virtualIp = null
     )
     {
         architectures ??= [];
@@ -55,7 +57,7 @@ public static class WhyNot
             )
             .ToList();
         var free = new Inventory([.. known.Where(one => one.Unavailable is null).Select(one => one.Machine)]);
-        var shortfalls = Shortfalls(desired, members, lacking ?? [], architectures);
+        var shortfalls = Shortfalls(desired, members, lacking ?? [], architectures, virtualIp);
         var picks = Placement.Choose(shortfalls, members, free).Picks;
         var cleared = new Inventory([
             .. known.Where(one => one.Unavailable is null || IsCleared(one)).Select(one => one.Machine),
@@ -68,12 +70,12 @@ public static class WhyNot
         foreach (var pool in desired.Pools.OrderBy(pool => pool.Role))
         {
             var missing = shortfalls.FirstOrDefault(shortfall => shortfall.Pool.Name == pool.Name)?.Count ?? 0;
-            var (document, left) = Look(pool, missing, Constraint.Of(pool, architectures), known, takenBy);
+            var (document, left) = Look(pool, missing, Constraint.Of(pool, architectures, virtualIp), known, takenBy);
 
             // Earlier pools may get more machines once they are relaxed. The proposal must hold in both cases: it counts
             // only on machines that they leave either way.
             var takenThen = Placement.Choose(eased, members, free).Picks.Select(pick => pick.Machine).ToHashSet();
-            var unrelaxed = Constraint.Fixed(pool, architectures);
+            var unrelaxed = Constraint.Fixed(pool, architectures, virtualIp);
             var relaxations = Relaxing.Search(
                 pool.Placement,
                 missing,
@@ -97,6 +99,7 @@ public static class WhyNot
                 )
                 {
                     Architectures = [.. architectures],
+                    VirtualIp = virtualIp,
                 }
             );
             foreach (var pick in picks.Where(pick => ReferenceEquals(pick.Pool, pool)))
@@ -109,7 +112,7 @@ public static class WhyNot
 
         IReadOnlyList<Candidate> Fitting(MachinePool pool, IReadOnlyList<Candidate> machines)
         {
-            var constraints = Constraint.Of(pool, architectures);
+            var constraints = Constraint.Of(pool, architectures, virtualIp);
             return [.. machines.Where(machine => constraints.All(constraint => constraint.Holds(machine)))];
         }
 
@@ -122,12 +125,13 @@ public static class WhyNot
         ClusterSpec desired,
         IReadOnlyList<Member> members,
         IReadOnlyList<Shortfall> lacking,
-        IReadOnlyList<string> architectures
+        IReadOnlyList<string> architectures,
+        VirtualIpPlace? virtualIp
     ) =>
         [
             .. Planner
                 .Shortfalls(desired, members)
-                .Select(shortfall => shortfall with { Architectures = [.. architectures] })
+                .Select(shortfall => shortfall with { Architectures = [.. architectures], VirtualIp = virtualIp })
                 .Concat(lacking)
                 .GroupBy(shortfall => shortfall.Pool.Name)
                 .Select(pool => pool.MaxBy(shortfall => shortfall.Count)!)

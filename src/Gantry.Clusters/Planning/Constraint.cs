@@ -28,16 +28,28 @@ public abstract record Constraint
 
     /// <summary>Every constraint on a machine that a pool takes: what cannot be relaxed, and its placement.</summary>
     /// <param name="architectures">Those that MAAS has the image for; empty when they are not known.</param>
-    public static IReadOnlyList<Constraint> Of(MachinePool pool, IReadOnlyList<string> architectures) =>
-        [.. Fixed(pool, architectures), .. Of(pool.Placement)];
+    /// <param name="virtualIp">Where the cluster's virtual IP is; <c>null</c> when it has none or nobody knows.</param>
+    public static IReadOnlyList<Constraint> Of(
+        MachinePool pool,
+        IReadOnlyList<string> architectures,
+        VirtualIpPlace? virtualIp = null
+    ) => [.. Fixed(pool, architectures, virtualIp), .. Of(pool.Placement)];
 
     /// <summary>The constraints that do not come from the placement, so that no change of it relaxes them.</summary>
-    public static IReadOnlyList<Constraint> Fixed(MachinePool pool, IReadOnlyList<string> architectures)
+    public static IReadOnlyList<Constraint> Fixed(
+        MachinePool pool,
+        IReadOnlyList<string> architectures,
+        VirtualIpPlace? virtualIp = null
+    )
     {
         var constraints = new List<Constraint>();
         if (pool.Role is PoolRole.ControlPlane)
         {
             constraints.Add(new KubeadmMinimum());
+            if (virtualIp is not null)
+            {
+                constraints.Add(new BesideVirtualIp(virtualIp));
+            }
         }
 
         if (architectures.Count > 0)
@@ -106,6 +118,16 @@ public abstract record Constraint
         public override string Mismatch => $"below kubeadm's minimum for a control plane ({Cpus} CPUs, {MemoryMiB} MiB)";
 
         public override bool Holds(Candidate machine) => machine.CpuCount >= Cpus && machine.MemoryMiB >= MemoryMiB;
+    }
+
+    /// <summary>A control plane announces the virtual IP in a network in which it has an address.</summary>
+    public sealed record BesideVirtualIp(VirtualIpPlace Place) : Constraint
+    {
+        public override string Text => $"an address in {Place.Text}";
+
+        public override string Mismatch => $"without an address in {Place.Text}";
+
+        public override bool Holds(Candidate machine) => Place.Fits(machine.Networks);
     }
 
     /// <summary>MAAS has the image for these architectures.</summary>

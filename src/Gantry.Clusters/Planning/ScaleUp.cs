@@ -43,6 +43,7 @@ internal static class ScaleUp
             WaitForUpgrade(builder, pool);
         }
 
+        LeaveStrangers(builder);
         if (Take(builder, inventory))
         {
             DeployAllocated(builder);
@@ -59,6 +60,28 @@ internal static class ScaleUp
 
     private static PackageFailure? Pause(PlanBuilder builder) =>
         builder.Observed.PackageFailure is { } failed && failed.Pauses(builder.Limits, builder.Now) ? failed : null;
+
+    // Whoever was taken before the virtual IP was known, and cannot announce it, is given back before it is installed.
+    private static void LeaveStrangers(PlanBuilder builder)
+    {
+        if (VirtualIpPlace.Of(builder.Desired, builder.Observed) is not { } place)
+        {
+            return;
+        }
+
+        foreach (
+            var seen in builder.Observed.Members.Where(seen =>
+                seen.Member is { Role: PoolRole.ControlPlane, State: MachineState.Allocated }
+                && seen.Maas.ValueOrDefault?.Hardware is { } hardware
+                && !place.Fits(hardware.Networks)
+                && builder.Unwanted(seen) is null
+                && !builder.Leaves(seen.Id)
+            )
+        )
+        {
+            ScaleDown.Leave(builder, seen, RemovalKind.ScaleDown, $"it has no address in {place.Text}");
+        }
+    }
 
     private static void WaitForUpgrade(PlanBuilder builder, PoolState pool)
     {
@@ -77,6 +100,7 @@ internal static class ScaleUp
         var lacking = new List<Shortfall>();
         var spare = new List<Shortfall>();
         var architectures = builder.Observed.Architectures;
+        var virtualIp = VirtualIpPlace.Of(builder.Desired, builder.Observed);
         foreach (var pool in builder.Pools)
         {
             var again = InstalledAgain(builder, pool);
@@ -88,7 +112,14 @@ internal static class ScaleUp
             ValueList<SystemId> replaced = [.. Replacement.InOrder(builder, pool).Select(seen => seen.Id)];
             if (missing > 0 && MayTake(builder, pool))
             {
-                lacking.Add(new Shortfall(pool.Pool, missing) { Replaced = replaced, Architectures = architectures });
+                lacking.Add(
+                    new Shortfall(pool.Pool, missing)
+                    {
+                        Replaced = replaced,
+                        Architectures = architectures,
+                        VirtualIp = virtualIp,
+                    }
+                );
             }
 
             if (count > missing && MayTake(builder, pool))
@@ -98,6 +129,7 @@ internal static class ScaleUp
                     {
                         Replaced = replaced,
                         Architectures = architectures,
+                        VirtualIp = virtualIp,
                         IsSpare = true,
                     }
                 );
@@ -437,5 +469,8 @@ public sealed record Shortfall(MachinePool Pool, int Count)
     /// <summary>Architectures that MAAS has the image for; empty when they are not known.</summary>
     public ValueList<string> Architectures { get; init; } = [];
 
-    public IReadOnlyList<Constraint> Constraints => Constraint.Of(Pool, Architectures);
+    /// <summary>Where the cluster's virtual IP is; <c>null</c> when it has none or nobody knows.</summary>
+    public VirtualIpPlace? VirtualIp { get; init; }
+
+    public IReadOnlyList<Constraint> Constraints => Constraint.Of(Pool, Architectures, VirtualIp);
 }

@@ -99,6 +99,7 @@ internal sealed class Successors(PlanBuilder builder, Inventory inventory)
         {
             Replaced = [.. Replacement.InOrder(builder, pool).Select(seen => seen.Id)],
             Architectures = builder.Observed.Architectures,
+            VirtualIp = VirtualIpPlace.Of(builder.Desired, builder.Observed),
         };
 
     // Contracting first helps where a machine can be installed again in its own place.
