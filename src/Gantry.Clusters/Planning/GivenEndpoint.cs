@@ -32,7 +32,8 @@ internal static class GivenEndpoint
 
     /// <summary>
     /// Whether the endpoint reaches a control plane without this one. Otherwise the plan gets the reason why it stays. A control
-    /// plane whose API server does not answer takes nothing away from the endpoint.
+    /// plane that is down takes nothing away from the endpoint; one whose API server is not ready for a moment, because etcd has
+    /// lost its leader, may be the only one behind it.
     /// </summary>
     public static bool MayLose(PlanBuilder builder, MemberObservation leaving)
     {
@@ -56,7 +57,7 @@ internal static class GivenEndpoint
                     .ControlPlanes.Where(seen => seen.Id != leaving.Id && seen.Member.Stays && !builder.Leaves(seen.Id))
                     .SelectMany(AddressOf)
                     .ToList();
-                if (others.Exists(reach.Reached.Contains) || !AddressOf(leaving).Any(reach.Serving.Contains))
+                if (others.Exists(reach.Reached.Contains) || (IsDown(leaving) && !AddressOf(leaving).Any(reach.Serving.Contains)))
                 {
                     return true;
                 }
@@ -73,6 +74,9 @@ internal static class GivenEndpoint
                 return true;
         }
     }
+
+    private static bool IsDown(MemberObservation seen) =>
+        seen.Node is Observation<NodeFacts>.Absent or Observation<NodeFacts>.Present { Value.Ready: false };
 
     /// <summary>What the operator has to change at the load balancer while the plan is carried out.</summary>
     /// <param name="joined">Control planes that join on the way, whether they stay or not.</param>

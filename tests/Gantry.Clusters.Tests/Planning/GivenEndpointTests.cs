@@ -12,9 +12,9 @@ public sealed class GivenEndpointTests
 
     [Fact]
     public void No_control_plane_leaves_that_is_the_last_one_reached() =>
-        Gen.Select(Gen.Bool.Array[3], Gen.Bool.Array[3], Gen.Int[0, 2], Gen.Bool)
+        Gen.Select(Gen.Bool.Array[3], Gen.Bool.Array[3], Gen.Int[0, 2], Gen.Bool, Gen.Bool)
             .Sample(
-                (serves, reached, leaving, drained) =>
+                (serves, reached, leaving, drained, isDown) =>
                 {
                     var cluster = Cluster(3, Addresses(3, serves), Addresses(3, reached.Zip(serves, (one, two) => one && two)));
                     var machine = $"m00{leaving}";
@@ -37,8 +37,13 @@ public sealed class GivenEndpointTests
                         cluster.WithPool(0, pool => pool with { RollingUpdate = RollingUpdate.ContractFirst });
                     }
 
+                    if (isDown)
+                    {
+                        cluster.With(machine, seen => seen with { Node = Silent(seen.Node) });
+                    }
+
                     var others = Enumerable.Range(0, 3).Where(number => number != leaving);
-                    var may = others.Any(number => reached[number] && serves[number]) || !serves[leaving];
+                    var may = others.Any(number => reached[number] && serves[number]) || (isDown && !serves[leaving]);
                     var plan = cluster.Plan();
                     var goes = plan.Steps.Any(step =>
                         step.Target?.Value == machine && step is Step.Cordon or Step.MoveEtcdLeader or Step.RemoveEtcdMember
@@ -134,6 +139,9 @@ public sealed class GivenEndpointTests
         };
         return cluster;
     }
+
+    private static Observation<NodeFacts> Silent(Observation<NodeFacts> seen) =>
+        new Observation<NodeFacts>.Present(seen.ValueOrDefault! with { Ready = false });
 
     private static Observation<EndpointReach> Reach(ValueList<string> serving, ValueList<string> reached) =>
         new Observation<EndpointReach>.Present(new EndpointReach(serving, reached));
