@@ -23,6 +23,7 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
 
     // Their ids stand in the address of one request.
     private const int ReadAtOnce = 100;
+    private const int ReadTries = 3;
 
     private static readonly TimeSpan AllocationHolds = TimeSpan.FromMinutes(30);
 
@@ -100,6 +101,10 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
                     {
                         next[machine] = ours;
                     }
+                    else
+                    {
+                        next.Remove(machine);
+                    }
                 }
 
                 _machines = next;
@@ -152,28 +157,40 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
     {
         foreach (var some in machines.Chunk(ReadAtOnce))
         {
-            var (lists, before) = (_lists, Interlocked.Read(ref _sequence));
-            var found = (await Region.ReadMachinesAsync(some, cancellationToken)).ToDictionary(machine => machine.Id);
-            lock (_gate)
-            {
-                // A list, or the result of a call, that came meanwhile may be newer than this answer.
-                foreach (var machine in some.Where(_ => _lists == lists))
-                {
-                    if (_results.TryGetValue(machine, out var result) && result > before)
-                    {
-                        continue;
-                    }
+            // A list that ends meanwhile may be older or newer than the answer: the machines are read once more then.
+            for (var left = ReadTries; !await TryReadAsync(some, --left is 0, cancellationToken); ) { }
+        }
+    }
 
-                    if (found.TryGetValue(machine, out var now))
-                    {
-                        RecordResult(now);
-                    }
-                    else
-                    {
-                        Forget(machine);
-                    }
+    private async Task<bool> TryReadAsync(
+        IReadOnlyCollection<SystemId> machines,
+        bool isLast,
+        CancellationToken cancellationToken
+    )
+    {
+        var (lists, before) = (_lists, Interlocked.Read(ref _sequence));
+        var found = (await Region.ReadMachinesAsync(machines, cancellationToken)).ToDictionary(machine => machine.Id);
+        lock (_gate)
+        {
+            if (_lists != lists && !isLast)
+            {
+                return false;
+            }
+
+            // The result of a call that came meanwhile may be newer.
+            foreach (var machine in machines.Where(machine => _results.GetValueOrDefault(machine) <= before))
+            {
+                if (found.TryGetValue(machine, out var now))
+                {
+                    RecordResult(now);
+                }
+                else
+                {
+                    Forget(machine);
                 }
             }
+
+            return true;
         }
     }
 
@@ -472,6 +489,7 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
     private void Forget(SystemId machine)
     {
         _machines.Remove(machine);
+        _results[machine] = Interlocked.Increment(ref _sequence);
         _unmarked.Remove(machine);
         _allocations.Remove(machine);
         _freeSince.Remove(machine);

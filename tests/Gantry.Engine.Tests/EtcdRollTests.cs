@@ -104,8 +104,11 @@ public sealed class EtcdRollTests
         Assert.Equal("", place.Inside(cluster).EtcdImageTag);
     }
 
-    [Fact]
-    public void A_registry_without_the_image_is_named_with_it_and_another_tag_leads_on()
+    [Theory]
+    [InlineData(Fate.Arrives)]
+    [InlineData(Fate.Unavailable)]
+    [InlineData(Fate.AnswerLost)]
+    public void A_registry_without_the_image_is_named_with_it_and_another_tag_leads_on(Fate first)
     {
         using var place = Running(3, out var cluster);
         place.Machines.MissingEtcdTags.Add("3.6.11-0");
@@ -117,9 +120,12 @@ public sealed class EtcdRollTests
         Assert.Equal([Old, Old, Old], Etcd(place, cluster));
 
         var nodes = cluster.Nodes with { EtcdUpgradeImageTag = "3.6.14-0" };
+        var (before, changes) = (place.Script.Acts.Count, 0);
+        place.Script.Interfere = call => call.Is(ActKind.SetVersion) && changes++ is 0 ? first : Fate.Arrives;
         place.Want(cluster = cluster with { Nodes = nodes, Generation = cluster.Generation + 1 });
         place.Until(() => HasReached(place, cluster));
         Assert.Equal([Next, Next, Next], Etcd(place, cluster));
+        Assert.InRange(Count(place, before, ActKind.SetVersion), 2, 3);
     }
 
     [Theory]

@@ -19,6 +19,11 @@ internal sealed class PrepareJoinExecutor : StepExecutor<Step.PrepareJoin>
             );
         }
 
+        if (run.Installs.KubernetesVersion != step.Version)
+        {
+            return new StepOutcome.Waiting(Reasons.Observing, "What is installed first has changed since the plan was made.");
+        }
+
         var before = run.Record.ControlPlaneSettings;
         var settings = NodeBuild.ControlPlaneSettingsOf(run.Installs);
 
@@ -28,7 +33,11 @@ internal sealed class PrepareJoinExecutor : StepExecutor<Step.PrepareJoin>
             run.Record with
             {
                 KubeadmVersion = new KubeadmVersionState.Changing(step.Version),
-                ControlPlaneSettings = [.. before.Where(written => !settings.ContainsKey(written.Key)), .. settings],
+                ControlPlaneSettings =
+                [
+                    .. before.Where(written => !settings.ContainsKey(written.Key)),
+                    .. settings.Select(wanted => MayBe(before, wanted)),
+                ],
                 Members = [.. run.Record.Members.Select(member => WithUnknownControlPlane(member, settings))],
             },
             cancellationToken
@@ -47,6 +56,12 @@ internal sealed class PrepareJoinExecutor : StepExecutor<Step.PrepareJoin>
         );
         return StepOutcome.Finished;
     }
+
+    // A tag of ours may take the place of one of ours alone, and until the answer is there the configuration may have either.
+    private static KeyValuePair<string, string> MayBe(ValueMap<string, string> before, KeyValuePair<string, string> wanted) =>
+        wanted.Key is KubeadmSettings.EtcdRollImage && before.TryGetValue(wanted.Key, out var written) && written != wanted.Value
+            ? KeyValuePair.Create(wanted.Key, NodeBuild.Unknown)
+            : wanted;
 
     // A control plane that is joining now may have read the settings before the change or may read them after it.
     private static Member WithUnknownControlPlane(Member member, ValueMap<string, string> wanted) =>

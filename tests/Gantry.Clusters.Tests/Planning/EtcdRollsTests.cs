@@ -180,17 +180,22 @@ public sealed class EtcdRollsTests
         );
     }
 
-    [Fact]
-    public void On_a_stock_image_the_version_that_runs_is_installed_from_packages()
+    [Theory]
+    [InlineData("ubuntu/resolute", "ubuntu/resolute")]
+    [InlineData(null, "ubuntu/noble")]
+    public void On_a_stock_image_the_version_that_runs_is_installed_from_packages(string? stock, string installed)
     {
         var cluster = Upgraded("3.5.24", "3.5.24", "3.5.24");
         cluster.Desired = cluster.Desired with
         {
-            StockImage = ImageName.Parse("ubuntu/resolute"),
+            StockImage = stock is null ? null : ImageName.Parse(stock),
             Image = ImageName.Parse("custom/k8s-1.34"),
         };
 
-        Assert.Equal("ubuntu/resolute", EtcdRolls.Of(cluster.Desired, cluster.Observed)?.Image.Value);
+        var roll = EtcdRolls.Of(cluster.Desired, cluster.Observed);
+
+        Assert.Equal(installed, roll?.Image.Value);
+        Assert.True(EtcdRoll.Apply(roll, cluster.Desired).InstallsPackages);
     }
 
     private static RunningCluster Upgraded(params string[] versions)
