@@ -183,7 +183,27 @@ public sealed class WorkloadPort(ITransport transport, MachineModel machines, Ch
         );
 
     public Task SetKubeadmSettingsAsync(KubeadmSettings settings, CancellationToken cancellationToken) =>
-        Do(ActKind.SetVersion, $"{settings.Version}", cluster => machines.Set(cluster, settings));
+        Do(
+            ActKind.SetVersion,
+            $"{settings.Version}",
+            cluster =>
+            {
+                if (
+                    settings is { EtcdImageTag: { Length: > 0 } tag, ReplacesEtcdImageTag: { } replaces }
+                    && cluster.EtcdImageTag is { Length: > 0 } own
+                    && own != tag
+                    && NodeBuild.DigestOfTag(own) != replaces
+                )
+                {
+                    throw new WorkloadException(
+                        unreachable: false,
+                        $"kubeadm's configuration names etcd {own}, which Gantry did not write"
+                    );
+                }
+
+                machines.Set(cluster, settings);
+            }
+        );
 
     public Task UpgradeAddonsAsync(KubernetesVersion version, CancellationToken cancellationToken) =>
         Do(ActKind.UpgradeAddons, $"{version}", cluster => cluster.AddonVersion = version);

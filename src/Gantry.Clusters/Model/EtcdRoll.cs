@@ -16,17 +16,13 @@ public sealed record EtcdRoll(KubernetesVersion Upgrade, KubernetesVersion Stays
     /// <summary>Whether this is the first half of the way to the desired state.</summary>
     public bool IsFor(ClusterSpec desired) => desired.KubernetesVersion == Upgrade && desired.Nodes.EtcdImageTag is null;
 
-    /// <summary>
-    /// The desired state while the roll lasts; the state itself when there is none. An image that MAAS imports holds no Kubernetes: its
-    /// machines install it from packages, also where the upgrade goes to a prepared image.
-    /// </summary>
+    /// <summary>The desired state while the roll lasts; the state itself when there is none.</summary>
     public static ClusterSpec Apply(EtcdRoll? roll, ClusterSpec desired) =>
         roll?.IsFor(desired) is true
             ? desired with
             {
                 KubernetesVersion = roll.Stays,
                 Image = roll.Image,
-                StockImage = roll.Image.IsImported ? roll.Image : desired.StockImage,
                 EtcdRoll = roll,
             }
             : desired;

@@ -61,7 +61,10 @@ public static class EtcdRolls
         var running = controlPlanes.Select(VersionOf).OfType<KubernetesVersion>().Append(version).ToList();
         var stays = running.Max();
         var image = controlPlanes.Find(member => VersionOf(member) == stays && member.Build is not null)?.Build!.Image;
-        var roll = image is null ? null : new EtcdRoll(desired.KubernetesVersion, stays, ImageFor(desired, image), tag);
+        var roll =
+            image is null || MayLackPackages(desired, image)
+                ? null
+                : new EtcdRoll(desired.KubernetesVersion, stays, ImageFor(desired, image), tag);
         return
             roll is not null
             && desired.KubernetesVersion.StepFrom(running) is VersionStep.Allowed
@@ -114,6 +117,10 @@ public static class EtcdRolls
         desired.Nodes.EtcdUpgradeImageTag is not { } named ? step.Tag
         : EtcdVersions.OfTag(named) is { } version && version.Minor == step.From.Minor && version >= step.From ? named
         : null;
+
+    // Machines of an image that MAAS imports most likely installed packages. Towards a prepared image nothing tells from where.
+    private static bool MayLackPackages(ClusterSpec desired, ImageName installed) =>
+        desired.StockImage is null && installed.IsImported && !desired.Image.IsImported;
 
     // On a stock image any version is installed from packages; one of another release of the system would lack their settings.
     private static ImageName ImageFor(ClusterSpec desired, ImageName installed) =>
