@@ -105,7 +105,7 @@ internal static class DesiredChanges
                     };
             case DesiredChangeKind.Roll:
                 var image =
-                    dice.Is(0.1) ? ImageName.Parse("custom/not-imported")
+                    dice.Is(0.1) ? ImageName.Parse("ubuntu/not-imported")
                     : now.Image == Noble ? ImageName.Parse("ubuntu/jammy")
                     : Noble;
                 return dice.Is(0.3)
