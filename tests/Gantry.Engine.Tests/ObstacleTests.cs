@@ -234,7 +234,7 @@ public sealed class ObstacleTests
         {
             Generation = 2,
             KubernetesVersion = KubernetesVersion.Parse("1.34.1"),
-            Image = ImageName.Parse("custom/none"),
+            Image = ImageName.Parse("ubuntu/none"),
         };
 
         var plan = place.Now(() => place.Engine.PlanAsync(wanted, default));
