@@ -2,6 +2,7 @@ using Gantry.Clusters.Explaining;
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 using Gantry.Engine.Ledger;
+using Gantry.Engine.Observers;
 using Gantry.Engine.Ports;
 using Gantry.Engine.Steps;
 

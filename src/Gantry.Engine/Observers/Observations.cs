@@ -4,7 +4,7 @@ using Gantry.Engine.Ledger;
 using Gantry.Engine.Ports;
 using Gantry.Engine.Steps;
 
-namespace Gantry.Engine;
+namespace Gantry.Engine.Observers;
 
 /// <summary>
 /// Builds the planner's observation from the record and the answers of MAAS and the cluster. Changes nothing and makes no call.
@@ -133,7 +133,7 @@ internal static class Observations
 
         return
             run.State.Reaches.TryGetValue(run.Spec.Id, out var last)
-            && run.State.Time.GetElapsedTime(last.At) < Observer.ReachHolds
+            && run.State.Time.GetElapsedTime(last.At) < GivenEndpointObserver.ReachHolds
             ? last.Reach
             : new Observation<EndpointReach>.Unknown("nobody has connected to it yet");
     }
