@@ -94,7 +94,10 @@ internal static class Adoption
         List<HiddenMachine> hidden = [];
         foreach (var machine in last?.Machines ?? [])
         {
-            if (unknown.Any(known => known.Id == machine.SystemId) || run.State.IsHeld(machine.SystemId))
+            if (
+                unknown.Any(known => known.Id == machine.SystemId)
+                || await IsAnothersAsync(run, machine.SystemId, cancellationToken)
+            )
             {
                 continue;
             }
@@ -125,6 +128,23 @@ internal static class Adoption
         }
 
         return [.. hidden];
+    }
+
+    // The record of another cluster may be older than the report: it counts where MAAS shows the allocation that it names.
+    private static async Task<bool> IsAnothersAsync(RunScope run, SystemId machine, CancellationToken cancellationToken)
+    {
+        foreach (var record in run.State.Records.Where(record => record.Spec.Id != run.Spec.Id))
+        {
+            if (
+                record.FindMember(machine) is { } member
+                && (await run.Region.FindByIntentAsync(member.Intent, cancellationToken)).Any(taken => taken.Id == machine)
+            )
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Forgets what MAAS shows by now: a machine that is the cluster's is found by its mark.</summary>

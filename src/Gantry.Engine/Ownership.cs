@@ -45,10 +45,7 @@ internal static class Ownership
         var unknown = new List<RegionMachine>();
         foreach (var machine in run.View.FindMarked(run.Spec.Id))
         {
-            var isUnknown = run.Record.FindMember(machine.Id) is { } member
-                ? member.Intent != machine.Mark!.Intent
-                : !run.State.IsHeld(machine.Id, machine.Mark!.Intent);
-            if (isUnknown && await ConfirmAsync(run, machine, cancellationToken) is { } confirmed)
+            if (IsUnknown(run, machine.Id, machine.Mark!) && await ConfirmAsync(run, machine, cancellationToken) is { } confirmed)
             {
                 unknown.Add(confirmed);
             }
@@ -58,6 +55,10 @@ internal static class Ownership
         return unknown;
     }
 
+    // An older record may name the machine by an earlier allocation.
+    private static bool IsUnknown(RunScope run, SystemId machine, MachineMark mark) =>
+        run.Record.FindMember(machine) is { } member ? member.Intent != mark.Intent : !run.State.IsHeld(machine, mark.Intent);
+
     // A gateway that ended between an allocation and its mark has left the comment of the allocation, in MAAS's log of events.
     private static async Task<IReadOnlyList<RegionMachine>> FindUnknownUnmarkedAsync(
         RunScope run,
@@ -66,7 +67,7 @@ internal static class Ownership
     {
         var unknown = new List<RegionMachine>();
         var asked = 0;
-        foreach (var machine in run.View.FindUnmarked().Where(machine => !run.State.IsHeld(machine.Id)))
+        foreach (var machine in run.View.FindUnmarked())
         {
             if (!run.View.KnowsAllocation(machine.Id) && asked++ >= AskedAtOnce && run.Spec.Deletion is null)
             {
@@ -76,6 +77,7 @@ internal static class Ownership
             if (
                 await run.View.FindAllocationAsync(machine.Id, cancellationToken) is { } mark
                 && mark.Cluster == run.Spec.Id
+                && IsUnknown(run, machine.Id, mark)
                 && await ConfirmAsync(run, machine with { Mark = mark }, cancellationToken) is { } confirmed
             )
             {
@@ -111,7 +113,8 @@ internal static class Ownership
         foreach (var member in run.Record.Members.Where(member => member.State is not MachineState.Selected))
         {
             if (
-                run.View.Find(member.Machine) is { Owner: not null, Mark: { } mark }
+                run.View.Find(member.Machine) is { Owner: not null } machine
+                && (machine.Mark ?? await run.View.FindUnmarkedAllocationAsync(machine.Id, cancellationToken)) is { } mark
                 && mark.Cluster != run.Spec.Id
                 && mark.Intent != member.Intent
                 && (await run.Region.FindByIntentAsync(mark.Intent, cancellationToken)).Any(taken => taken.Id == member.Machine)

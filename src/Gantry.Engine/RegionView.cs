@@ -355,6 +355,20 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
         return mark;
     }
 
+    /// <summary>Who took the machine, where it carries no mark; <c>null</c> where it does, or nobody can tell.</summary>
+    public Task<MachineMark?> FindUnmarkedAllocationAsync(SystemId machine, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (!_unmarked.Contains(machine))
+            {
+                return Task.FromResult<MachineMark?>(null);
+            }
+        }
+
+        return FindAllocationAsync(machine, cancellationToken);
+    }
+
     /// <summary>
     /// When the machine became free, as far as this view has seen; the current time for a machine that is not free.
     /// </summary>

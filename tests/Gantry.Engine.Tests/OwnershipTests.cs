@@ -384,6 +384,84 @@ public sealed class OwnershipTests
         place.Until(first, status => status is { Progress: 100, Health: Health.Healthy, Machines.Count: 1 });
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void An_older_record_lets_go_of_a_machine_that_another_cluster_has_been_given_since_without_a_mark(bool isDeleted)
+    {
+        using var place = new EngineInWorld(machines: 2).Start();
+        var (first, second, backup) = TakenOver(place);
+        var untold = Unmarked(place, second);
+        place.LastReports[second.Id] = new Observation<ClusterStatus>.Present(place.Status(second));
+
+        place.Stop();
+        if (isDeleted)
+        {
+            place.Want(second.Deleted(place.Time.Now));
+        }
+
+        Restore(place, backup);
+        if (isDeleted)
+        {
+            place.Until(() => place.Is(second, ClusterPhase.Deleted));
+            Assert.DoesNotContain(untold, place.Held);
+            return;
+        }
+
+        place.Until(second, status => status.Conditions.Any(one => one.Reason is Reasons.LedgerOutdated));
+        place.Until(first, status => status.Machines.All(machine => machine.SystemId != untold.Id));
+        var acts = Acts(place);
+        place.Pass(TimeSpan.FromHours(1));
+        Assert.Equal(acts, Acts(place));
+        Assert.Contains(untold, place.Held);
+        Assert.Contains(place.Status(second).Conditions, one => one.Reason is Reasons.LedgerOutdated);
+    }
+
+    [Fact]
+    public void A_machine_that_only_the_older_record_of_another_cluster_names_does_not_count_as_given_back()
+    {
+        using var place = new EngineInWorld(machines: 2).Start();
+        var (_, second, backup) = TakenOver(place);
+        var untold = Unmarked(place, second);
+        place.LastReports[second.Id] = new Observation<ClusterStatus>.Present(place.Status(second));
+        place.Stop();
+        untold.AllocationComment = "";
+        place.Script.Interfere = call => call.Act is { Kind: ActKind.Release } ? Fate.Unavailable : Fate.Arrives;
+        place.Want(second.Deleted(place.Time.Now));
+
+        Restore(place, backup);
+        place.Pass(TimeSpan.FromMinutes(30));
+
+        Assert.Contains(untold, place.Held);
+        Assert.False(place.Is(second, ClusterPhase.Deleted));
+        Assert.Contains(untold.Hostname, place.Status(second).Message, StringComparison.Ordinal);
+
+        place.Region.Release(WorldDataCentre.Operator, untold.Id, ErasePolicy.None);
+        place.Until(() => place.Is(second, ClusterPhase.Deleted));
+    }
+
+    [Fact]
+    public void A_machine_that_a_cluster_has_taken_again_without_a_mark_is_not_the_one_that_its_older_record_names()
+    {
+        using var place = new EngineInWorld(machines: 2).Start();
+        var cluster = Running(place, workers: 1);
+        var backup = ((MemoryLedger)place.Ledger).Copy();
+        place.Want(cluster.WithWorkers(0));
+        place.Until(cluster, status => status is { Progress: 100, Machines.Count: 1 });
+        var grown = cluster with { Generation = 3 };
+        var untold = Unmarked(place, grown);
+        var acts = Acts(place);
+
+        Restore(place, backup);
+        place.Pass(TimeSpan.FromMinutes(30));
+
+        Assert.Equal(acts, Acts(place));
+        Assert.Contains(place.Status(cluster).Conditions, one => one.Reason is Reasons.LedgerOutdated);
+        Assert.Contains(untold.Hostname, place.Status(cluster).Message, StringComparison.Ordinal);
+        place.Now(() => place.Engine.AdoptAsync(grown, default));
+        place.Until(cluster, status => status is { Progress: 100, Health: Health.Healthy, Machines.Count: 2 });
+    }
+
     [Fact]
     public void A_control_plane_that_left_etcd_after_the_ledger_was_saved_is_named_and_replaced_when_a_person_asks()
     {
@@ -855,13 +933,27 @@ public sealed class OwnershipTests
         return cluster;
     }
 
+    // A cluster that has given its worker back, the next one that will be given it, and the ledger from before.
+    private static (ClusterSpec First, ClusterSpec Second, ILedger Backup) TakenOver(EngineInWorld place)
+    {
+        var first = Running(place, workers: 1);
+        var backup = ((MemoryLedger)place.Ledger).Copy();
+        first = first.WithWorkers(0);
+        place.Want(first);
+        place.Until(first, status => status is { Progress: 100, Machines.Count: 1 });
+        return (first, Some.Cluster(1, 0, name: "second") with { CreatedAt = first.CreatedAt.AddMinutes(1) }, backup);
+    }
+
     // The machine that the wish takes, after the call that marks it was lost.
     private static WorldMachine Unmarked(EngineInWorld place, ClusterSpec wish)
     {
         place.Script.Interfere = call =>
             call.Act is { Kind: ActKind.Annotate or ActKind.Deploy } ? Fate.Unavailable : Fate.Arrives;
         place.Want(wish);
-        place.Until(() => place.Held.Any(machine => machine.Annotations.Count is 0));
+        place.Until(
+            wish,
+            status => status.Machines.Any(machine => place[machine.SystemId] is { Owner: not null, Annotations.Count: 0 })
+        );
         place.Script.Interfere = _ => Fate.Arrives;
         return place.Held.Single(machine => machine.Annotations.Count is 0);
     }
