@@ -89,6 +89,14 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
             ? list
             : _lists[user] = [.. Machines.Where(machine => MaySee(user, machine)).Select(machine => machine.Show(user.Name))];
 
+    public Observation<RegionMachine> Find(MaasUser user, SystemId id) =>
+        Find(id) switch
+        {
+            null => new Observation<RegionMachine>.Absent(),
+            { } hidden when !MaySee(user, hidden) => new Observation<RegionMachine>.Unknown(Hidden),
+            { } machine => new Observation<RegionMachine>.Present(machine.Show(user.Name)),
+        };
+
     public IReadOnlyList<RegionMachine> FindByIntent(MaasUser user, string intent) =>
         [
             .. Machines
@@ -739,6 +747,8 @@ public sealed class WorldRegion(VirtualTime time, int seed, string account)
             throw Forbidden();
         }
     }
+
+    private const string Hidden = "MAAS does not show it to the account's user";
 
     private static RegionException Forbidden() => new(RegionFailure.Forbidden, "MAAS refuses without words");
 

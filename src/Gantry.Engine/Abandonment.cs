@@ -49,7 +49,13 @@ internal static class Abandonment
             );
         }
 
-        var seen = await run.Region.FindAsync(machine, cancellationToken);
+        var found = await run.Region.FindAsync(machine, cancellationToken);
+        if (found is Observation<RegionMachine>.Unknown { Reason: var hidden })
+        {
+            throw new RegionException(RegionFailure.Conflict, $"Nobody knows whether {member.Hostname} is given back: {hidden}.");
+        }
+
+        var seen = found.ValueOrDefault;
         if (RefusalOf(member, seen) is { } refusal)
         {
             throw new RegionException(RegionFailure.Conflict, refusal);

@@ -104,7 +104,7 @@ internal static class Adoption
 
             // A user who is no administrator does not see what another user has; only force lets that be left behind.
             var found = await run.Region.FindAsync(machine.SystemId, cancellationToken);
-            if (found is null && run.Spec.Deletion is { Force: true })
+            if (found is Observation<RegionMachine>.Unknown && run.Spec.Deletion is { Force: true })
             {
                 hidden.Add(new HiddenMachine(machine.SystemId, machine.Hostname));
                 continue;
@@ -112,9 +112,11 @@ internal static class Adoption
 
             var doubt = found switch
             {
-                null => "MAAS does not show it to the account's user",
-                { IsOurs: true, Mark: null, Status: not (MaasStatus.Ready or MaasStatus.New) } =>
-                    "MAAS shows it as the account's without a mark",
+                Observation<RegionMachine>.Unknown { Reason: var reason } => reason,
+                Observation<RegionMachine>.Present
+                {
+                    Value: { IsOurs: true, Mark: null, Status: not (MaasStatus.Ready or MaasStatus.New) }
+                } => "MAAS shows it as the account's without a mark",
                 _ => null,
             };
             if (doubt is not null)

@@ -239,7 +239,7 @@ internal static class Ownership
         // The list may be older than the last call of the former user.
         foreach (var member in run.Record.Members)
         {
-            if (!IsOthers(run, member, await run.Region.FindAsync(member.Machine, cancellationToken)))
+            if (!IsOthers(run, member, (await run.Region.FindAsync(member.Machine, cancellationToken)).ValueOrDefault))
             {
                 return false;
             }
@@ -284,7 +284,7 @@ internal static class Ownership
         // answer. The mark goes at the end of the release.
         return
             run.Record.FindMember(machine.Id) is null
-            && await run.Region.FindAsync(machine.Id, cancellationToken) is { Owner: not null } now
+            && (await run.Region.FindAsync(machine.Id, cancellationToken)).ValueOrDefault is { Owner: not null } now
             && now.Mark == machine.Mark
             && (IsBeingReleased(now) || WasReported(run, now.Id) || await IsLastAllocationAsync(run, now, cancellationToken))
             ? now

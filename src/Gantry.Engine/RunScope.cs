@@ -29,8 +29,8 @@ internal sealed class RunScope(EngineState state, ClusterSpec spec, ClusterRecor
     /// <summary>The client of the cluster's API server; <c>null</c> until the server has answered in this reconcile.</summary>
     public IWorkloadCluster? Workload { get; set; }
 
-    /// <summary>MAAS's answers for the cluster's machines that its list lacks; <c>null</c> for a machine that is gone.</summary>
-    public Dictionary<SystemId, RegionMachine?> Unlisted { get; } = [];
+    /// <summary>MAAS's answers for the cluster's machines that its list lacks.</summary>
+    public Dictionary<SystemId, Observation<RegionMachine>> Unlisted { get; } = [];
 
     /// <summary>Machines of the record that MAAS shows as taken by another allocation since.</summary>
     public HashSet<SystemId> TakenElsewhere { get; } = [];

@@ -78,6 +78,27 @@ public sealed class OwnershipTests
     }
 
     [Fact]
+    public void A_machine_that_MAAS_hides_from_the_accounts_user_is_not_forgotten()
+    {
+        using var place = new EngineInWorld(machines: 4).Start();
+        place.ChangeKey(Service);
+        var cluster = Running(place, workers: 1);
+
+        // The new user's key comes to the account ten minutes after the machines.
+        place.Region.Transfer(Service.Name, WorldDataCentre.Operator.Name);
+        place.Pass(TimeSpan.FromMinutes(10));
+
+        Assert.Equal(2, place.Status(cluster).Machines.Count);
+
+        place.ChangeKey(WorldDataCentre.Operator);
+        place.Pass(TimeSpan.FromMinutes(10));
+
+        Assert.Equal(2, place.Status(cluster).Machines.Count);
+        Assert.Equal(2, place.Held.Count());
+        Assert.DoesNotContain(place.Events, happened => happened.Reason is nameof(MachineState.Released));
+    }
+
+    [Fact]
     public void A_machine_that_MAAS_has_transferred_counts_by_the_intent_of_its_allocation_where_its_mark_was_lost()
     {
         using var place = new EngineInWorld(machines: 4).Start();

@@ -1,5 +1,6 @@
 using CsCheck;
 using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
 using Gantry.Engine.Ports;
 using Gantry.Lab.Maas;
 using Gantry.Lab.Maas.Inventory;
@@ -21,6 +22,7 @@ public sealed class WorldRegionTests
 
     private static readonly string[] Operations =
     [
+        "read",
         "allocate",
         "deploy",
         "release",
@@ -174,10 +176,11 @@ public sealed class WorldRegionTests
             var answer = _lab.Handle(
                 new RegionRequest
                 {
-                    Method = "POST",
+                    Method = operation is "read" ? "GET" : "POST",
                     Path = operation is "allocate" ? "machines/" : $"machines/{id}/",
                     Operation = operation switch
                     {
+                        "read" => null,
                         "erase" => "release",
                         "annotate" => "set_workload_annotations",
                         _ => operation,
@@ -203,6 +206,13 @@ public sealed class WorldRegionTests
             {
                 switch (operation)
                 {
+                    case "read":
+                        return _world.Find(user, id) switch
+                        {
+                            Observation<RegionMachine>.Unknown => RegionFailure.Forbidden,
+                            Observation<RegionMachine>.Absent => RegionFailure.NotFound,
+                            _ => null,
+                        };
                     case "allocate":
                         _world.Allocate(user, id, "intent");
                         break;

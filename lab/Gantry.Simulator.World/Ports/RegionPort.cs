@@ -30,8 +30,8 @@ public sealed class RegionPort(ITransport transport, WorldRegion region, MaasUse
             transport.Knowledge.Listed
         );
 
-    public Task<RegionMachine?> FindAsync(SystemId machine, CancellationToken cancellationToken) =>
-        Look(0.1, 0.3, () => region.List(user).FirstOrDefault(listed => listed.Id == machine));
+    public Task<Observation<RegionMachine>> FindAsync(SystemId machine, CancellationToken cancellationToken) =>
+        Look(0.1, 0.3, () => region.Find(user, machine));
 
     public Task<IReadOnlyList<RegionMachine>> FindByIntentAsync(string intent, CancellationToken cancellationToken) =>
         Look(0.1, 0.3, () => region.FindByIntent(user, intent));

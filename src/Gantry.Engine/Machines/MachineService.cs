@@ -490,8 +490,23 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
             return null;
         }
 
-        switch (await owner.View.Region.FindAsync(machine.Machine, cancellationToken))
+        var found = await owner.View.Region.FindAsync(machine.Machine, cancellationToken);
+        if (found is Observation<RegionMachine>.Unknown { Reason: var hidden })
         {
+            return new StepOutcome.Waiting(
+                Reasons.Observing,
+                $"Nobody knows whether {machine.Hostname} is given back: {hidden}."
+            );
+        }
+
+        switch (found.ValueOrDefault)
+        {
+            // It was handed over to another MAAS user since the run began. The next run says so.
+            case { IsOurs: false, Owner: not null, Mark: { } mark } when mark.Intent == machine.Intent:
+                return new StepOutcome.Waiting(
+                    Reasons.Observing,
+                    $"MAAS shows {machine.Hostname} with our mark and another owner."
+                );
             case { IsOurs: true, Status: MaasStatus.FailedReleasing or MaasStatus.FailedDiskErasing }:
                 return null;
             case { IsOurs: true, Status: MaasStatus.Releasing or MaasStatus.DiskErasing } seen:

@@ -192,7 +192,7 @@ internal static class Observations
 
     /// <summary>The machine as MAAS last showed it; <c>null</c> when MAAS does not show it.</summary>
     public static RegionMachine? MachineOf(RunScope run, Member member) =>
-        run.View.Find(member.Machine) ?? run.Unlisted.GetValueOrDefault(member.Machine);
+        run.View.Find(member.Machine) ?? run.Unlisted.GetValueOrDefault(member.Machine)?.ValueOrDefault;
 
     private static Observation<MaasFacts> DescribeMachine(RunScope run, Member member)
     {
@@ -206,14 +206,19 @@ internal static class Observations
             return new Observation<MaasFacts>.Absent();
         }
 
-        if (IsOursUnderAnotherOwner(run.View.Find(member.Machine), member))
+        if (IsOursUnderAnotherOwner(MachineOf(run, member), member))
         {
             return new Observation<MaasFacts>.Unknown("MAAS shows it with our mark and another owner");
         }
 
         if (run.View.Find(member.Machine) is null && run.Unlisted.TryGetValue(member.Machine, out var found))
         {
-            return found is null ? new Observation<MaasFacts>.Absent() : MaasStatus.Observe(found);
+            return found switch
+            {
+                Observation<RegionMachine>.Present { Value: var one } => MaasStatus.Observe(one),
+                Observation<RegionMachine>.Unknown { Reason: var reason } => new Observation<MaasFacts>.Unknown(reason),
+                _ => new Observation<MaasFacts>.Absent(),
+            };
         }
 
         var machine = run.View.Find(member.Machine);

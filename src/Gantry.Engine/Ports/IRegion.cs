@@ -24,8 +24,11 @@ public interface IRegion
         CancellationToken cancellationToken
     );
 
-    /// <summary>Finds one machine; <c>null</c> when MAAS answers that it has no such machine.</summary>
-    Task<RegionMachine?> FindAsync(SystemId machine, CancellationToken cancellationToken);
+    /// <summary>
+    /// Finds one machine: absent when MAAS answers that it has no such machine, and unknown when MAAS has it and does not show it to
+    /// the account's user, because another user has it.
+    /// </summary>
+    Task<Observation<RegionMachine>> FindAsync(SystemId machine, CancellationToken cancellationToken);
 
     /// <summary>Finds the machines that were allocated with this <c>agent_name</c> and not released since.</summary>
     Task<IReadOnlyList<RegionMachine>> FindByIntentAsync(string intent, CancellationToken cancellationToken);

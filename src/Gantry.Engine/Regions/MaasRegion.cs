@@ -53,17 +53,23 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
             return Map(await maas.Machines.ListAsync(filter, cancellationToken), me);
         });
 
-    public async Task<RegionMachine?> FindAsync(SystemId machine, CancellationToken cancellationToken)
+    public async Task<Observation<RegionMachine>> FindAsync(SystemId machine, CancellationToken cancellationToken)
     {
         try
         {
-            return await Guard(async () =>
-                Map(await maas.Machines.GetAsync(machine.Value, cancellationToken), await GetUserAsync(cancellationToken))
+            return new Observation<RegionMachine>.Present(
+                await Guard(async () =>
+                    Map(await maas.Machines.GetAsync(machine.Value, cancellationToken), await GetUserAsync(cancellationToken))
+                )
             );
         }
-        catch (RegionException unknown) when (unknown.Failure is RegionFailure.NotFound)
+        catch (RegionException none) when (none.Failure is RegionFailure.NotFound)
         {
-            return null;
+            return new Observation<RegionMachine>.Absent();
+        }
+        catch (RegionException hidden) when (hidden.Failure is RegionFailure.Forbidden)
+        {
+            return new Observation<RegionMachine>.Unknown("MAAS does not show it to the account's user");
         }
     }
 

@@ -46,7 +46,7 @@ public sealed class LimitedRegion(
     // A machine that a cluster has is shown, so that it can be given back.
     private string? HiddenFor(RegionMachine machine) => machine.Status is MaasStatus.Ready ? limits.Forbids(machine) : null;
 
-    public async Task<RegionMachine?> FindAsync(SystemId machine, CancellationToken cancellationToken) =>
+    public async Task<Observation<RegionMachine>> FindAsync(SystemId machine, CancellationToken cancellationToken) =>
         await open().FindAsync(machine, cancellationToken);
 
     public async Task<IReadOnlyList<RegionMachine>> FindByIntentAsync(string intent, CancellationToken cancellationToken) =>

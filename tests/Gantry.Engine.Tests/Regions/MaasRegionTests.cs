@@ -22,7 +22,11 @@ public sealed class MaasRegionTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _lab = await LabRegionHost.StartAsync(
-            new LabRegionOptions { Inventory = new GeneratedInventory(1, 12, "127.83.0.0/16", 0), Speed = 3000 },
+            new LabRegionOptions
+            {
+                Inventory = new GeneratedInventory(1, 12, "127.83.0.0/16", 0) { Keys = new LabKeys(null, "alices:own:key") },
+                Speed = 3000,
+            },
             new MemoryLabStore(),
             null,
             TimeProvider.System,
@@ -99,6 +103,22 @@ public sealed class MaasRegionTests : IAsyncLifetime
         await Eventually.HoldsAsync(async () =>
             Assert.IsType<Observation<MaasFacts>.Absent>(MaasStatus.Observe(await GetAsync(free.Id)))
         );
+    }
+
+    [Fact]
+    public async Task A_machine_that_MAAS_does_not_show_is_told_from_one_that_it_does_not_have()
+    {
+        var taken = await FreeAsync();
+        await _region.AllocateAsync(taken.Id, "intent", "", Stop);
+        using var client = new MaasClient(
+            new MaasClientOptions(MaasEndpoint.Parse(_lab.Url.ToString()), MaasApiKey.Parse(_lab.KeyOf("alice"))),
+            TimeProvider.System
+        );
+        var alice = new MaasRegion(client);
+
+        Assert.IsType<Observation<RegionMachine>.Unknown>(await alice.FindAsync(taken.Id, Stop));
+        Assert.IsType<Observation<RegionMachine>.Absent>(await alice.FindAsync(new SystemId("zzzzzz"), Stop));
+        Assert.Equal(taken.Id, (await _region.FindAsync(taken.Id, Stop)).ValueOrDefault?.Id);
     }
 
     [Fact]

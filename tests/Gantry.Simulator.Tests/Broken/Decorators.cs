@@ -22,7 +22,7 @@ internal abstract class PassingRegion(IRegion inner) : IRegion
         CancellationToken cancellationToken
     ) => Inner.ReadMachinesAsync(machines, cancellationToken);
 
-    public virtual Task<RegionMachine?> FindAsync(SystemId machine, CancellationToken cancellationToken) =>
+    public virtual Task<Observation<RegionMachine>> FindAsync(SystemId machine, CancellationToken cancellationToken) =>
         Inner.FindAsync(machine, cancellationToken);
 
     public virtual Task<IReadOnlyList<RegionMachine>> FindByIntentAsync(string intent, CancellationToken cancellationToken) =>
