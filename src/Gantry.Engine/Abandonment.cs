@@ -49,7 +49,12 @@ internal static class Abandonment
             );
         }
 
-        var found = await run.Region.FindAsync(machine, cancellationToken);
+        var found = await run.ReadAsync(
+            machine.Value,
+            $"show {member.Hostname}",
+            (region, token) => region.FindAsync(machine, token),
+            cancellationToken
+        );
         if (found is Observation<RegionMachine>.Unknown { Reason: var hidden })
         {
             throw new RegionException(RegionFailure.Conflict, $"Nobody knows whether {member.Hostname} is given back: {hidden}.");
@@ -62,7 +67,7 @@ internal static class Abandonment
         }
 
         // The marks go first: a machine that carries them and that no ledger knows would stop the cluster.
-        await run.Region.AnnotateAsync(machine, MachineMark.Abandoned, cancellationToken);
+        await run.State.Machines.AnnotateAsync(run, seen!, MachineMark.Abandoned, cancellationToken);
         run.View.RecordResult(seen! with { Mark = null, IsAbandoned = true });
         var left = member.Enter(MachineState.Releasing, run.Now);
         await run.SaveAsync(left, cancellationToken);

@@ -3,6 +3,7 @@ using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 using Gantry.Engine.Ledger;
 using Gantry.Engine.Ports;
+using Gantry.Engine.Steps;
 
 namespace Gantry.Engine;
 
@@ -103,7 +104,12 @@ internal static class Adoption
             }
 
             // A user who is no administrator does not see what another user has; only force lets that be left behind.
-            var found = await run.Region.FindAsync(machine.SystemId, cancellationToken);
+            var found = await run.ReadAsync(
+                machine.SystemId.Value,
+                $"show {machine.Hostname}",
+                (region, token) => region.FindAsync(machine.SystemId, token),
+                cancellationToken
+            );
             if (found is Observation<RegionMachine>.Unknown && run.Spec.Deletion is { Force: true })
             {
                 hidden.Add(new HiddenMachine(machine.SystemId, machine.Hostname));
@@ -139,7 +145,9 @@ internal static class Adoption
         {
             if (
                 record.FindMember(machine) is { } member
-                && (await run.Region.FindByIntentAsync(member.Intent, cancellationToken)).Any(taken => taken.Id == machine)
+                && (await Ownership.FindByIntentAsync(run, machine, member.Hostname, member.Intent, cancellationToken)).Any(
+                    taken => taken.Id == machine
+                )
             )
             {
                 return true;
@@ -215,7 +223,7 @@ internal static class Adoption
         var name = EndpointPlan.DnsName(run.Spec, choice);
         return
             !IsAnothers(run, name)
-            && await run.Region.FindDnsAsync(name, cancellationToken) is { } there
+            && await run.FindDnsAsync(name, cancellationToken) is { } there
             && there.All(addresses.Contains)
             ? new EndpointRecord(EndpointKind.DnsRecord, name, EndpointPlan.Port, true, [.. there]) { Written = addresses }
             : null;

@@ -122,6 +122,7 @@ internal static class ClusterRun
         catch (RegionException failure)
         {
             log.RegionFailed(failure, run.Spec.Name, run.Spec.Id, ReasonOf(failure));
+            result.Awaits = failure.Failure is RegionFailure.NotAnswered;
             result.Fail(ReasonOf(failure), failure.Message, failure.Message);
         }
         catch (WorkloadException failure)
@@ -148,6 +149,7 @@ internal static class ClusterRun
         }
 
         run.State.RecordRefusals(run.Spec.Id, result.Refusals);
+        run.State.RecordUnanswered(run.Spec.Id, run.Unanswered);
         var again = await FinishAsync(run, result, cancellationToken);
         RecordMeasurements(run, result, measured, again);
         return again;
@@ -197,15 +199,19 @@ internal static class ClusterRun
         var (record, plan, now) = (run.Record, result.Plan, run.Now);
         var succeeded = result is { SawMaas: true, Failed: null };
 
-        // A repave that waits for approval and a machine that only leaves do not make the cluster incomplete.
+        // A repave that waits for approval, a machine that only leaves and an answer that nothing waits for do not make the cluster
+        // incomplete.
         var complete =
             succeeded
             && !plan.Steps.Any(plan.IsNeeded)
-            && result.Obstacles.TrueForAll(obstacle => obstacle.Reason is Reasons.RepaveNeedsApproval);
+            && result.Obstacles.TrueForAll(obstacle =>
+                obstacle.Reason is Reasons.RepaveNeedsApproval || run.Unanswered.Texts.Contains(obstacle.Message)
+            );
         if (run.Spec.Deletion is not null)
         {
             if (
                 succeeded
+                && run.Unanswered.Texts.Count is 0
                 && plan.Steps.Count is 0
                 && record.Members.Count is 0
                 && record.Endpoint is null or { Kind: EndpointKind.Given }
@@ -237,9 +243,13 @@ internal static class ClusterRun
         }
 
         var refused = result.Failed is null && IsRefused(result);
-        var failures = result.Failed is not null || refused ? record.Failures + 1 : 0;
+        var failures =
+            result.Awaits ? record.Failures
+            : result.Failed is not null || refused ? record.Failures + 1
+            : 0;
         TimeSpan? backOff =
-            result.Failed is not null ? BackOff(failures, options)
+            result.Awaits ? options.WhileInProgress
+            : result.Failed is not null ? BackOff(failures, options)
             : refused && failures > PromptRefusals ? BackOff(failures - PromptRefusals, options)
             : null;
         var next = record with
@@ -324,7 +334,7 @@ internal static class ClusterRun
     )
     {
         var done = 0;
-        var blocked = new HashSet<SystemId>();
+        var blocked = new HashSet<SystemId>(run.Unanswered.Doubtful);
         foreach (var step in plan.Steps)
         {
             // The account has another key since this run began. What it would take now might be hidden from the new user.
@@ -371,6 +381,12 @@ internal static class ClusterRun
                     continue;
                 case StepOutcome.Waiting waiting:
                     refusals.Add(new StepRefusal(step, waiting.Reason, waiting.Message, GoesOn: true));
+                    if (step.Traits.IsPrerequisite && run.Record.Endpoint is null)
+                    {
+                        // A cluster claims its endpoint before it takes its first machine.
+                        return done;
+                    }
+
                     break;
                 case StepOutcome.Refused refused:
                     refusals.Add(new StepRefusal(step, refused.Reason, refused.Message, GoesOn: false));
@@ -651,6 +667,9 @@ internal static class ClusterRun
         public ClusterObservation Observed { get; set; } = ClusterObservation.Nothing;
 
         public bool SawMaas { get; set; }
+
+        /// <summary>The run ended because MAAS has not answered yet; the call goes on, so that there is no reason to wait longer.</summary>
+        public bool Awaits { get; set; }
 
         public Plan Plan { get; set; } = Plan.Nothing;
 

@@ -64,7 +64,7 @@ public sealed record EngineOptions
     /// <summary>How long placement avoids a machine that MAAS refused to allocate.</summary>
     public TimeSpan AvoidRefusedMachine { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>How long a call to MAAS for one machine is waited for before other steps of its cluster go on beside it.</summary>
+    /// <summary>How long an answer of MAAS is waited for before the cluster goes on with what does not need it.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How many such calls of one cluster run side by side.</summary>

@@ -56,6 +56,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
     private readonly ConcurrentDictionary<ClusterId, bool> _settledReports = new();
     private readonly ConcurrentDictionary<ClusterId, (long Generation, Plan Plan)> _plans = new();
     private readonly ConcurrentDictionary<ClusterId, IReadOnlyList<StepRefusal>> _refusals = new();
+    private readonly ConcurrentDictionary<ClusterId, Unanswered> _unanswered = new();
     private const string ByHand = "its power type in MAAS is manual, so a person has to switch it on and off";
 
     private long _events;
@@ -200,6 +201,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
         _kubeconfigsIssued.TryRemove(cluster, out _);
         _plans.TryRemove(cluster, out _);
         _refusals.TryRemove(cluster, out _);
+        _unanswered.TryRemove(cluster, out _);
         EndpointProblems.TryRemove(cluster, out _);
         VirtualIps.TryRemove(cluster, out _);
         Waiting.RequestChanged(cluster);
@@ -227,7 +229,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
             (_, known) => ReferenceEquals(known.Region, region) ? known : NewView()
         );
 
-        RegionView NewView() => new(region, Time, Interlocked.Increment(ref _views));
+        RegionView NewView() => new(region, Time, Interlocked.Increment(ref _views), Options.Patience);
     }
 
     /// <summary>A client of the cluster's API server. It is reused for twelve hours while the addresses stay the same.</summary>
@@ -270,6 +272,11 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
 
     /// <summary>What the engine could not carry out in its last run of the cluster.</summary>
     public IReadOnlyList<StepRefusal> FindRefusals(ClusterId cluster) => _refusals.GetValueOrDefault(cluster, []);
+
+    /// <summary>What MAAS had not answered in the last run of the cluster; <c>null</c> before the first one.</summary>
+    public Unanswered? FindUnanswered(ClusterId cluster) => _unanswered.GetValueOrDefault(cluster);
+
+    public void RecordUnanswered(ClusterId cluster, Unanswered unanswered) => _unanswered[cluster] = unanswered;
 
     public void RecordRefusals(ClusterId cluster, IReadOnlyList<StepRefusal> refusals)
     {
@@ -321,6 +328,9 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
         return true;
     }
 
+    /// <summary>MAAS has not answered: the next run looks again.</summary>
+    public void PutBackHoldingsObservation(ClusterId cluster) => _holdingsLooks.TryRemove(cluster, out _);
+
     /// <returns>False when they were looked at within <paramref name="interval"/>.</returns>
     public bool TryTakeAddonObservation(ClusterId cluster, TimeSpan interval)
     {
@@ -356,6 +366,9 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
         _markLooks[machine] = Time.GetTimestamp();
         return true;
     }
+
+    /// <summary>MAAS has not answered: the next run asks again.</summary>
+    public void PutBackMarkObservation(SystemId machine) => _markLooks.TryRemove(machine, out _);
 
     /// <summary>A person has asked that the cluster's unknown machines be taken into the ledger; its next run does so.</summary>
     public void AskForAdoption(ClusterId cluster) => _adoptions[cluster] = true;

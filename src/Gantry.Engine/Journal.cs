@@ -52,7 +52,7 @@ internal interface IJournal
     void SettleReport(ClusterId cluster);
 
     /// <summary>Writes the mark of a machine that lacks it or carries an old one.</summary>
-    Task MarkAsync(RegionView view, RegionMachine machine, MachineMark mark, CancellationToken cancellationToken);
+    Task MarkAsync(RunScope run, RegionMachine machine, MachineMark mark, CancellationToken cancellationToken);
 }
 
 /// <summary>The journal of a reconcile. It writes to the ledger, reports events and reuses the shared clients.</summary>
@@ -96,18 +96,22 @@ internal sealed class LedgerJournal(EngineState state) : IJournal
 
     public void SettleReport(ClusterId cluster) => state.SettleReport(cluster);
 
-    public async Task MarkAsync(RegionView view, RegionMachine machine, MachineMark mark, CancellationToken cancellationToken)
+    public async Task MarkAsync(RunScope run, RegionMachine machine, MachineMark mark, CancellationToken cancellationToken)
     {
         try
         {
-            await view.Region.AnnotateAsync(machine.Id, mark.ToAnnotations(), cancellationToken);
-            view.RecordResult(machine with { Mark = mark });
+            await state.Machines.AnnotateAsync(run, machine, mark.ToAnnotations(), cancellationToken);
+            run.View.RecordResult(machine with { Mark = mark });
+        }
+        catch (RegionException late) when (late.Failure is RegionFailure.NotAnswered or RegionFailure.MachineFailed)
+        {
+            // The list shows the mark when it is there; a machine without it is marked again.
         }
         catch (RegionException refused)
             when (refused.Failure is RegionFailure.Conflict or RegionFailure.Forbidden or RegionFailure.NotFound)
         {
             // The machine has changed since the look: the next look decides.
-            view.Invalidate();
+            run.View.Invalidate();
         }
     }
 }
@@ -158,7 +162,7 @@ internal sealed class ReadOnlyJournal(EngineState state) : IJournal, IDisposable
 
     public void SettleReport(ClusterId cluster) { }
 
-    public Task MarkAsync(RegionView view, RegionMachine machine, MachineMark mark, CancellationToken cancellationToken) =>
+    public Task MarkAsync(RunScope run, RegionMachine machine, MachineMark mark, CancellationToken cancellationToken) =>
         Task.CompletedTask;
 
     public void Dispose() => _opened.ForEach(client => client.Dispose());

@@ -2,6 +2,7 @@ using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 using Gantry.Engine.Ledger;
 using Gantry.Engine.Ports;
+using Gantry.Engine.Steps;
 
 namespace Gantry.Engine;
 
@@ -75,7 +76,7 @@ internal static class Ownership
             }
 
             if (
-                await run.View.FindAllocationAsync(machine.Id, cancellationToken) is { } mark
+                await FindAllocationAsync(run, machine.Id, cancellationToken) is { } mark
                 && mark.Cluster == run.Spec.Id
                 && IsUnknown(run, machine.Id, mark)
                 && await ConfirmAsync(run, machine with { Mark = mark }, cancellationToken) is { } confirmed
@@ -86,6 +87,24 @@ internal static class Ownership
         }
 
         return unknown;
+    }
+
+    // A machine of which MAAS does not tell it may be of a cluster that is deleted, whose deletion does not end before it is known.
+    private static async Task<MachineMark?> FindAllocationAsync(
+        RunScope run,
+        SystemId machine,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            return await run.View.FindAllocationAsync(machine, cancellationToken);
+        }
+        catch (RegionException late) when (late.Failure is RegionFailure.NotAnswered)
+        {
+            run.Unanswered.Add(late);
+            return null;
+        }
     }
 
     /// <summary>
@@ -114,10 +133,10 @@ internal static class Ownership
         {
             if (
                 run.View.Find(member.Machine) is { Owner: not null } machine
-                && (machine.Mark ?? await run.View.FindUnmarkedAllocationAsync(machine.Id, cancellationToken)) is { } mark
+                && (machine.Mark ?? await FindUnmarkedAllocationAsync(run, machine.Id, cancellationToken)) is { } mark
                 && mark.Cluster != run.Spec.Id
                 && mark.Intent != member.Intent
-                && (await run.Region.FindByIntentAsync(mark.Intent, cancellationToken)).Any(taken => taken.Id == member.Machine)
+                && await FindAllocatedAsync(run, member, mark.Intent, cancellationToken) is { IsPresent: true }
             )
             {
                 await run.SaveAsync(run.Record.Without(member.Machine), cancellationToken);
@@ -205,7 +224,7 @@ internal static class Ownership
     {
         foreach (var member in run.Record.Members.Where(member => run.View.Find(member.Machine) is { IsOurs: true, Mark: null }))
         {
-            var taken = await run.Region.FindByIntentAsync(member.Intent, cancellationToken);
+            var taken = await FindByIntentAsync(run, member.Machine, member.Hostname, member.Intent, cancellationToken);
             if (taken.Any(machine => machine.Id == member.Machine && machine.IsOurs))
             {
                 return true;
@@ -239,7 +258,7 @@ internal static class Ownership
         // The list may be older than the last call of the former user.
         foreach (var member in run.Record.Members)
         {
-            if (!IsOthers(run, member, (await run.Region.FindAsync(member.Machine, cancellationToken)).ValueOrDefault))
+            if (!IsOthers(run, member, await FindAsync(run, member.Machine, member.Hostname, cancellationToken)))
             {
                 return false;
             }
@@ -261,8 +280,8 @@ internal static class Ownership
         run.Record is { Members.Count: 0, Endpoint: { } endpoint }
         && (
             endpoint.Kind is EndpointKind.ReservedAddress
-                ? await run.Region.IsReservedAsync(endpoint.Host, cancellationToken)
-                : await run.Region.FindDnsAsync(endpoint.Host, cancellationToken) is not null
+                ? await run.IsReservedAsync(endpoint.Host, cancellationToken)
+                : await run.FindDnsAsync(endpoint.Host, cancellationToken) is not null
         );
 
     // A list may be older than our last act, and an interrupted call may have written the mark of an earlier allocation: MAAS is
@@ -274,7 +293,7 @@ internal static class Ownership
         CancellationToken cancellationToken
     )
     {
-        var taken = await run.Region.FindByIntentAsync(machine.Mark!.Intent, cancellationToken);
+        var taken = await FindByIntentAsync(run, machine.Id, machine.Hostname, machine.Mark!.Intent, cancellationToken);
         if (taken.FirstOrDefault(found => found.Id == machine.Id) is { } holding)
         {
             return holding;
@@ -284,7 +303,7 @@ internal static class Ownership
         // answer. The mark goes at the end of the release.
         return
             run.Record.FindMember(machine.Id) is null
-            && (await run.Region.FindAsync(machine.Id, cancellationToken)).ValueOrDefault is { Owner: not null } now
+            && await FindAsync(run, machine.Id, machine.Hostname, cancellationToken) is { Owner: not null } now
             && now.Mark == machine.Mark
             && (IsBeingReleased(now) || WasReported(run, now.Id) || await IsLastAllocationAsync(run, now, cancellationToken))
             ? now
@@ -299,7 +318,13 @@ internal static class Ownership
         CancellationToken cancellationToken
     ) =>
         machine.Status is not MaasStatus.Broken
-        && await run.Region.FindAllocationAsync(machine.Id, cancellationToken) is { } last
+        && await run.ReadAsync(
+            machine.Id.Value,
+            $"tell who allocated {machine.Hostname}",
+            (region, token) => region.FindAllocationAsync(machine.Id, token),
+            cancellationToken
+        )
+            is { } last
         && last.Cluster == machine.Mark!.Cluster
         && last.Intent == machine.Mark.Intent;
 
@@ -363,24 +388,21 @@ internal static class Ownership
             {
                 if (marked++ < MarkedAtOnce)
                 {
-                    await run.Journal.MarkAsync(run.View, machine, run.MarkOf(member), cancellationToken);
+                    await run.Journal.MarkAsync(run, machine, run.MarkOf(member), cancellationToken);
                 }
 
                 continue;
             }
 
-            var ours = await run.Region.FindByIntentAsync(member.Intent, cancellationToken);
-            if (ours.FirstOrDefault(taken => taken.Id == member.Machine) is { } taken)
+            switch (await FindAllocatedAsync(run, member, member.Intent, cancellationToken))
             {
-                if (taken.IsOurs)
-                {
-                    await run.Journal.MarkAsync(run.View, taken, run.MarkOf(member), cancellationToken);
-                }
-            }
-            else if (machine.Mark is not null)
-            {
-                run.TakenElsewhere.Add(member.Machine);
-                run.State.Log.TakenElsewhere(run.Spec.Name, member.Hostname, machine.Mark.Intent);
+                case Observation<RegionMachine>.Present { Value: { IsOurs: true } taken }:
+                    await run.Journal.MarkAsync(run, taken, run.MarkOf(member), cancellationToken);
+                    break;
+                case Observation<RegionMachine>.Absent when machine.Mark is not null:
+                    run.TakenElsewhere.Add(member.Machine);
+                    run.State.Log.TakenElsewhere(run.Spec.Name, member.Hostname, machine.Mark.Intent);
+                    break;
             }
         }
     }
@@ -390,8 +412,80 @@ internal static class Ownership
     {
         if (run.View.Find(member.Machine) is { } machine && IsOfAllocation(run, member, machine))
         {
-            await run.Journal.MarkAsync(run.View, machine, run.MarkOf(member), cancellationToken);
+            await run.Journal.MarkAsync(run, machine, run.MarkOf(member), cancellationToken);
         }
+    }
+
+    /// <returns>The machine, where this allocation has it. Before MAAS has answered that is unknown, and nothing is done to it.</returns>
+    private static async Task<Observation<RegionMachine>> FindAllocatedAsync(
+        RunScope run,
+        Member member,
+        string intent,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            var taken = await FindByIntentAsync(run, member.Machine, member.Hostname, intent, cancellationToken);
+            return taken.FirstOrDefault(machine => machine.Id == member.Machine) is { } machine
+                ? new Observation<RegionMachine>.Present(machine)
+                : new Observation<RegionMachine>.Absent();
+        }
+        catch (RegionException late) when (late.Failure is RegionFailure.NotAnswered)
+        {
+            run.Unanswered.Add(late);
+            run.Unanswered.Doubtful.Add(member.Machine);
+            run.State.PutBackMarkObservation(member.Machine);
+            return new Observation<RegionMachine>.Unknown(late.Message);
+        }
+    }
+
+    private static async Task<MachineMark?> FindUnmarkedAllocationAsync(
+        RunScope run,
+        SystemId machine,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            return await run.View.FindUnmarkedAllocationAsync(machine, cancellationToken);
+        }
+        catch (RegionException late) when (late.Failure is RegionFailure.NotAnswered)
+        {
+            run.Unanswered.Add(late);
+            run.Unanswered.Doubtful.Add(machine);
+            return null;
+        }
+    }
+
+    public static Task<IReadOnlyList<RegionMachine>> FindByIntentAsync(
+        RunScope run,
+        SystemId machine,
+        string hostname,
+        string intent,
+        CancellationToken cancellationToken
+    ) =>
+        run.ReadAsync(
+            machine.Value,
+            $"find {hostname} by {intent}",
+            (region, token) => region.FindByIntentAsync(intent, token),
+            cancellationToken
+        );
+
+    private static async Task<RegionMachine?> FindAsync(
+        RunScope run,
+        SystemId machine,
+        string hostname,
+        CancellationToken cancellationToken
+    )
+    {
+        var found = await run.ReadAsync(
+            machine.Value,
+            $"show {hostname}",
+            (region, token) => region.FindAsync(machine, token),
+            cancellationToken
+        );
+        return found.ValueOrDefault;
     }
 
     // The mark is that of the member's allocation, whatever it says of the installation.

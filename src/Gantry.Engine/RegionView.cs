@@ -10,8 +10,7 @@ namespace Gantry.Engine;
 /// the caller accepts. Results of Gantry's own calls are visible at once, and a list that MAAS was preparing meanwhile does not
 /// overwrite them.
 /// </summary>
-/// <param name="number">Distinguishes a view from the earlier view of the same account that it replaces.</param>
-public sealed class RegionView(IRegion region, TimeProvider time, long number = 0)
+public sealed class RegionView
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
@@ -29,8 +28,11 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
 
     private readonly Lock _gate = new();
     private readonly AsyncLock _listing = new();
-    private readonly KeptList<IReadOnlyDictionary<string, IReadOnlyList<string>>> _dns = new(region.ListDnsAsync, time);
-    private readonly KeptList<IReadOnlySet<string>> _reserved = new(region.ListReservedAsync, time);
+    private readonly TimeProvider _time;
+    private readonly PendingCalls _reads;
+    private readonly KeptList<IReadOnlyDictionary<string, IReadOnlyList<string>>> _dns;
+    private readonly KeptList<IReadOnlySet<string>> _reserved;
+    private readonly KeptList<IReadOnlyList<RegionImage>> _images;
     private Dictionary<SystemId, RegionMachine> _machines = [];
     private readonly Dictionary<SystemId, long> _results = [];
     private readonly Dictionary<SystemId, DateTimeOffset> _freeSince = [];
@@ -45,46 +47,62 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
     private long _version;
     private (long Version, IReadOnlyList<MachineSubnet> Subnets) _subnets = (-1, []);
     private readonly ConcurrentDictionary<EndpointChoice, (EndpointSite Site, long At)> _sites = new();
-    private IReadOnlyList<RegionImage> _images = [];
-    private long? _imagesListed;
     private TimeSpan _pause;
     private TimeSpan _took;
     private long? _newest;
     private long? _ended;
     private int _lists;
-    private Task? _refresh;
+    private RegionException? _lastFailure;
 
-    public IRegion Region { get; } = region;
+    /// <param name="number">Distinguishes a view from the earlier view of the same account that it replaces.</param>
+    /// <param name="patience">How long callers wait for an answer; <c>null</c> as long as the engine does by default.</param>
+    public RegionView(IRegion region, TimeProvider time, long number = 0, TimeSpan? patience = null)
+    {
+        _time = time;
+        _reads = new PendingCalls(time, patience ?? new EngineOptions().Patience, int.MaxValue);
+        _dns = new("list its DNS records", region.ListDnsAsync, _reads, time);
+        _reserved = new("list the reserved addresses", region.ListReservedAsync, _reads, time);
+        _images = new("list its images", region.ListImagesAsync, _reads, time);
+        Region = region;
+        Number = number;
+    }
+
+    public IRegion Region { get; }
+
+    /// <summary>Differs from that of the view that this one replaces.</summary>
+    internal long Number { get; }
 
     /// <summary>Changes with each list of machines, and with each recorded result.</summary>
-    public (long View, long Change) Version => (number, Interlocked.Read(ref _version));
+    public (long View, long Change) Version => (Number, Interlocked.Read(ref _version));
 
     /// <summary>Where and as whom this account acts; asked for once, because a key belongs to one user.</summary>
     public async Task<MaasIdentity> GetIdentityAsync(CancellationToken cancellationToken) =>
-        _identity ??= await Region.GetIdentityAsync(cancellationToken);
+        _identity ??= await ReadAsync(
+            "identity",
+            "tell the user of the account's key",
+            Region.GetIdentityAsync,
+            cancellationToken
+        );
 
     /// <summary>
     /// Lists the machines unless the list is fresh enough. A slow region is asked less often: after a list, a pause of four times
     /// its duration follows, at most ten seconds, so that listing takes about a fifth of the region's time.
     /// </summary>
-    public Task RefreshAsync(TimeSpan maxAge, CancellationToken cancellationToken) =>
-        ListUnlessAsync(() => IsFresh(maxAge), cancellationToken);
-
-    private async Task ListUnlessAsync(Func<bool> isFresh, CancellationToken cancellationToken)
+    public async Task RefreshAsync(TimeSpan maxAge, CancellationToken cancellationToken)
     {
-        if (isFresh())
+        if (IsFresh(maxAge))
         {
             return;
         }
 
         using (await _listing.EnterAsync())
         {
-            if (isFresh())
+            if (IsFresh(maxAge))
             {
                 return;
             }
 
-            var started = time.GetTimestamp();
+            var started = _time.GetTimestamp();
             var before = Interlocked.Read(ref _sequence);
             var all = await ListAllAsync(cancellationToken);
             lock (_gate)
@@ -123,7 +141,7 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
                 TrackFree();
                 Interlocked.Increment(ref _version);
                 _listed = _newest = started;
-                _took = time.GetElapsedTime(started);
+                _took = _time.GetElapsedTime(started);
                 _pause = _took * 4 < LongestPause ? _took * 4 : LongestPause;
             }
         }
@@ -134,33 +152,101 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
     /// all of them beside the run: what placement knows of the others may be some minutes old then.
     /// </summary>
     /// <param name="own">The machines that the run has to know as they are now; none where the list will do.</param>
-    /// <exception cref="RegionException">MAAS did not answer.</exception>
-    public async Task RefreshForRunAsync(TimeSpan maxAge, IReadOnlyCollection<SystemId> own, CancellationToken cancellationToken)
+    /// <returns>What MAAS has not answered about these machines; <c>null</c> when they are known.</returns>
+    /// <exception cref="RegionException">MAAS did not answer, or has not listed its machines yet.</exception>
+    public async Task<RegionException?> RefreshForRunAsync(
+        TimeSpan maxAge,
+        IReadOnlyCollection<SystemId> own,
+        CancellationToken cancellationToken
+    )
     {
         if (IsFresh(maxAge))
         {
-            return;
+            return null;
         }
 
-        if (ListsBeside())
+        if (_took >= SlowList && IsUsable())
         {
-            await ReadAsync(own, cancellationToken);
+            ListBeside();
         }
         else
         {
-            // Those who waited for a slow list share it, though it is older by now than they asked for.
-            await ListUnlessAsync(() => IsFresh(_took < SlowList ? maxAge : maxAge + _took), cancellationToken);
+            try
+            {
+                await ListSharedAsync(maxAge, limit: null, cancellationToken);
+                return null;
+            }
+            catch (RegionException late) when (late.Failure is RegionFailure.NotAnswered && IsUsable())
+            {
+                // The list goes on; the run does without it.
+            }
+            catch (RegionException late) when (late.Failure is RegionFailure.NotAnswered && _lastFailure is { } failure)
+            {
+                throw new RegionException(failure.Failure, failure.Message, failure);
+            }
+        }
+
+        try
+        {
+            if (own.Count > 0)
+            {
+                await ReadMachinesAsync(own, cancellationToken);
+            }
+
+            return null;
+        }
+        catch (RegionException late) when (late.Failure is RegionFailure.NotAnswered)
+        {
+            return late;
         }
     }
 
-    private async Task ReadAsync(IReadOnlyCollection<SystemId> machines, CancellationToken cancellationToken)
-    {
-        foreach (var some in machines.Chunk(ReadAtOnce))
-        {
-            // A list that ends meanwhile may be older or newer than the answer: the machines are read once more then.
-            for (var left = ReadTries; !await TryReadAsync(some, --left is 0, cancellationToken); ) { }
-        }
-    }
+    /// <summary>Lists the machines once for all who wait.</summary>
+    /// <param name="limit">How long this caller waits; <c>null</c> as for any call.</param>
+    private Task ListSharedAsync(TimeSpan maxAge, TimeSpan? limit, CancellationToken cancellationToken) =>
+        _reads.AwaitAsync(
+            new MaasCall("", "machines", "machines", "list its machines")
+            {
+                IsRead = true,
+                IsShared = true,
+                Patience = limit,
+            },
+            async () =>
+            {
+                await RefreshAsync(maxAge, CancellationToken.None);
+                return true;
+            },
+            cancellationToken
+        );
+
+    private Task<T> ReadAsync<T>(
+        string key,
+        string what,
+        Func<CancellationToken, Task<T>> read,
+        CancellationToken cancellationToken
+    ) =>
+        _reads.AwaitAsync(
+            new MaasCall("", key, key, what) { IsRead = true, IsShared = true },
+            () => read(CancellationToken.None),
+            cancellationToken
+        );
+
+    private Task ReadMachinesAsync(IReadOnlyCollection<SystemId> machines, CancellationToken cancellationToken) =>
+        ReadAsync(
+            $"machines {string.Join(',', machines)}",
+            "read the machines of the cluster",
+            async token =>
+            {
+                foreach (var some in machines.Chunk(ReadAtOnce))
+                {
+                    // A list that ends meanwhile may be older or newer than the answer: the machines are read once more then.
+                    for (var left = ReadTries; !await TryReadAsync(some, --left is 0, token); ) { }
+                }
+
+                return true;
+            },
+            cancellationToken
+        );
 
     private async Task<bool> TryReadAsync(
         IReadOnlyCollection<SystemId> machines,
@@ -194,26 +280,27 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
         }
     }
 
-    // Begins a list unless one is under way or has just ended. False where a run has to wait for the list: there is none yet, it is too
-    // old, or the region is quick.
-    private bool ListsBeside()
+    /// <summary>Whether a run may do with the newest list.</summary>
+    private bool IsUsable()
     {
         lock (_gate)
         {
-            if (_took < SlowList || _newest is not { } newest || time.GetElapsedTime(newest) > OldestList + (2 * _took))
-            {
-                return false;
-            }
+            return _newest is { } newest && _time.GetElapsedTime(newest) <= OldestList + (2 * _took);
+        }
+    }
 
-            if (
-                _refresh is null or { IsCompleted: true }
-                && (_listed is null || _ended is not { } ended || time.GetElapsedTime(ended) > LongestPause)
-            )
-            {
-                _refresh = RefreshAsync(_took, CancellationToken.None);
-            }
+    // Begins a list unless one is under way or has just ended.
+    private void ListBeside()
+    {
+        bool isDue;
+        lock (_gate)
+        {
+            isDue = _listed is null || _ended is not { } ended || _time.GetElapsedTime(ended) > LongestPause;
+        }
 
-            return true;
+        if (isDue)
+        {
+            _ = Waiting.EndOf(ListSharedAsync(_took, TimeSpan.Zero, CancellationToken.None));
         }
     }
 
@@ -221,11 +308,18 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
     {
         try
         {
-            return await Region.ListMachinesAsync(cancellationToken);
+            var all = await Region.ListMachinesAsync(cancellationToken);
+            _lastFailure = null;
+            return all;
+        }
+        catch (RegionException failure)
+        {
+            _lastFailure = failure;
+            throw;
         }
         finally
         {
-            _ended = time.GetTimestamp();
+            _ended = _time.GetTimestamp();
         }
     }
 
@@ -243,25 +337,17 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
             return null;
         }
 
-        Task refresh;
-        long? newest;
-        lock (_gate)
+        var newest = _newest;
+        try
         {
             // A list that was begun a moment ago is as new as one that would end as late as it.
-            newest = _newest;
-            refresh = _refresh is { IsCompleted: false } running
-                ? running
-                : _refresh = RefreshAsync(_took, CancellationToken.None);
-        }
-
-        var limit = newest is null ? Timeout.InfiniteTimeSpan : patience;
-        if (await Waiting.EndsInTimeAsync(refresh, limit, time, cancellationToken))
-        {
-            await refresh;
+            await ListSharedAsync(_took, newest is null ? Timeout.InfiniteTimeSpan : patience, cancellationToken);
             return null;
         }
-
-        return time.GetElapsedTime(newest!.Value);
+        catch (RegionException late) when (late.Failure is RegionFailure.NotAnswered && newest is not null)
+        {
+            return _time.GetElapsedTime(newest.Value);
+        }
     }
 
     public RegionMachine? Find(SystemId machine)
@@ -326,7 +412,7 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
     {
         lock (_gate)
         {
-            return _allocations.TryGetValue(machine, out var known) && time.GetElapsedTime(known.At) < AllocationHolds;
+            return _allocations.TryGetValue(machine, out var known) && _time.GetElapsedTime(known.At) < AllocationHolds;
         }
     }
 
@@ -336,23 +422,31 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
     {
         lock (_gate)
         {
-            if (_allocations.TryGetValue(machine, out var known) && time.GetElapsedTime(known.At) < AllocationHolds)
+            if (_allocations.TryGetValue(machine, out var known) && _time.GetElapsedTime(known.At) < AllocationHolds)
             {
                 return known.Mark;
             }
         }
 
-        var at = time.GetTimestamp();
-        var mark = await Region.FindAllocationAsync(machine, cancellationToken);
-        lock (_gate)
-        {
-            if (_unmarked.Contains(machine))
+        return await ReadAsync(
+            $"allocation {machine}",
+            $"tell who allocated {Find(machine)?.Hostname ?? machine.Value}",
+            async token =>
             {
-                _allocations[machine] = (mark, at);
-            }
-        }
+                var at = _time.GetTimestamp();
+                var mark = await Region.FindAllocationAsync(machine, token);
+                lock (_gate)
+                {
+                    if (_unmarked.Contains(machine))
+                    {
+                        _allocations[machine] = (mark, at);
+                    }
+                }
 
-        return mark;
+                return mark;
+            },
+            cancellationToken
+        );
     }
 
     /// <summary>Who took the machine, where it carries no mark; <c>null</c> where it does, or nobody can tell.</summary>
@@ -376,7 +470,7 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
     {
         lock (_gate)
         {
-            return _freeSince.TryGetValue(machine, out var since) ? since : time.GetUtcNow();
+            return _freeSince.TryGetValue(machine, out var since) ? since : _time.GetUtcNow();
         }
     }
 
@@ -385,7 +479,7 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
     {
         lock (_gate)
         {
-            _freeSince[machine] = time.GetUtcNow();
+            _freeSince[machine] = _time.GetUtcNow();
             Interlocked.Increment(ref _version);
         }
     }
@@ -440,51 +534,62 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
         CancellationToken cancellationToken
     )
     {
-        if (_sites.TryGetValue(choice, out var kept) && time.GetElapsedTime(kept.At) <= maxAge)
+        if (_sites.TryGetValue(choice, out var kept) && _time.GetElapsedTime(kept.At) <= maxAge)
         {
             return kept.Site;
         }
 
-        var at = time.GetTimestamp();
-        var site = await Region.DescribeEndpointAsync(choice, cancellationToken);
-        foreach (var (old, _) in _sites.Where(one => time.GetElapsedTime(one.Value.At) > maxAge).ToList())
-        {
-            _sites.TryRemove(old, out _);
-        }
+        return await ReadAsync(
+            $"site of {choice}",
+            "tell what there is where the endpoint is asked for",
+            async token =>
+            {
+                var at = _time.GetTimestamp();
+                var site = await Region.DescribeEndpointAsync(choice, token);
+                foreach (var (old, _) in _sites.Where(one => _time.GetElapsedTime(one.Value.At) > maxAge).ToList())
+                {
+                    _sites.TryRemove(old, out _);
+                }
 
-        _sites[choice] = (site, at);
-        return site;
+                _sites[choice] = (site, at);
+                return site;
+            },
+            cancellationToken
+        );
     }
 
     /// <summary>
     /// The architectures that the image can be deployed on; empty when MAAS does not have the image. A positive answer may be a
-    /// minute old, an empty one ten seconds.
+    /// minute old, an empty one ten seconds. While MAAS does not answer, a positive answer may be older: MAAS refuses to deploy an image
+    /// that has gone.
     /// </summary>
     public async Task<ValueList<string>> FindImageAsync(ImageName image, CancellationToken cancellationToken)
     {
-        TimeSpan? age = _imagesListed is { } at ? time.GetElapsedTime(at) : null;
-        if (
-            age is null
-            || age > TimeSpan.FromMinutes(1)
-            || (age > TimeSpan.FromSeconds(10) && FindImages(image.Value).All(known => known.Progress is not null))
-        )
+        try
         {
-            _images = await Region.ListImagesAsync(cancellationToken);
-            _imagesListed = time.GetTimestamp();
+            var images = await _images.GetAsync(TimeSpan.FromMinutes(1), cancellationToken);
+            return ArchitecturesOf(image, images) is { Count: > 0 } found
+                ? found
+                : ArchitecturesOf(image, await _images.GetAsync(TimeSpan.FromSeconds(10), cancellationToken));
         }
+        catch (RegionException late)
+            when (late.Failure is RegionFailure.NotAnswered && ArchitecturesOf(image, _images.Newest ?? []).Count > 0)
+        {
+            return ArchitecturesOf(image, _images.Newest ?? []);
+        }
+    }
 
-        return
+    /// <summary>How much MAAS has of an image whose upload has not ended, in per cent, in the newest list; <c>null</c> otherwise.</summary>
+    public decimal? FindUpload(ImageName image) => FindImages(image.Value, _images.Newest ?? []).Max(known => known.Progress);
+
+    private static ValueList<string> ArchitecturesOf(ImageName image, IReadOnlyList<RegionImage> images) =>
         [
-            .. FindImages(image.Value)
+            .. FindImages(image.Value, images)
                 .Where(known => known.Progress is null)
                 .Select(known => known.Architecture)
                 .Distinct()
                 .Order(StringComparer.Ordinal),
         ];
-    }
-
-    /// <summary>How much MAAS has of an image whose upload has not ended, in per cent, in the newest list; <c>null</c> otherwise.</summary>
-    public decimal? FindUpload(ImageName image) => FindImages(image.Value).Max(known => known.Progress);
 
     private static IReadOnlyList<MachineSubnet> SubnetsOf(IEnumerable<RegionMachine> machines) =>
         [
@@ -555,7 +660,7 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
     {
         if (machine.Status is MaasStatus.Ready)
         {
-            _freeSince.TryAdd(machine.Id, time.GetUtcNow());
+            _freeSince.TryAdd(machine.Id, _time.GetUtcNow());
         }
         else
         {
@@ -564,14 +669,14 @@ public sealed class RegionView(IRegion region, TimeProvider time, long number = 
     }
 
     // Up to MAAS 3.7 a custom image is listed without its "custom/" prefix.
-    private IEnumerable<RegionImage> FindImages(string image) =>
-        _images.Where(known => known.Name == image || $"custom/{known.Name}" == image || known.Name == $"custom/{image}");
+    private static IEnumerable<RegionImage> FindImages(string image, IReadOnlyList<RegionImage> images) =>
+        images.Where(known => known.Name == image || $"custom/{known.Name}" == image || known.Name == $"custom/{image}");
 
     private bool IsFresh(TimeSpan maxAge)
     {
         lock (_gate)
         {
-            return _listed is { } at && time.GetElapsedTime(at) <= (maxAge > _pause ? maxAge : _pause);
+            return _listed is { } at && _time.GetElapsedTime(at) <= (maxAge > _pause ? maxAge : _pause);
         }
     }
 }

@@ -32,6 +32,8 @@ internal sealed class RunScope(EngineState state, ClusterSpec spec, ClusterRecor
     /// <summary>MAAS's answers for the cluster's machines that its list lacks.</summary>
     public Dictionary<SystemId, Observation<RegionMachine>> Unlisted { get; } = [];
 
+    public Unanswered Unanswered { get; } = new();
+
     /// <summary>Machines of the record that MAAS shows as taken by another allocation since.</summary>
     public HashSet<SystemId> TakenElsewhere { get; } = [];
 
@@ -60,6 +62,16 @@ internal sealed class RunScope(EngineState state, ClusterSpec spec, ClusterRecor
 
     /// <summary>Whatever is taken from now on is taken as this identity; it is stored with the first intent.</summary>
     public void ActAs(MaasIdentity identity) => Record = Record with { TakenAs = identity };
+
+    /// <summary>Asks MAAS, as <see cref="PendingCalls"/> does.</summary>
+    /// <param name="subject">What has one call at a time.</param>
+    /// <param name="what">The question as a clause for people; the same clause is the same question.</param>
+    public Task<T> ReadAsync<T>(
+        string subject,
+        string what,
+        Func<IRegion, CancellationToken, Task<T>> read,
+        CancellationToken cancellationToken
+    ) => State.Machines.ReadAsync(this, subject, what, read, cancellationToken);
 
     public async Task SaveAsync(ClusterRecord next, CancellationToken cancellationToken)
     {

@@ -149,7 +149,7 @@ internal static class StatusWriter
                     now
                 );
             }
-            else if (!sawMaas && type is not "MaasReachable")
+            else if (!sawMaas && (type is not "MaasReachable" || obstacles.Any(one => one.Reason is Reasons.AwaitingMaas)))
             {
                 next = before ?? new ClusterCondition(type, ConditionStatus.Unknown, Reasons.Observing, "Not observed yet.", now);
             }

@@ -40,7 +40,7 @@ public sealed partial class FourAnswersTests
         place.Start();
         place.Until(() => place["m01"].ScriptFailure is not null);
         place.Until(cluster, status => status.Machines.Any(machine => machine is { SystemId.Value: "m02", State: "Deploying" }));
-
+        place.Until(cluster, status => status.Conditions.Any(one => one.Reason is Reasons.Deploying));
         Assert.Contains(NumCpu, AllName(place, cluster, Reasons.Deploying, actionRequired: false), StringComparison.Ordinal);
 
         place.Until(cluster, status => status.Machines.Any(machine => machine is { SystemId.Value: "m02", State: "Joining" }));

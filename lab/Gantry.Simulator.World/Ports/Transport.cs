@@ -36,7 +36,8 @@ public abstract class Transport(VirtualTime time, ProcessContext process, Knowle
                 In(call.Travels, () => Answer(source, Attempt(call, effect), learn));
                 break;
             case Fate.Held:
-                In(HeldFor, () => Answer(source, Attempt(call, effect), learn));
+                void TakeUp() => Answer(source, Attempt(call, effect), learn);
+                _late.Add((time.In(HeldFor, TakeUp), TakeUp));
                 break;
             case Fate.Twice:
                 In(

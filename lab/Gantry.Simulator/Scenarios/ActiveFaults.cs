@@ -80,10 +80,14 @@ internal sealed class ActiveFaults(Chance chance)
             }
         }
 
-        // Faults target calls that change the world, and every call of the console.
+        // Faults target calls that change the world, and every call of the console. Questions hang, too.
         foreach (var armed in _armed)
         {
-            if (armed.Fault.Peer == peer && (changes || peer is Peer.Console) && armed.Left-- is 0)
+            if (
+                armed.Fault.Peer == peer
+                && (changes || peer is Peer.Console || armed.Fault.Fate is Fate.Held)
+                && armed.Left-- is 0
+            )
             {
                 _armed.Remove(armed);
                 return armed.Fault.Fate;

@@ -35,7 +35,28 @@ internal sealed record Scenario(ulong Seed, Settings Settings, IReadOnlyList<Ite
             );
         }
 
+        ordered.AddRange(Hangs(seed, settings, hours, ordered.Count));
         return new Scenario(seed, settings, ordered);
+    }
+
+    private static List<Item> Hangs(ulong seed, Settings settings, TimeSpan hours, int number)
+    {
+        var dice = new Dice((seed * 40503) + 13);
+        return Occurs(FaultFamilies.Hang, dice, 0.5, settings)
+            ?
+            [
+                .. Enumerable
+                    .Range(number, settings.Clusters * 6)
+                    .Select(one => new Fault(
+                        one,
+                        dice.Between(TimeSpan.FromSeconds(5), hours),
+                        FaultKind.Call,
+                        dice.Below(60),
+                        Peer.Maas,
+                        Fate.Held
+                    )),
+            ]
+            : [];
     }
 
     private static IEnumerable<Item> OwnershipFaults(ulong seed, Settings settings, TimeSpan hours, int number)

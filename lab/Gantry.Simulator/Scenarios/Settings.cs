@@ -54,8 +54,11 @@ public enum FaultFamilies
     /// <summary>Endpoints are given, and their operators set the addresses behind them by hand: late, too few, or none.</summary>
     Balancer = 32768,
 
+    /// <summary>MAAS takes up a call, or a question, after two minutes.</summary>
+    Hang = 65536,
+
     /// <summary>Every family, each seed some of them.</summary>
-    All = 65535,
+    All = 131071,
 }
 
 /// <summary>The size of a simulated run and its faults.</summary>

@@ -331,13 +331,13 @@ public static class Explain
         ),
         new(Residue, true, "Give back in MAAS what is named, then dismiss the list; Gantry goes on trying until then."),
         new(Reasons.WaitsForTurn, false, "Gantry serves the clusters before this one first and then goes on."),
-        new(Reasons.Observing, false, "Gantry looks again until it can tell; unknown is never a reason to act."),
         new(
             Reasons.AwaitingMaas,
             false,
-            "Gantry goes on with the other machines and takes the answer when it comes; after three minutes it asks again. Look at the "
-                + "machine's BMC and its rack controller when that lasts."
+            "Gantry goes on with whatever does not need the answer and takes it when it comes; after three minutes it asks again. Look at "
+                + "MAAS's region and rack controllers, and at the BMC of a machine that is named, when that lasts."
         ),
+        new(Reasons.Observing, false, "Gantry looks again until it can tell; unknown is never a reason to act."),
         new(Reasons.Releasing, false, "Gantry waits for MAAS to give the machine up."),
         new(Reasons.Deploying, false, "Gantry waits for MAAS to install the machines."),
         new(Reasons.Initializing, false, "Gantry waits for the first control plane."),

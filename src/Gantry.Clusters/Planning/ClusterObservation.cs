@@ -80,6 +80,12 @@ public sealed record ClusterObservation
     /// <summary>The image that MAAS lacks; <c>null</c> for the one that machines are installed with now.</summary>
     public ImageName? MissingImage { get; init; }
 
+    /// <summary>MAAS has not answered yet which images it has: no replacement and no upgrade begins.</summary>
+    public bool AwaitsImages { get; init; }
+
+    /// <summary>What MAAS has not answered, a sentence each; whatever needs an answer is unknown.</summary>
+    public IReadOnlyList<string> Unanswered { get; init; } = [];
+
     /// <summary>How much MAAS has of an image that is being uploaded, in per cent; <c>null</c> when it is not.</summary>
     public decimal? ImageProgress { get; init; }
 

@@ -19,6 +19,11 @@ public static class Planner
     {
         desired = Now(desired, observed);
         var builder = new PlanBuilder(desired, observed, inventory, limits ?? Limits.Default, now);
+        foreach (var unanswered in observed.Unanswered)
+        {
+            builder.Wait(Reasons.AwaitingMaas, unanswered);
+        }
+
         if (desired.Deletion is not null)
         {
             DeletionPlan.Write(builder);

@@ -173,6 +173,11 @@ internal static class Replacement
             return false;
         }
 
+        if (builder.Observed.AwaitsImages)
+        {
+            return false;
+        }
+
         // Without an image, no replacement can be installed.
         if (builder.Observed.Image.IsAbsent)
         {

@@ -128,7 +128,7 @@ internal static class Versions
 
     private static void Prepare(PlanBuilder builder)
     {
-        if (!builder.Serves)
+        if (!builder.Serves || builder.Observed.AwaitsImages)
         {
             return;
         }

@@ -5,7 +5,7 @@ namespace Gantry.Engine.Machines;
 /// <param name="Instance">Names this process in every intent; empty leaves it out.</param>
 public sealed record MachineOptions(TimeSpan LateAnswer, TimeSpan Avoid, string Instance = "")
 {
-    /// <summary>How long a call for one machine is waited for before other work goes on beside it.</summary>
+    /// <summary>How long an answer of MAAS is waited for before other work goes on beside the call.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How many calls of one owner run side by side.</summary>

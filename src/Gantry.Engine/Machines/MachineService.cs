@@ -35,7 +35,7 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
     private string? _ledgerId;
     private long _version;
 
-    /// <summary>Calls to MAAS for one machine each, the power of machines included.</summary>
+    /// <summary>Calls to MAAS, those for endpoints and for the power of machines included.</summary>
     internal PendingCalls Calls => _calls;
 
     /// <summary>Machines in quarantine. Placement does not choose them.</summary>
@@ -110,10 +110,7 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
         try
         {
             given = await _calls.AwaitAsync(
-                owner.Id,
-                machine.Machine,
-                AllocateKey(machine),
-                $"allocate {machine.Hostname}",
+                CallOf(owner, machine, AllocateKey(machine), $"allocate {machine.Hostname}"),
                 () =>
                     _inFlight.TrackAsync(
                         machine.Intent,
@@ -195,10 +192,7 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
         {
             owner.View.RecordResult(
                 await _calls.AwaitAsync(
-                    owner.Id,
-                    machine.Machine,
-                    DeployKey(machine),
-                    $"deploy {machine.Hostname}",
+                    CallOf(owner, machine, DeployKey(machine), $"deploy {machine.Hostname}"),
                     () =>
                         _inFlight.TrackAsync(
                             DeployKey(machine),
@@ -316,10 +310,7 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
         {
             owner.View.RecordResult(
                 await _calls.AwaitAsync(
-                    owner.Id,
-                    machine.Machine,
-                    ReleaseKey(machine),
-                    $"release {machine.Hostname}",
+                    CallOf(owner, machine, ReleaseKey(machine), $"release {machine.Hostname}"),
                     () => owner.View.Region.ReleaseAsync(machine.Machine, erase, $"gantry: {reason}", cancellationToken)
                 )
             );
@@ -378,7 +369,24 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
             evidence.Add(MaasWords.Describe(seen));
         }
 
-        evidence.AddRange(await owner.View.Region.ListEventsAsync(failure.Machine, EvidenceLines, cancellationToken));
+        try
+        {
+            evidence.AddRange(
+                await ReadAsync(
+                    owner,
+                    $"events of {failure.Machine}",
+                    $"list the events of {failure.Hostname}",
+                    (region, token) => region.ListEventsAsync(failure.Machine, EvidenceLines, token),
+                    cancellationToken
+                )
+            );
+        }
+        catch (RegionException late) when (late.Failure is RegionFailure.NotAnswered)
+        {
+            // A machine that failed does not stay where it is for want of more evidence.
+            evidence.Add(late.Message);
+        }
+
         var quarantined = failure with { Evidence = [.. evidence] };
         await ledger.QuarantineAsync(quarantined, cancellationToken);
         _quarantine[failure.Machine] = quarantined;
@@ -394,15 +402,63 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
     }
 
     /// <summary>The machine, while MAAS shows it as allocated with this intent; <c>null</c> otherwise.</summary>
-    public static async Task<RegionMachine?> FindAllocatedAsync(
+    public async Task<RegionMachine?> FindAllocatedAsync(
         IMachineOwner owner,
         HeldMachine machine,
         CancellationToken cancellationToken
     )
     {
-        var found = await owner.View.Region.FindByIntentAsync(machine.Intent, cancellationToken);
+        var found = await ReadAsync(
+            owner,
+            machine.Machine.Value,
+            $"find {machine.Hostname} by {machine.Intent}",
+            (region, token) => region.FindByIntentAsync(machine.Intent, token),
+            cancellationToken
+        );
         return found.FirstOrDefault(taken => taken.Id == machine.Machine);
     }
+
+    /// <summary>Asks MAAS, as <see cref="PendingCalls"/> does.</summary>
+    /// <param name="subject">What has one call at a time: a machine, mostly.</param>
+    /// <param name="what">The question as a clause for people; the same clause is the same question.</param>
+    internal Task<T> ReadAsync<T>(
+        IMachineOwner owner,
+        string subject,
+        string what,
+        Func<IRegion, CancellationToken, Task<T>> read,
+        CancellationToken cancellationToken
+    ) =>
+        _calls.AwaitAsync(
+            new MaasCall(owner.Id.Value, subject, $"{what} for {owner.Id} by key {owner.View.Number}", what) { IsRead = true },
+            () => read(owner.View.Region, CancellationToken.None),
+            cancellationToken
+        );
+
+    /// <summary>Writes annotations on the machine; see <see cref="PendingCalls"/>.</summary>
+    internal Task AnnotateAsync(
+        IMachineOwner owner,
+        RegionMachine machine,
+        IReadOnlyDictionary<string, string> annotations,
+        CancellationToken cancellationToken
+    ) =>
+        _calls.AwaitAsync(
+            new MaasCall(
+                owner.Id.Value,
+                machine.Id.Value,
+                // The answer of a call that wrote something else is not the answer of this one.
+                $"annotate {machine.Id} for {owner.Id}: {string.Join(' ', annotations)}",
+                $"annotate {machine.Hostname}"
+            ),
+            async () =>
+            {
+                await owner.View.Region.AnnotateAsync(machine.Id, annotations, cancellationToken);
+                return true;
+            },
+            cancellationToken
+        );
+
+    private static MaasCall CallOf(IMachineOwner owner, HeldMachine machine, string key, string what) =>
+        new(owner.Id.Value, machine.Machine.Value, key, what);
 
     private async Task<StepOutcome> SaveAllocatedAsync(
         IMachineOwner owner,
@@ -417,17 +473,7 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
         var mark = owner.Annotate(allocated);
         try
         {
-            await _calls.AwaitAsync(
-                owner.Id,
-                machine.Machine,
-                $"mark {machine.Intent}",
-                $"annotate {machine.Hostname}",
-                async () =>
-                {
-                    await owner.View.Region.AnnotateAsync(machine.Machine, mark, cancellationToken);
-                    return true;
-                }
-            );
+            await AnnotateAsync(owner, taken, mark, cancellationToken);
             owner.View.RecordResult(taken with { Mark = MachineMark.Read(mark) });
         }
         catch (RegionException late) when (late.Failure is RegionFailure.NotAnswered)
@@ -490,7 +536,13 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
             return null;
         }
 
-        var found = await owner.View.Region.FindAsync(machine.Machine, cancellationToken);
+        var found = await ReadAsync(
+            owner,
+            machine.Machine.Value,
+            $"show {machine.Hostname}",
+            (region, token) => region.FindAsync(machine.Machine, token),
+            cancellationToken
+        );
         if (found is Observation<RegionMachine>.Unknown { Reason: var hidden })
         {
             return new StepOutcome.Waiting(
@@ -522,12 +574,25 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
             // a release, and the log of events tells that nobody has taken the machine since.
             case { IsOurs: true, Status: not (MaasStatus.Ready or MaasStatus.New or MaasStatus.Broken), Mark: { } mark }
                 when mark.Intent == machine.Intent
-                    && (await owner.View.Region.FindAllocationAsync(machine.Machine, cancellationToken))?.Intent == mark.Intent:
+                    && (await FindLastAllocationAsync(owner, machine, cancellationToken))?.Intent == mark.Intent:
                 return null;
             default:
                 return await SaveReleasedAsync(owner, machine, cancellationToken);
         }
     }
+
+    private Task<MachineMark?> FindLastAllocationAsync(
+        IMachineOwner owner,
+        HeldMachine machine,
+        CancellationToken cancellationToken
+    ) =>
+        ReadAsync(
+            owner,
+            machine.Machine.Value,
+            $"tell who allocated {machine.Hostname}",
+            (region, token) => region.FindAllocationAsync(machine.Machine, token),
+            cancellationToken
+        );
 
     private static StepOutcome.Waiting WaitForInterrupted(string what, HeldMachine machine) =>
         new(Reasons.Observing, $"{what} of {machine.Hostname} was interrupted and may still take effect in MAAS.");

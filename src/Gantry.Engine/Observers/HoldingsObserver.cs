@@ -2,6 +2,7 @@ using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 using Gantry.Engine.Ledger;
 using Gantry.Engine.Ports;
+using Gantry.Engine.Steps;
 
 namespace Gantry.Engine.Observers;
 
@@ -16,6 +17,7 @@ internal static class HoldingsObserver
         if (
             run.Record.Endpoint is not { Kind: not EndpointKind.Given, Taken: true } endpoint
             || run.Spec.Deletion is not null
+            || run.IsWriting(endpoint.Host)
             || !run.Journal.TryTakeHoldingsObservation(run.Spec.Id, interval)
         )
         {
@@ -41,6 +43,11 @@ internal static class HoldingsObserver
                         )
                 );
             }
+        }
+        catch (RegionException late) when (late.Failure is RegionFailure.NotAnswered)
+        {
+            run.State.PutBackHoldingsObservation(run.Spec.Id);
+            run.Unanswered.Add(late);
         }
         catch (RegionException refused)
             when (refused.Failure is RegionFailure.Forbidden or RegionFailure.NotFound or RegionFailure.Invalid)

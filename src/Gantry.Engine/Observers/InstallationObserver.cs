@@ -29,6 +29,24 @@ internal static class InstallationObserver
             return new ImageObservation(new Observation<ImageName>.Unknown("no machine needs the image"), []);
         }
 
+        try
+        {
+            return await FindAsync(run, etcd, cancellationToken);
+        }
+        catch (RegionException late) when (late.Failure is RegionFailure.NotAnswered)
+        {
+            run.Unanswered.Add(late);
+            await ChooseEtcdAsync(run, etcd, cancellationToken);
+            return new ImageObservation(new Observation<ImageName>.Unknown(late.Message.TrimEnd('.')), []) { IsAwaited = true };
+        }
+    }
+
+    private static async Task<ImageObservation> FindAsync(
+        RunScope run,
+        Observation<EtcdFacts> etcd,
+        CancellationToken cancellationToken
+    )
+    {
         await ChooseImageAsync(run, cancellationToken);
         await ChooseEtcdAsync(run, etcd, cancellationToken);
         var image = run.Installs.Image;

@@ -19,7 +19,16 @@ internal static class MachineObserver
         {
             try
             {
-                run.Unlisted[member.Machine] = await run.Region.FindAsync(member.Machine, cancellationToken);
+                run.Unlisted[member.Machine] = await run.ReadAsync(
+                    member.Machine.Value,
+                    $"show {member.Hostname}",
+                    (region, token) => region.FindAsync(member.Machine, token),
+                    cancellationToken
+                );
+            }
+            catch (RegionException late) when (late.Failure is RegionFailure.NotAnswered)
+            {
+                run.Unanswered.Add(late);
             }
             catch (RegionException failure) when (failure.Failure is not RegionFailure.CredentialsRejected)
             {
@@ -41,10 +50,17 @@ internal static class MachineObserver
             {
                 try
                 {
-                    run.State.Scripts[member.Machine] = new ScriptReport(
-                        machine.StatusMessage,
-                        await run.Region.FindNodeReportAsync(member.Machine, cancellationToken)
+                    run.State.Scripts[member.Machine] = await run.ReadAsync(
+                        $"reports of {member.Machine}",
+                        $"tell what the script of {member.Hostname} reported",
+                        async (region, token) =>
+                            new ScriptReport(machine.StatusMessage, await region.FindNodeReportAsync(member.Machine, token)),
+                        cancellationToken
                     );
+                }
+                catch (RegionException late) when (late.Failure is RegionFailure.NotAnswered)
+                {
+                    run.Unanswered.Add(late);
                 }
                 catch (RegionException failure) when (failure.Failure is not RegionFailure.CredentialsRejected)
                 {

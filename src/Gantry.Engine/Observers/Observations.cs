@@ -62,6 +62,8 @@ internal static class Observations
             EtcdRoll = run.Record.EtcdRoll,
             Image = image.Image,
             MissingImage = image.Missing,
+            AwaitsImages = image.IsAwaited,
+            Unanswered = run.Unanswered.Texts,
             Architectures = image.Architectures,
             ImageProgress = image.Progress,
             InstallFailures = InstallFailuresOf(run),
@@ -206,6 +208,11 @@ internal static class Observations
             return new Observation<MaasFacts>.Absent();
         }
 
+        if (run.Unanswered.Unseen.Contains(member.Machine) || run.Unanswered.Doubtful.Contains(member.Machine))
+        {
+            return new Observation<MaasFacts>.Unknown("MAAS has not answered how it is now");
+        }
+
         if (IsOursUnderAnotherOwner(MachineOf(run, member), member))
         {
             return new Observation<MaasFacts>.Unknown("MAAS shows it with our mark and another owner");
@@ -305,4 +312,7 @@ internal sealed record ImageObservation(Observation<ImageName> Image, ValueList<
 {
     /// <inheritdoc cref="ClusterObservation.MissingImage"/>
     public ImageName? Missing { get; init; }
+
+    /// <inheritdoc cref="ClusterObservation.AwaitsImages"/>
+    public bool IsAwaited { get; init; }
 }

@@ -1,3 +1,4 @@
+using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 using Gantry.Engine.Ports;
 
@@ -17,15 +18,11 @@ internal static class Observer
             && run.Record.Members.All(member => member.State is MachineState.Ready);
         if (lists)
         {
-            await (
-                settled
-                    ? run.View.RefreshForRunAsync(options.WhileStuck, [], cancellationToken)
-                    : run.View.RefreshForRunAsync(
-                        options.WhileInProgress,
-                        [.. run.Record.Members.Select(member => member.Machine)],
-                        cancellationToken
-                    )
-            );
+            await RefreshAsync(run, settled, cancellationToken);
+        }
+        else if (run.State.FindUnanswered(run.Spec.Id) is { } last)
+        {
+            run.Unanswered.Add(last);
         }
 
         await Ownership.CheckAsync(run, cancellationToken);
@@ -55,5 +52,20 @@ internal static class Observer
         {
             EndpointSite = site,
         };
+    }
+
+    private static async Task RefreshAsync(RunScope run, bool settled, CancellationToken cancellationToken)
+    {
+        var options = run.State.Options;
+        ValueList<SystemId> own = settled ? [] : [.. run.Record.Members.Select(member => member.Machine)];
+        if (
+            await run.View.RefreshForRunAsync(settled ? options.WhileStuck : options.WhileInProgress, own, cancellationToken) is
+            { } late
+        )
+        {
+            // There is a list, and the machines of the cluster may be others by now than it shows.
+            run.Unanswered.Add(late);
+            run.Unanswered.Unseen.UnionWith(own);
+        }
     }
 }

@@ -2,7 +2,6 @@ using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 using Gantry.Clusters.Steps;
 using Gantry.Engine.Ledger;
-using Gantry.Engine.Machines;
 using Gantry.Engine.Ports;
 
 namespace Gantry.Engine.Steps;
@@ -17,7 +16,7 @@ internal sealed class PowerCycleExecutor : StepExecutor<Step.PowerCycle>
             return obstacle;
         }
 
-        if (await MachineService.FindAllocatedAsync(run, run.Member(step.Machine), cancellationToken) is null)
+        if (await run.State.Machines.FindAllocatedAsync(run, run.Member(step.Machine), cancellationToken) is null)
         {
             run.View.Invalidate();
             return new StepOutcome.Waiting(

@@ -16,7 +16,7 @@ internal sealed class RecordDnsExecutor : StepExecutor<Step.RecordDns>
         if (!claimedBefore)
         {
             if (
-                await run.Region.FindDnsAsync(step.Fqdn, cancellationToken) is not null
+                await run.FindDnsAsync(step.Fqdn, cancellationToken) is not null
                 || !await EndpointClaim.TryClaimAsync(
                     run,
                     new EndpointRecord(EndpointKind.DnsRecord, step.Fqdn, EndpointPlan.Port, false, []),
@@ -34,10 +34,14 @@ internal sealed class RecordDnsExecutor : StepExecutor<Step.RecordDns>
 
         try
         {
-            await run.State.InFlight.TrackAsync(
-                step.Fqdn,
-                run.Region.RecordDnsAsync(step.Fqdn, step.Addresses, cancellationToken)
-            );
+            // An earlier call that was under way may have written other addresses.
+            for (var isRight = false; !isRight; )
+            {
+                var written = await run.RecordDnsAsync(step.Fqdn, step.Addresses, cancellationToken);
+                run.View.InvalidateEndpoints();
+                await run.SaveAsync(run.Record with { Endpoint = run.Record.Endpoint!.WithDns(written) }, cancellationToken);
+                isRight = written == step.Addresses;
+            }
         }
         catch (RegionException refused)
             when (!run.Record.Endpoint!.Taken
@@ -52,7 +56,7 @@ internal sealed class RecordDnsExecutor : StepExecutor<Step.RecordDns>
             // was lost.
             if (
                 run.State.InFlight.MayTakeEffect(step.Fqdn, askedBefore: claimedBefore)
-                || await run.Region.FindDnsAsync(step.Fqdn, cancellationToken) is not null
+                || await run.FindDnsAsync(step.Fqdn, cancellationToken) is not null
             )
             {
                 return new StepOutcome.Waiting(
@@ -73,8 +77,6 @@ internal sealed class RecordDnsExecutor : StepExecutor<Step.RecordDns>
             );
         }
 
-        run.View.InvalidateEndpoints();
-        await run.SaveAsync(run.Record with { Endpoint = run.Record.Endpoint!.WithDns(step.Addresses) }, cancellationToken);
         return StepOutcome.Finished;
     }
 }

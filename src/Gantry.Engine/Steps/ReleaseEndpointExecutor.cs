@@ -16,8 +16,10 @@ internal sealed class ReleaseEndpointExecutor : StepExecutor<Step.ReleaseEndpoin
     )
     {
         var endpoint = run.Record.Endpoint!;
+        var isLeaving = run.IsReleasing(endpoint.Host) || run.IsRemovingDns(endpoint.Host);
         if (
-            run.State.InFlight.MayTakeEffect(
+            !isLeaving
+            && run.State.InFlight.MayTakeEffect(
                 endpoint.Host,
                 askedBefore: endpoint is { Taken: false } or { Kind: EndpointKind.DnsRecord }
             )
@@ -31,9 +33,9 @@ internal sealed class ReleaseEndpointExecutor : StepExecutor<Step.ReleaseEndpoin
 
         if (endpoint.Kind is EndpointKind.ReservedAddress)
         {
-            if (await run.Region.IsReservedAsync(endpoint.Host, cancellationToken))
+            if (isLeaving || await run.IsReservedAsync(endpoint.Host, cancellationToken))
             {
-                await run.Region.ReleaseAddressAsync(endpoint.Host, cancellationToken);
+                await run.ReleaseAddressAsync(endpoint.Host, cancellationToken);
             }
             else if (run.Record.Hidden is { Count: > 0 })
             {
@@ -46,7 +48,7 @@ internal sealed class ReleaseEndpointExecutor : StepExecutor<Step.ReleaseEndpoin
         }
         else if (endpoint.Kind is EndpointKind.DnsRecord)
         {
-            var there = await run.Region.FindDnsAsync(endpoint.Host, cancellationToken);
+            var there = isLeaving ? null : await run.FindDnsAsync(endpoint.Host, cancellationToken);
             if (there is not null && Holdings.IsForeign(run.Record, there))
             {
                 run.RecordEvent(
@@ -55,9 +57,9 @@ internal sealed class ReleaseEndpointExecutor : StepExecutor<Step.ReleaseEndpoin
                     $"the DNS record {endpoint.Host} shows {string.Join(", ", there)}, which this cluster never had: it stays"
                 );
             }
-            else if (there is not null)
+            else if (isLeaving || there is not null)
             {
-                await run.Region.RemoveDnsAsync(endpoint.Host, cancellationToken);
+                await run.RemoveDnsAsync(endpoint.Host, cancellationToken);
             }
         }
 

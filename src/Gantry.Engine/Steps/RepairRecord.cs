@@ -21,17 +21,19 @@ internal static class RepairRecord
     /// <summary>Makes a call that needs the machine's BMC: <see cref="PendingCalls.AwaitAsync"/>.</summary>
     public static Task<T> AwaitPowerAsync<T>(this RunScope run, Member member, string what, Func<Task<T>> call) =>
         run.State.Machines.Calls.AwaitAsync(
-            run.Spec.Id,
-            member.Machine,
-            // Each act on the power is a call of its own.
-            $"{what} {member.Intent} {member.Repair?.Acts}",
-            $"{what} {member.Hostname}",
+            new MaasCall(
+                run.Spec.Id.Value,
+                member.Machine.Value,
+                // Each act on the power is a call of its own.
+                $"{what} {member.Intent} {member.Repair?.Acts}",
+                $"{what} {member.Hostname}"
+            ),
             call
         );
 
     /// <summary>Why no call for the machine can be made now; <c>null</c> when it can. An act is counted before its call.</summary>
     public static StepOutcome? FindPowerObstacle(this RunScope run, SystemId machine) =>
-        run.State.Machines.Calls.FindObstacle(run.Spec.Id, machine) is { } waits
+        run.State.Machines.Calls.FindObstacle(run.Spec.Id.Value, machine.Value) is { } waits
             ? new StepOutcome.Waiting(Reasons.NodeSilent, waits)
             : null;
 

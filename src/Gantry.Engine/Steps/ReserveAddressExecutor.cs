@@ -35,7 +35,7 @@ internal sealed class ReserveAddressExecutor : StepExecutor<Step.ReserveAddress>
             if (
                 refused.Failure is RegionFailure.Conflict
                 && run.Record.Endpoint is { } claimed
-                && await run.Region.IsReservedAsync(claimed.Host, cancellationToken)
+                && await run.IsReservedAsync(claimed.Host, cancellationToken)
             )
             {
                 return await TakenAsync(run, claimed, cancellationToken);
@@ -92,7 +92,7 @@ internal sealed class ReserveAddressExecutor : StepExecutor<Step.ReserveAddress>
                 .State.Records.Select(record => record.Endpoint?.Host)
                 .OfType<string>()
                 .ToHashSet(StringComparer.Ordinal);
-            address = await run.Region.FindFreeAddressAsync(subnet, claimed, cancellationToken);
+            address = await run.FindFreeAddressAsync(subnet, claimed, cancellationToken);
             if (!run.Record.Members.Any(member => member.DeployWasAsked) && NetworkRules.Find(run.Spec, address) is { } problem)
             {
                 return new StepOutcome.Refused(
@@ -104,22 +104,22 @@ internal sealed class ReserveAddressExecutor : StepExecutor<Step.ReserveAddress>
 
         var endpoint = new EndpointRecord(EndpointKind.ReservedAddress, address, EndpointPlan.Port, false, []);
         if (
-            await run.Region.IsReservedAsync(address, cancellationToken)
+            await run.IsReservedAsync(address, cancellationToken)
             || !await EndpointClaim.TryClaimAsync(run, endpoint, cancellationToken)
         )
         {
             return new StepOutcome.Refused(Reasons.AddressUnavailable, Explain(step, $"{address} is reserved already"));
         }
 
-        await run.State.InFlight.TrackAsync(address, run.Region.ReserveAsync(address, cancellationToken));
+        await run.ReserveAsync(address, cancellationToken);
         return await TakenAsync(run, endpoint, cancellationToken);
     }
 
     private static async Task<StepOutcome> FinishAsync(RunScope run, EndpointRecord begun, CancellationToken cancellationToken)
     {
-        if (!await run.Region.IsReservedAsync(begun.Host, cancellationToken))
+        if (run.IsReserving(begun.Host) || !await run.IsReservedAsync(begun.Host, cancellationToken))
         {
-            await run.State.InFlight.TrackAsync(begun.Host, run.Region.ReserveAsync(begun.Host, cancellationToken));
+            await run.ReserveAsync(begun.Host, cancellationToken);
         }
 
         return await TakenAsync(run, begun, cancellationToken);
