@@ -506,15 +506,43 @@ public sealed class RegionView
         }
     }
 
-    /// <summary>The DNS records of the region, in a list that all clusters of the account share.</summary>
-    public Task<IReadOnlyDictionary<string, IReadOnlyList<string>>> ListDnsAsync(
-        TimeSpan maxAge,
-        CancellationToken cancellationToken
-    ) => _dns.GetAsync(maxAge, cancellationToken);
+    /// <inheritdoc cref="IRegion.FindDnsAsync"/>
+    /// <remarks>The answer comes from a list that all clusters of the account share, as long as MAAS has a whole one.</remarks>
+    public async Task<IReadOnlyList<string>?> FindDnsAsync(string name, TimeSpan maxAge, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await _dns.GetAsync(maxAge, cancellationToken)).GetValueOrDefault(name);
+        }
+        catch (RegionException odd) when (odd.Failure is RegionFailure.Unreadable)
+        {
+            return await ReadAsync(
+                $"record {name}",
+                $"find the DNS record {name}",
+                token => Region.FindDnsAsync(name, token),
+                cancellationToken
+            );
+        }
+    }
 
-    /// <summary>The addresses that the account's user has reserved, in a list that all clusters of the account share.</summary>
-    public Task<IReadOnlySet<string>> ListReservedAsync(TimeSpan maxAge, CancellationToken cancellationToken) =>
-        _reserved.GetAsync(maxAge, cancellationToken);
+    /// <inheritdoc cref="IRegion.IsReservedAsync"/>
+    /// <inheritdoc cref="FindDnsAsync" path="/remarks"/>
+    public async Task<bool> IsReservedAsync(string address, TimeSpan maxAge, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await _reserved.GetAsync(maxAge, cancellationToken)).Contains(address);
+        }
+        catch (RegionException odd) when (odd.Failure is RegionFailure.Unreadable)
+        {
+            return await ReadAsync(
+                $"reservation {address}",
+                $"look whether {address} is reserved",
+                token => Region.IsReservedAsync(address, token),
+                cancellationToken
+            );
+        }
+    }
 
     /// <summary>A call has changed a record or a reservation: lists from before it count no more.</summary>
     public void InvalidateEndpoints()
@@ -570,7 +598,7 @@ public sealed class RegionView
             var images = await _images.GetAsync(TimeSpan.FromMinutes(1), cancellationToken);
             return ArchitecturesOf(image, images) is { Count: > 0 } found
                 ? found
-                : ArchitecturesOf(image, await _images.GetAsync(TimeSpan.FromSeconds(10), cancellationToken));
+                : RequireKnown(image, await _images.GetAsync(TimeSpan.FromSeconds(10), cancellationToken));
         }
         catch (RegionException late)
             when (late.Failure is RegionFailure.NotAnswered && ArchitecturesOf(image, _images.Newest ?? []).Count > 0)
@@ -582,10 +610,20 @@ public sealed class RegionView
     /// <summary>How much MAAS has of an image whose upload has not ended, in per cent, in the newest list; <c>null</c> otherwise.</summary>
     public decimal? FindUpload(ImageName image) => FindImages(image.Value, _images.Newest ?? []).Max(known => known.Progress);
 
+    // An image that cannot be read may be the one.
+    private static ValueList<string> RequireKnown(ImageName image, IReadOnlyList<RegionImage> images) =>
+        images.FirstOrDefault(known => known.Unreadable is not null) is { Unreadable: { } part } odd
+        && FindImages(image.Value, images).All(known => known.Unreadable is not null)
+            ? throw new RegionException(
+                RegionFailure.Unreadable,
+                $"MAAS's list of images has one that cannot be read ({odd.Name}{part}), which may be {image}."
+            )
+            : ArchitecturesOf(image, images);
+
     private static ValueList<string> ArchitecturesOf(ImageName image, IReadOnlyList<RegionImage> images) =>
         [
             .. FindImages(image.Value, images)
-                .Where(known => known.Progress is null)
+                .Where(known => known is { Progress: null, Unreadable: null })
                 .Select(known => known.Architecture)
                 .Distinct()
                 .Order(StringComparer.Ordinal),

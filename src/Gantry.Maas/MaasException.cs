@@ -54,6 +54,13 @@ public sealed class MaasUnavailableException(string message, int? status, TimeSp
 public sealed class MaasOutcomeUnknownException(string message, int? status, Exception? inner = null)
     : MaasException(message, status, inner);
 
-/// <summary>An error inside MAAS (500), or an answer that is not MAAS's.</summary>
+/// <summary>An error inside MAAS (500), or an answer that is not MAAS's or cannot be read.</summary>
 public sealed class MaasUnexpectedException(string message, int? status, Exception? inner = null)
-    : MaasException(message, status, inner);
+    : MaasException(message, status, inner)
+{
+    /// <summary>
+    /// The path of what cannot be read in an answer that is MAAS's otherwise, so that other objects of the region are not concerned;
+    /// <c>null</c> when the whole answer is of no use.
+    /// </summary>
+    public string? Part { get; init; }
+}

@@ -60,6 +60,30 @@ public sealed class OddMachineTests
         place.Until(smaller, status => status is { Progress: 100, Health: Health.Healthy });
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData(Part)]
+    public void A_node_of_a_machine_that_cannot_be_read_is_not_taken_for_one_that_is_left_over(string? unreadable)
+    {
+        using var place = new EngineInWorld(machines: 3).Start();
+        var cluster = Some.Cluster(controlPlanes: 1, workers: 1);
+        place.Want(cluster);
+        place.Until(() => place.Is(cluster, ClusterPhase.Running));
+        var other = place.Region.Machines.First(machine => machine.Owner is null);
+        Show(place, other.Id.Value, unreadable);
+        var inside = place.Inside(cluster);
+        inside.Nodes["left"] = new WorldNode("left", other)
+        {
+            ControlPlane = false,
+            Version = inside.Nodes.Values.First().Version,
+        };
+        inside.Touch();
+
+        place.Pass(TimeSpan.FromHours(2));
+
+        Assert.Equal(unreadable is not null, inside.Nodes.ContainsKey("left"));
+    }
+
     private static void Show(EngineInWorld place, string machine, string? unreadable)
     {
         place[machine].Unreadable = unreadable;

@@ -23,7 +23,15 @@ internal sealed record Call(
 /// <summary>Every call of the client. A recorded call uses the values of its recording.</summary>
 internal static class Calls
 {
-    private const string Machine = """{"system_id":"yqhefw","hostname":"m03"}""";
+    private static readonly string Machine = MachineText.Of("yqhefw", "m03");
+    private const string Interface = """{"id":3,"enabled":true,"tags":[],"links":[]}""";
+    private const string Disk = """{"id":2,"size":1}""";
+    private const string Name = """{"id":1,"fqdn":"a.maas","ip_addresses":[]}""";
+    private const string Subnet = """{"id":1,"name":"machines","cidr":"10.20.0.0/24","space":"undefined"}""";
+    private const string Address = """{"ip":"10.20.0.50","alloc_type":4}""";
+    private const string Numbered = """{"id":1}""";
+    private const string Range = """{"id":1,"type":"reserved","start_ip":"10.20.0.50","end_ip":"10.20.0.60"}""";
+    private const string Image = """{"id":1,"type":"Uploaded","name":"custom/image","architecture":"amd64/generic"}""";
     private const string Key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl lab@example";
 
     public static IReadOnlyList<Call> All { get; } =
@@ -281,37 +289,37 @@ internal static class Calls
         Delete("machines/bkpygm/", (m, c) => m.Machines.DeleteAsync("bkpygm", force: false, c)),
         Delete("machines/bkpygm/?force=true", (m, c) => m.Machines.DeleteAsync("bkpygm", force: true, c)),
         Get("nodes/yqhefw/interfaces/", "[]", (m, c) => m.Interfaces.ListAsync("yqhefw", c)),
-        Get("nodes/yqhefw/interfaces/3/", "{}", (m, c) => m.Interfaces.GetAsync("yqhefw", 3, c)),
+        Get("nodes/yqhefw/interfaces/3/", Interface, (m, c) => m.Interfaces.GetAsync("yqhefw", 3, c)),
         Post(
             "nodes/yqhefw/interfaces/3/?op=link_subnet",
-            "{}",
+            Interface,
             (m, c) => m.Interfaces.LinkSubnetAsync("yqhefw", 3, "STATIC", 1, "10.20.0.55", c),
             "mode=STATIC&subnet=1&ip_address=10.20.0.55"
         ),
         Post(
             "nodes/yqhefw/interfaces/3/?op=unlink_subnet",
-            "{}",
+            Interface,
             (m, c) => m.Interfaces.UnlinkSubnetAsync("yqhefw", 3, 7, c),
             "id=7"
         ),
         Post(
             "nodes/yqhefw/interfaces/?op=create_bridge",
-            "{}",
+            Interface,
             (m, c) => m.Interfaces.CreateBridgeAsync("yqhefw", "br0", 3, c),
             "name=br0&parent=3"
         ),
         Delete("nodes/yqhefw/interfaces/3/", (m, c) => m.Interfaces.DeleteAsync("yqhefw", 3, c)),
         Get("nodes/yqhefw/blockdevices/", "[]", (m, c) => m.BlockDevices.ListAsync("yqhefw", c)),
-        Get("nodes/yqhefw/blockdevices/2/", "{}", (m, c) => m.BlockDevices.GetAsync("yqhefw", 2, c)),
+        Get("nodes/yqhefw/blockdevices/2/", Disk, (m, c) => m.BlockDevices.GetAsync("yqhefw", 2, c)),
         Post(
             "nodes/yqhefw/blockdevices/2/?op=add_tag",
-            "{}",
+            Disk,
             (m, c) => m.BlockDevices.AddTagAsync("yqhefw", 2, "ssd", c),
             "tag=ssd"
         ),
         Post(
             "nodes/yqhefw/blockdevices/2/?op=remove_tag",
-            "{}",
+            Disk,
             (m, c) => m.BlockDevices.RemoveTagAsync("yqhefw", 2, "ssd", c),
             "tag=ssd"
         ),
@@ -363,16 +371,16 @@ internal static class Calls
         Delete("domains/1/", (m, c) => m.Domains.DeleteAsync(1, c)),
         Get("dnsresources/", "[]", (m, c) => m.DnsResources.ListAsync(null, c)),
         Get("dnsresources/?fqdn=web.lab.example", "[]", (m, c) => m.DnsResources.ListAsync("web.lab.example", c)),
-        Get("dnsresources/1/", "{}", (m, c) => m.DnsResources.GetAsync(1, c)),
+        Get("dnsresources/1/", Name, (m, c) => m.DnsResources.GetAsync(1, c)),
         Post(
             "dnsresources/",
-            "{}",
+            Name,
             (m, c) => m.DnsResources.CreateAsync("ttl.lab.example", ["10.20.0.65"], 30, c),
             "fqdn=ttl.lab.example&ip_addresses=10.20.0.65&address_ttl=30"
         ),
         Put(
             "dnsresources/1/",
-            "{}",
+            Name,
             (m, c) => m.DnsResources.SetAddressesAsync(1, ["10.20.0.60", "10.20.0.67"], c),
             "ip_addresses=10.20.0.60 10.20.0.67"
         ),
@@ -386,21 +394,21 @@ internal static class Calls
         ),
         Delete("dnsresourcerecords/1/", (m, c) => m.DnsRecords.DeleteAsync(1, c)),
         Get("subnets/", "[]", (m, c) => m.Subnets.ListAsync(c)),
-        Get("subnets/1/", "{}", (m, c) => m.Subnets.GetAsync(1, c)),
-        Get("subnets/1/?op=statistics", "{}", (m, c) => m.Subnets.GetStatisticsAsync(1, c)),
+        Get("subnets/1/", Subnet, (m, c) => m.Subnets.GetAsync(1, c)),
+        Get("subnets/1/?op=statistics", """{"num_available":1}""", (m, c) => m.Subnets.GetStatisticsAsync(1, c)),
         Get("subnets/1/?op=reserved_ip_ranges", "[]", (m, c) => m.Subnets.ListReservedRangesAsync(1, c)),
         Get("subnets/1/?op=unreserved_ip_ranges", "[]", (m, c) => m.Subnets.ListUnreservedRangesAsync(1, c)),
         Get("subnets/1/?op=ip_addresses", "[]", (m, c) => m.Subnets.ListAddressesAsync(1, c)),
         Get("fabrics/", "[]", (m, c) => m.Fabrics.ListAsync(c)),
-        Get("fabrics/1/", "{}", (m, c) => m.Fabrics.GetAsync(1, c)),
+        Get("fabrics/1/", Numbered, (m, c) => m.Fabrics.GetAsync(1, c)),
         Get("fabrics/1/vlans/", "[]", (m, c) => m.Fabrics.ListVlansAsync(1, c)),
-        Get("fabrics/1/vlans/100/", "{}", (m, c) => m.Fabrics.GetVlanAsync(1, 100, c)),
+        Get("fabrics/1/vlans/100/", Numbered, (m, c) => m.Fabrics.GetVlanAsync(1, 100, c)),
         Get("spaces/", "[]", (m, c) => m.Spaces.ListAsync(c)),
         Get("ipranges/", "[]", (m, c) => m.IpRanges.ListAsync(c)),
-        Get("ipranges/1/", "{}", (m, c) => m.IpRanges.GetAsync(1, c)),
+        Get("ipranges/1/", Range, (m, c) => m.IpRanges.GetAsync(1, c)),
         Post(
             "ipranges/",
-            "{}",
+            Range,
             (m, c) => m.IpRanges.CreateAsync("reserved", "10.20.0.70", "10.20.0.71", null, c),
             "type=reserved&start_ip=10.20.0.70&end_ip=10.20.0.71"
         ),
@@ -408,10 +416,10 @@ internal static class Calls
         Get("ipaddresses/", "[]", (m, c) => m.IpAddresses.ListAsync(c)),
         Get("ipaddresses/?ip=10.20.0.50", "[]", (m, c) => m.IpAddresses.ListAsync("10.20.0.50", all: false, c)),
         Get("ipaddresses/?all=true", "[]", (m, c) => m.IpAddresses.ListAsync(null, all: true, c)),
-        Post("ipaddresses/?op=reserve", "{}", (m, c) => m.IpAddresses.ReserveAsync("10.20.0.50", null, c), "ip=10.20.0.50"),
+        Post("ipaddresses/?op=reserve", Address, (m, c) => m.IpAddresses.ReserveAsync("10.20.0.50", null, c), "ip=10.20.0.50"),
         Post(
             "ipaddresses/?op=reserve",
-            "{}",
+            Address,
             (m, c) => m.IpAddresses.ReserveInAsync("10.20.0.0/24", "reserved1", c),
             "subnet=10.20.0.0/24&hostname=reserved1"
         ),
@@ -422,10 +430,10 @@ internal static class Calls
             "ip=10.20.0.51&force=true"
         ),
         Get("boot-resources/?type=uploaded", "[]", (m, c) => m.BootResources.ListAsync("uploaded", c)),
-        Get("boot-resources/1/", "{}", (m, c) => m.BootResources.GetAsync(1, c)),
+        Get("boot-resources/1/", Image, (m, c) => m.BootResources.GetAsync(1, c)),
         Post(
             "boot-resources/",
-            "{}",
+            Image,
             (m, c) =>
                 m.BootResources.UploadAsync(
                     new BootResourceUpload("custom/img", "amd64/generic", "tgz", "abc", 3, "Image", "ubuntu/noble"),
@@ -436,11 +444,11 @@ internal static class Calls
         ),
         Post(
             "boot-resources/",
-            "{}",
+            Image,
             (m, c) => m.BootResources.CreateAsync(new BootResourceUpload("custom/img", "amd64/generic", "tgz", "abc", 3), c),
             "name=custom/img&architecture=amd64/generic&filetype=tgz&sha256=abc&size=3"
         ),
-        Get("boot-resources/1/", "{}", (m, c) => m.BootResources.ResumeAsync(Begun, Stream.Null, sent: null, c)),
+        Get("boot-resources/1/", Image, (m, c) => m.BootResources.ResumeAsync(Begun, Stream.Null, sent: null, c)),
         Post("boot-resources/?op=import", "", (m, c) => m.BootResources.ImportAsync(c)),
         Get("boot-resources/?op=is_importing", "true", (m, c) => m.BootResources.IsImportingAsync(c)),
         Delete("boot-resources/1/", (m, c) => m.BootResources.DeleteAsync(1, c)),
@@ -526,6 +534,8 @@ internal static class Calls
         new()
         {
             Id = 1,
+            Name = "custom/image",
+            Architecture = "amd64/generic",
             Sets = new Dictionary<string, BootResourceSet>
             {
                 ["1"] = new(

@@ -22,48 +22,48 @@ public sealed class RecordingsTests
     [
         (@"^version/$", typeof(MaasVersion)),
         (@"^users/\?op=whoami$", typeof(User)),
-        (@"^users/$", typeof(IReadOnlyList<User>)),
+        (@"^users/$", typeof(MaasList<User>)),
         (@"^machines/\?op=release$", typeof(IReadOnlyList<string>)),
         (@"^machines/\?op=allocate$", typeof(Machine)),
-        (@"^machines/(\?op=list_allocated.*|\?(?!op=).*)?$", typeof(IReadOnlyList<Machine>)),
+        (@"^machines/(\?op=list_allocated.*|\?(?!op=).*)?$", typeof(MaasList<Machine>)),
         (
             @"^machines/\w+/(op-\w+|\?op=(abort|commission|deploy|exit_rescue_mode|lock|mark_broken|mark_fixed|power_off|power_on"
                 + "|release|rescue_mode|set_owner_data|set_workload_annotations|set_storage_layout|unlock))?$",
             typeof(Machine)
         ),
-        (@"^nodes/\w+/blockdevices/$", typeof(IReadOnlyList<BlockDevice>)),
-        (@"^nodes/\w+/interfaces/$", typeof(IReadOnlyList<Interface>)),
+        (@"^nodes/\w+/blockdevices/$", typeof(MaasList<BlockDevice>)),
+        (@"^nodes/\w+/interfaces/$", typeof(MaasList<Interface>)),
         (@"^nodes/\w+/interfaces/\d+/", typeof(Interface)),
-        (@"^zones/$", typeof(IReadOnlyList<Zone>)),
+        (@"^zones/$", typeof(MaasList<Zone>)),
         (@"^zones/[^/]+/$", typeof(Zone)),
-        (@"^resourcepools/$", typeof(IReadOnlyList<ResourcePool>)),
+        (@"^resourcepools/$", typeof(MaasList<ResourcePool>)),
         (@"^resourcepool/[^/]+/$", typeof(ResourcePool)),
-        (@"^tags/$", typeof(IReadOnlyList<Tag>)),
+        (@"^tags/$", typeof(MaasList<Tag>)),
         (@"^tags/\w+/$", typeof(Tag)),
-        (@"^tags/\w+/\?op=machines$", typeof(IReadOnlyList<Machine>)),
+        (@"^tags/\w+/\?op=machines$", typeof(MaasList<Machine>)),
         (@"^tags/\w+/\?op=update_nodes$", typeof(TagChange)),
-        (@"^domains/$", typeof(IReadOnlyList<Domain>)),
+        (@"^domains/$", typeof(MaasList<Domain>)),
         (@"^domains/[^/]+/(\?op=set_default)?$", typeof(Domain)),
-        (@"^dnsresources/(\?.*)?$", typeof(IReadOnlyList<DnsResource>)),
+        (@"^dnsresources/(\?.*)?$", typeof(MaasList<DnsResource>)),
         (@"^dnsresources/[^/]+/$", typeof(DnsResource)),
-        (@"^dnsresourcerecords/(\?.*)?$", typeof(IReadOnlyList<DnsRecord>)),
-        (@"^subnets/$", typeof(IReadOnlyList<Subnet>)),
+        (@"^dnsresourcerecords/(\?.*)?$", typeof(MaasList<DnsRecord>)),
+        (@"^subnets/$", typeof(MaasList<Subnet>)),
         (@"^subnets/\d+/\?op=statistics", typeof(SubnetStatistics)),
-        (@"^subnets/\d+/\?op=(un)?reserved_ip_ranges", typeof(IReadOnlyList<AddressRange>)),
-        (@"^subnets/\d+/\?op=ip_addresses", typeof(IReadOnlyList<IpAddress>)),
+        (@"^subnets/\d+/\?op=(un)?reserved_ip_ranges", typeof(MaasList<AddressRange>)),
+        (@"^subnets/\d+/\?op=ip_addresses", typeof(MaasList<IpAddress>)),
         (@"^subnets/[^?]+/$", typeof(Subnet)),
-        (@"^fabrics/$", typeof(IReadOnlyList<Fabric>)),
+        (@"^fabrics/$", typeof(MaasList<Fabric>)),
         (@"^fabrics/\d+/$", typeof(Fabric)),
-        (@"^fabrics/\d+/vlans/$", typeof(IReadOnlyList<Vlan>)),
+        (@"^fabrics/\d+/vlans/$", typeof(MaasList<Vlan>)),
         (@"^fabrics/\d+/vlans/\d+/$", typeof(Vlan)),
-        (@"^spaces/$", typeof(IReadOnlyList<Space>)),
+        (@"^spaces/$", typeof(MaasList<Space>)),
         (@"^ipaddresses/\?op=reserve$", typeof(IpAddress)),
-        (@"^ipaddresses/(\?(?!op=).*)?$", typeof(IReadOnlyList<IpAddress>)),
-        (@"^ipranges/$", typeof(IReadOnlyList<IpRange>)),
+        (@"^ipaddresses/(\?(?!op=).*)?$", typeof(MaasList<IpAddress>)),
+        (@"^ipranges/$", typeof(MaasList<IpRange>)),
         (@"^boot-resources/\?op=is_importing$", typeof(bool)),
-        (@"^boot-resources/(\?type.*)?$", typeof(IReadOnlyList<BootResource>)),
+        (@"^boot-resources/(\?type.*)?$", typeof(MaasList<BootResource>)),
         (@"^boot-resources/\d+/$", typeof(BootResource)),
-        (@"^account/prefs/sshkeys/$", typeof(IReadOnlyList<SshKey>)),
+        (@"^account/prefs/sshkeys/$", typeof(MaasList<SshKey>)),
     ];
 
     [Fact]
@@ -89,7 +89,9 @@ public sealed class RecordingsTests
 
             try
             {
-                Assert.NotNull(json.Deserialize(type, MaasJson.Options));
+                var answer = json.Deserialize(type, MaasJson.Options);
+                Assert.NotNull(answer);
+                Assert.Empty(OddAnswersTests.UnreadableIn(answer));
                 read++;
             }
             catch (JsonException failure)
@@ -169,8 +171,15 @@ public sealed class RecordingsTests
         Assert.True(failures > 150, $"only {failures} recorded failures were found");
     }
 
-    private static Type? TypeOf(string method, string path, JsonElement json)
+    /// <summary>What the client reads from an answer; <c>null</c> when it reads none.</summary>
+    internal static Type? TypeOf(string method, string path, JsonElement json)
     {
+        // Without a key a machine enlists itself, which the client never does.
+        if (method is "POST" && path is "machines/")
+        {
+            return null;
+        }
+
         foreach (var (pattern, type) in Types)
         {
             if (Regex.IsMatch(path, pattern, RegexOptions.None, TimeSpan.FromSeconds(1)))

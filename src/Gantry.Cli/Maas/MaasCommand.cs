@@ -112,7 +112,7 @@ public sealed class MaasCommand(CliHost host, ConnectionOptions connection)
                                 table.Row(
                                     machine.Hostname,
                                     machine.SystemId,
-                                    machine.StatusName + (machine.Locked ? " (locked)" : ""),
+                                    machine.Unreadable ?? (machine.StatusName + (machine.Locked ? " (locked)" : "")),
                                     machine.Owner,
                                     machine.PowerState,
                                     $"{machine.CpuCount}",

@@ -402,6 +402,7 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
     }
 
     /// <summary>The machine, while MAAS shows it as allocated with this intent; <c>null</c> otherwise.</summary>
+    /// <exception cref="RegionException"><see cref="RegionFailure.Unreadable"/>: nothing else is known of it.</exception>
     public async Task<RegionMachine?> FindAllocatedAsync(
         IMachineOwner owner,
         HeldMachine machine,
@@ -415,7 +416,12 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
             (region, token) => region.FindByIntentAsync(machine.Intent, token),
             cancellationToken
         );
-        return found.FirstOrDefault(taken => taken.Id == machine.Machine);
+        return found.FirstOrDefault(taken => taken.Id == machine.Machine) is { Unreadable: { } part }
+            ? throw new RegionException(
+                RegionFailure.Unreadable,
+                $"MAAS's answer about {machine.Hostname} cannot be read: {part}."
+            )
+            : found.FirstOrDefault(taken => taken.Id == machine.Machine);
     }
 
     /// <summary>Asks MAAS, as <see cref="PendingCalls"/> does.</summary>

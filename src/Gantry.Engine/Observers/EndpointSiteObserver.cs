@@ -28,7 +28,12 @@ internal static class EndpointSiteObserver
             return await run.View.DescribeEndpointAsync(run.Spec.Endpoint, SiteHolds, cancellationToken);
         }
         catch (RegionException refused)
-            when (refused.Failure is RegionFailure.Forbidden or RegionFailure.NotFound or RegionFailure.Invalid)
+            when (refused.Failure
+                    is RegionFailure.Forbidden
+                        or RegionFailure.NotFound
+                        or RegionFailure.Invalid
+                        or RegionFailure.Unreadable
+            )
         {
             return EndpointSite.Unknown;
         }

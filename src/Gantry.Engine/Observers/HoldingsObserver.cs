@@ -32,10 +32,9 @@ internal static class HoldingsObserver
             }
             else
             {
-                var reserved = await run.View.ListReservedAsync(interval, cancellationToken);
                 Holdings.Note(
                     run,
-                    reserved.Contains(endpoint.Host)
+                    await run.View.IsReservedAsync(endpoint.Host, interval, cancellationToken)
                         ? null
                         : new EndpointProblem(
                             EndpointFault.ReservationGone,
@@ -50,7 +49,12 @@ internal static class HoldingsObserver
             run.Unanswered.Add(late);
         }
         catch (RegionException refused)
-            when (refused.Failure is RegionFailure.Forbidden or RegionFailure.NotFound or RegionFailure.Invalid)
+            when (refused.Failure
+                    is RegionFailure.Forbidden
+                        or RegionFailure.NotFound
+                        or RegionFailure.Invalid
+                        or RegionFailure.Unreadable
+            )
         {
             // MAAS does not show it: nothing is concluded.
         }
@@ -63,7 +67,7 @@ internal static class HoldingsObserver
         CancellationToken cancellationToken
     )
     {
-        var there = (await run.View.ListDnsAsync(interval, cancellationToken)).GetValueOrDefault(endpoint.Host);
+        var there = await run.View.FindDnsAsync(endpoint.Host, interval, cancellationToken);
         var taken = Holdings.IsForeign(run.Record, there ?? []);
         Holdings.Note(
             run,

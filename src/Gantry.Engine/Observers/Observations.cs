@@ -167,7 +167,7 @@ internal static class Observations
                         && (
                             node.Labels.ContainsKey(PoolMetadata.Label)
                             || run.State.IsHeld(machine)
-                            || run.View.Find(machine) is { Status: not MaasStatus.Deployed }
+                            || run.View.Find(machine) is { Unreadable: null, Status: not MaasStatus.Deployed }
                         )
                     )
                     .Select(node => node.Name),

@@ -26,7 +26,7 @@ public interface IRegion
 
     /// <summary>
     /// Finds one machine: absent when MAAS answers that it has no such machine, and unknown when MAAS has it and does not show it to
-    /// the account's user, because another user has it.
+    /// the account's user, because another user has it, or when the answer cannot be read.
     /// </summary>
     Task<Observation<RegionMachine>> FindAsync(SystemId machine, CancellationToken cancellationToken);
 
@@ -108,10 +108,16 @@ public interface IRegion
     /// <summary>Removes the record. Safe to repeat.</summary>
     Task RemoveDnsAsync(string name, CancellationToken cancellationToken);
 
-    /// <summary>Lists the DNS records that somebody created, by name, with their addresses. MAAS names no owner of a record.</summary>
+    /// <summary>
+    /// Lists the DNS records that somebody created, by name, with their addresses. MAAS names no owner of a record. Fails with
+    /// <see cref="RegionFailure.Unreadable"/> when the list is not whole.
+    /// </summary>
     Task<IReadOnlyDictionary<string, IReadOnlyList<string>>> ListDnsAsync(CancellationToken cancellationToken);
 
-    /// <summary>Lists the addresses that the account's user has reserved.</summary>
+    /// <summary>
+    /// Lists the addresses that the account's user has reserved. Fails with <see cref="RegionFailure.Unreadable"/> when the list is not
+    /// whole.
+    /// </summary>
     Task<IReadOnlySet<string>> ListReservedAsync(CancellationToken cancellationToken);
 
     /// <summary>Lists the images, one entry per architecture.</summary>
@@ -128,7 +134,14 @@ public interface IRegionSource
 /// <param name="Name">The name in MAAS, for example <c>ubuntu/noble</c>.</param>
 /// <param name="Architecture">The architecture without its subarchitecture, for example <c>amd64</c>.</param>
 /// <param name="Progress">How much of it MAAS has, in per cent; <c>null</c> when it can be deployed.</param>
-public sealed record RegionImage(string Name, string Architecture, decimal? Progress = null);
+public sealed record RegionImage(string Name, string Architecture, decimal? Progress = null)
+{
+    /// <summary>Which part of MAAS's answer about the image cannot be read; <c>null</c> when all of it can.</summary>
+    public string? Unreadable { get; init; }
+
+    /// <summary>An image of which nothing is known, so that no other one counts as missing.</summary>
+    public static RegionImage OfUnreadable(string part) => new("", "") { Unreadable = part };
+}
 
 /// <summary>A machine of MAAS, with the fields that placement and the engine use.</summary>
 public sealed record RegionMachine
@@ -227,6 +240,12 @@ public enum RegionFailure
 
     /// <summary>MAAS rejects the request as invalid.</summary>
     Invalid,
+
+    /// <summary>
+    /// What was asked for, or an entry of a list that may be it, cannot be read in MAAS's answer; the rest of the region is not
+    /// concerned.
+    /// </summary>
+    Unreadable,
 
     /// <summary>No address is left.</summary>
     Exhausted,

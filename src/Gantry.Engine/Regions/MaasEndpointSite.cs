@@ -26,13 +26,15 @@ internal static class MaasEndpointSite
         CancellationToken cancellationToken
     )
     {
-        var around = (await maas.Subnets.ListAsync(cancellationToken))
+        var subnets = await maas.Subnets.ListAsync(cancellationToken);
+        var around = subnets
             .Select(subnet => (Subnet: subnet, Network: Cidr.TryParse(subnet.Cidr, out var network) ? network : null))
             .Where(pair => pair.Network?.Contains(address) is true)
             .OrderByDescending(pair => pair.Network!.PrefixLength)
             .FirstOrDefault();
         if (around.Network is null)
         {
+            subnets.Whole();
             return new EndpointSite { Subnet = new Observation<SiteSubnet>.Absent() };
         }
 
@@ -40,7 +42,7 @@ internal static class MaasEndpointSite
         return new EndpointSite
         {
             Subnet = new Observation<SiteSubnet>.Present(new SiteSubnet(around.Network, around.Subnet.Name)),
-            Purposes = [.. taken.Where(range => IsIn(range, address)).SelectMany(range => range.Purpose ?? []).Distinct()],
+            Purposes = [.. PurposesOf(taken, address)],
         };
     }
 
@@ -60,7 +62,7 @@ internal static class MaasEndpointSite
         var domains = await maas.Domains.ListAsync(cancellationToken);
         return new EndpointSite
         {
-            Domain = domains.Any(known => known.Name.Equals(domain.Value, StringComparison.OrdinalIgnoreCase))
+            Domain = domains.Find(known => known.Name.Equals(domain.Value, StringComparison.OrdinalIgnoreCase)) is not null
                 ? new Observation<DnsName>.Present(domain)
                 : new Observation<DnsName>.Absent(),
             Domains = [.. domains.Select(known => known.Name)],
@@ -69,10 +71,19 @@ internal static class MaasEndpointSite
     }
 
     /// <summary>The subnet of that CIDR, name or id.</summary>
-    public static Subnet? Find(IReadOnlyList<Subnet> subnets, string named) =>
-        subnets.FirstOrDefault(known =>
+    public static Subnet? Find(MaasList<Subnet> subnets, string named) =>
+        subnets.Find(known =>
             known.Cidr == named || known.Name == named || known.Id.ToString(CultureInfo.InvariantCulture) == named
         );
+
+    // A range that cannot be read may hold the address, and one without a purpose is taken for something.
+    private static IEnumerable<string> PurposesOf(MaasList<AddressRange> taken, IpAddress address)
+    {
+        var around = taken.Where(range => IsIn(range, address)).ToList();
+        return (around.Count > 0 ? around : taken.Whole().Where(range => IsIn(range, address)))
+            .SelectMany(range => range.Purpose ?? ["unknown"])
+            .Distinct();
+    }
 
     private static bool IsIn(AddressRange range, IpAddress address)
     {

@@ -71,13 +71,18 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
         {
             return new Observation<RegionMachine>.Unknown("MAAS does not show it to the account's user");
         }
+        catch (RegionException odd) when (odd.Failure is RegionFailure.Unreadable)
+        {
+            return new Observation<RegionMachine>.Unknown("MAAS's answer about it cannot be read");
+        }
     }
 
     public Task<IReadOnlyList<RegionMachine>> FindByIntentAsync(string intent, CancellationToken cancellationToken) =>
         Guard(async () =>
         {
             var me = await GetUserAsync(cancellationToken);
-            return Map(await maas.Machines.ListAsync(new MachineFilter { AgentNames = [intent] }, cancellationToken), me);
+            var found = await maas.Machines.ListAsync(new MachineFilter { AgentNames = [intent] }, cancellationToken);
+            return Map(found.Whole(), me);
         });
 
     public Task<RegionMachine> AllocateAsync(
@@ -118,7 +123,9 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
                 },
                 cancellationToken
             );
-            return events.FirstOrDefault(happened => happened.Type is Allocation) is { Description: var description }
+
+            // An event that cannot be read may be a later allocation.
+            return events.Whole().FirstOrDefault(happened => happened.Type is Allocation) is { Description: var description }
                 ? MachineMark.ReadComment(description)
                 : null;
         });
@@ -249,7 +256,8 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
 
     public Task<bool> IsReservedAsync(string address, CancellationToken cancellationToken) =>
         Guard(async () =>
-            (await maas.IpAddresses.ListAsync(address, all: false, cancellationToken)).Any(known => known.Ip == address)
+            (await maas.IpAddresses.ListAsync(address, all: false, cancellationToken)).Find(known => known.Ip == address)
+                is not null
         );
 
     public Task ReserveAsync(string address, CancellationToken cancellationToken) =>
@@ -305,6 +313,7 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
     public Task<IReadOnlyDictionary<string, IReadOnlyList<string>>> ListDnsAsync(CancellationToken cancellationToken) =>
         Guard<IReadOnlyDictionary<string, IReadOnlyList<string>>>(async () =>
             (await maas.DnsResources.ListAsync(fqdn: null, cancellationToken))
+                .Whole()
                 .Where(record => record.Id >= 0)
                 .GroupBy(record => record.Fqdn, StringComparer.Ordinal)
                 .ToDictionary(
@@ -323,6 +332,7 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
     public Task<IReadOnlySet<string>> ListReservedAsync(CancellationToken cancellationToken) =>
         Guard<IReadOnlySet<string>>(async () =>
             (await maas.IpAddresses.ListAsync(cancellationToken))
+                .Whole()
                 .Select(address => address.Ip)
                 .OfType<string>()
                 .ToHashSet(StringComparer.Ordinal)
@@ -331,38 +341,42 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
     public Task<IReadOnlyList<RegionImage>> ListImagesAsync(CancellationToken cancellationToken) =>
         Guard<IReadOnlyList<RegionImage>>(async () =>
         {
-            var images = new List<RegionImage>();
-            foreach (var image in await maas.BootResources.ListAsync(null, cancellationToken))
+            var listed = await maas.BootResources.ListAsync(null, cancellationToken);
+            var images = listed.Unreadable.Select(RegionImage.OfUnreadable).ToList();
+            foreach (var image in listed)
             {
-                images.Add(
-                    new RegionImage(image.Name, image.Architecture.Split('/')[0], await ProgressOfAsync(image, cancellationToken))
-                );
+                images.Add(await MapAsync(image, cancellationToken));
             }
 
             return [.. images.Distinct()];
         });
 
     // MAAS's list does not say whether an upload has ended. An image that is whole stays so under its id.
-    private async Task<decimal?> ProgressOfAsync(BootResource image, CancellationToken cancellationToken)
+    private async Task<RegionImage> MapAsync(BootResource listed, CancellationToken cancellationToken)
     {
-        if (image.Type is not "Uploaded" || _whole.ContainsKey(image.Id))
+        var image = new RegionImage(listed.Name, listed.Architecture.Split('/')[0]);
+        if (listed.Type is not "Uploaded" || _whole.ContainsKey(listed.Id))
         {
-            return null;
+            return image;
         }
 
         try
         {
-            var progress = (await maas.BootResources.GetAsync(image.Id, cancellationToken)).Progress;
-            if (progress is null)
+            var read = await maas.BootResources.GetAsync(listed.Id, cancellationToken);
+            if (read is { Sets: not null, Progress: null })
             {
-                _whole.TryAdd(image.Id, image.Name);
+                _whole.TryAdd(listed.Id, listed.Name);
             }
 
-            return progress;
+            return read.Sets is null ? image with { Unreadable = "$.sets" } : image with { Progress = read.Progress };
+        }
+        catch (MaasUnexpectedException odd) when (odd.Part is { } part)
+        {
+            return image with { Unreadable = part };
         }
         catch (MaasNotFoundException)
         {
-            return 0;
+            return image with { Progress = 0 };
         }
     }
 
@@ -374,7 +388,7 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
         try
         {
             var found = await maas.DnsResources.ListAsync(name, cancellationToken);
-            return found.FirstOrDefault(record => record.Fqdn == name && record.Id >= 0) is { } record
+            return found.Find(record => record.Fqdn == name && record.Id >= 0) is { } record
                 ? (record.Id, (record.IpAddresses ?? []).Select(address => address.Ip).OfType<string>())
                 : null;
         }
@@ -466,7 +480,7 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
     {
         var first = IPAddress.Parse(range.Start).GetAddressBytes();
         var address = IPAddress.Parse(range.End).GetAddressBytes();
-        while (address.AsSpan().SequenceCompareTo(first) >= 0)
+        while (address.Length == first.Length && address.AsSpan().SequenceCompareTo(first) >= 0)
         {
             var text = new IPAddress(address).ToString();
             if (!except.Contains(text))
@@ -510,6 +524,7 @@ public sealed class MaasRegion(MaasClient maas) : IRegion
                     MaasNotFoundException or MaasGoneException => RegionFailure.NotFound,
                     MaasInvalidException => RegionFailure.Invalid,
                     MaasConflictException => RegionFailure.Conflict,
+                    MaasUnexpectedException { Part: not null } => RegionFailure.Unreadable,
                     _ => RegionFailure.Unreachable,
                 },
                 failure.Message,

@@ -139,7 +139,12 @@ internal sealed class RequestAnswers(
                 )),
             ],
             [.. (await tags).Select(tag => tag.Name)],
-            [.. (await images).Select(image => image.Name).Distinct(StringComparer.Ordinal)]
+            [
+                .. (await images)
+                    .Where(image => image.Unreadable is null)
+                    .Select(image => image.Name)
+                    .Distinct(StringComparer.Ordinal),
+            ]
         );
     }
 

@@ -9,8 +9,8 @@ public sealed class DnsRecordsApi
 
     internal DnsRecordsApi(MaasHttp http) => _http = http;
 
-    public Task<IReadOnlyList<DnsRecord>> ListAsync(string? fqdn, CancellationToken cancellationToken) =>
-        _http.GetAsync<IReadOnlyList<DnsRecord>>("dnsresourcerecords/", new MaasForm().Add("fqdn", fqdn), cancellationToken);
+    public Task<MaasList<DnsRecord>> ListAsync(string? fqdn, CancellationToken cancellationToken) =>
+        _http.GetAsync<MaasList<DnsRecord>>("dnsresourcerecords/", new MaasForm().Add("fqdn", fqdn), cancellationToken);
 
     public Task<DnsRecord> CreateAsync(
         string fqdn,

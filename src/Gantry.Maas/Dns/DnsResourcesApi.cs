@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Gantry.Maas.Http;
 using Gantry.Maas.Networks;
 
@@ -7,21 +8,24 @@ namespace Gantry.Maas.Dns;
 public sealed record DnsResource
 {
     /// <summary>-1 for rows that MAAS generates from its machines.</summary>
+    [JsonRequired]
     public int Id { get; init; }
 
-    public string Fqdn { get; init; } = "";
+    public required string Fqdn { get; init; }
 
     /// <summary>Seconds; <c>null</c> when none is set.</summary>
     public int? AddressTtl { get; init; }
 
     /// <summary><c>null</c> in generated rows.</summary>
+    [JsonRequired]
     public IReadOnlyList<IpAddress>? IpAddresses { get; init; }
 
     public IReadOnlyList<DnsRecord>? ResourceRecords { get; init; }
 }
 
 /// <param name="Rrtype"><c>CNAME</c>, <c>MX</c>, <c>NS</c>, <c>SRV</c>, <c>SSHFP</c>, <c>TXT</c>.</param>
-public sealed record DnsRecord(int Id, string Rrtype, string Rrdata, string? Fqdn = null, int? Ttl = null);
+/// <param name="Id">-1 for records that MAAS generates.</param>
+public sealed record DnsRecord(string Rrtype, string Rrdata, int Id = -1, string? Fqdn = null, int? Ttl = null);
 
 /// <summary><c>dnsresources/</c>. Changes need an administrator.</summary>
 public sealed class DnsResourcesApi
@@ -34,8 +38,13 @@ public sealed class DnsResourcesApi
     /// <c>null</c> lists every DNS resource that was created explicitly. An unknown domain fails with
     /// <see cref="MaasNotFoundException"/>.
     /// </param>
-    public Task<IReadOnlyList<DnsResource>> ListAsync(string? fqdn, CancellationToken cancellationToken) =>
-        _http.GetAsync<IReadOnlyList<DnsResource>>("dnsresources/", new MaasForm().Add("fqdn", fqdn), cancellationToken);
+    public async Task<MaasList<DnsResource>> ListAsync(string? fqdn, CancellationToken cancellationToken) =>
+        (
+            await _http.GetAsync<MaasList<DnsResource>>("dnsresources/", new MaasForm().Add("fqdn", fqdn), cancellationToken)
+        ).LeaveOut(
+            resource => resource.Id >= 0 && resource.IpAddresses?.Any(address => address.LacksText) is not false,
+            "$.ip_addresses"
+        );
 
     public Task<DnsResource> GetAsync(int id, CancellationToken cancellationToken) =>
         _http.GetAsync<DnsResource>(Path(id), cancellationToken);

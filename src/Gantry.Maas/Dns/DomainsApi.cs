@@ -19,8 +19,8 @@ public sealed class DomainsApi
 
     internal DomainsApi(MaasHttp http) => _http = http;
 
-    public Task<IReadOnlyList<Domain>> ListAsync(CancellationToken cancellationToken) =>
-        _http.GetAsync<IReadOnlyList<Domain>>("domains/", cancellationToken);
+    public Task<MaasList<Domain>> ListAsync(CancellationToken cancellationToken) =>
+        _http.GetAsync<MaasList<Domain>>("domains/", cancellationToken);
 
     public Task<Domain> GetAsync(int id, CancellationToken cancellationToken) =>
         _http.GetAsync<Domain>(Path(id), cancellationToken);

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Gantry.Maas.Http;
 
 namespace Gantry.Maas.Events;
@@ -17,8 +18,10 @@ public sealed record MaasEvent
     /// <summary>Time in MAAS's form: <c>Fri, 21 Aug. 2026 21:37:09</c>.</summary>
     public string Created { get; init; } = "";
 
+    [JsonRequired]
     public string Type { get; init; } = "";
 
+    [JsonRequired]
     public string Description { get; init; } = "";
 
     public string? Username { get; init; }
@@ -71,8 +74,8 @@ public sealed class EventsApi
     internal EventsApi(MaasHttp http) => _http = http;
 
     /// <summary>Lists events, newest first.</summary>
-    public async Task<IReadOnlyList<MaasEvent>> QueryAsync(EventQuery query, CancellationToken cancellationToken) =>
+    public async Task<MaasList<MaasEvent>> QueryAsync(EventQuery query, CancellationToken cancellationToken) =>
         (await _http.GetAsync<Page>("events/", query.ToForm(), cancellationToken)).Events;
 
-    private sealed record Page(int Count, IReadOnlyList<MaasEvent> Events);
+    private sealed record Page(MaasList<MaasEvent> Events);
 }

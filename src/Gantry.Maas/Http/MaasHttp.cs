@@ -56,7 +56,7 @@ internal sealed class MaasHttp : IDisposable
     }
 
     public async Task<T> PostAsync<T>(string path, string? operation, MaasForm form, CancellationToken cancellationToken) =>
-        Read<T>(path, await PostAsync(path, operation, form, cancellationToken));
+        ReadResult<T>(path, await PostAsync(path, operation, form, cancellationToken));
 
     public Task<byte[]> PostAsync(string path, string? operation, MaasForm form, CancellationToken cancellationToken) =>
         SendAsync(
@@ -67,7 +67,7 @@ internal sealed class MaasHttp : IDisposable
         );
 
     public async Task<T> PutAsync<T>(string path, MaasForm form, CancellationToken cancellationToken) =>
-        Read<T>(path, await SendAsync(HttpMethod.Put, path, new FormUrlEncodedContent(form.Fields), cancellationToken));
+        ReadResult<T>(path, await SendAsync(HttpMethod.Put, path, new FormUrlEncodedContent(form.Fields), cancellationToken));
 
     public Task PutBytesAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
@@ -138,7 +138,7 @@ internal sealed class MaasHttp : IDisposable
         {
             throw Lost(method, MaasTransport.Describe(Root, failure), failure);
         }
-        catch (IOException failure)
+        catch (Exception failure) when (failure is IOException or InvalidDataException)
         {
             throw Lost(method, $"The connection to MAAS broke during {method} {path}.", failure);
         }
@@ -183,8 +183,24 @@ internal sealed class MaasHttp : IDisposable
             ? new MaasUnavailableException(message, null, null, failure)
             : new MaasOutcomeUnknownException(message, null, failure);
 
+    /// <summary>
+    /// Reads the answer to a write. MAAS has carried the call out when it cannot be read, and only the object shows what it did.
+    /// </summary>
+    /// <exception cref="MaasOutcomeUnknownException">The answer is not what MAAS writes.</exception>
+    public static T ReadResult<T>(string path, byte[] body)
+    {
+        try
+        {
+            return Read<T>(path, body);
+        }
+        catch (MaasUnexpectedException failure)
+        {
+            throw new MaasOutcomeUnknownException(failure.Message, failure.Status, failure);
+        }
+    }
+
     /// <exception cref="MaasUnexpectedException">The answer is not what MAAS writes.</exception>
-    public static T Read<T>(string path, byte[] body)
+    private static T Read<T>(string path, byte[] body)
     {
         try
         {
@@ -193,12 +209,28 @@ internal sealed class MaasHttp : IDisposable
         }
         catch (JsonException failure)
         {
+            var part = PartOf<T>(body, failure);
             throw new MaasUnexpectedException(
-                $"The answer to {path} is not one of MAAS 3.3 or later ({failure.Path}): check that the address is that of a "
+                $"The answer to {path} is not one of MAAS 3.3 or later ({part ?? "no JSON"}): check that the address is that of a "
                     + "MAAS region.",
                 (int)HttpStatusCode.OK,
                 failure
-            );
+            )
+            {
+                Part = part is "$" ? null : part,
+            };
+        }
+    }
+
+    private static string? PartOf<T>(byte[] body, JsonException failure)
+    {
+        try
+        {
+            return MaasJson.PartOf<T>(JsonElement.Parse(body), failure);
+        }
+        catch (JsonException)
+        {
+            return null;
         }
     }
 }

@@ -6,18 +6,20 @@ namespace Gantry.Maas.Images;
 /// <summary>An image for one architecture. MAAS lists bootloaders too.</summary>
 public sealed record BootResource
 {
+    [JsonRequired]
     public int Id { get; init; }
 
     /// <summary><c>Synced</c> or <c>Uploaded</c>.</summary>
+    [JsonRequired]
     public string Type { get; init; } = "";
 
     /// <summary>
     /// <c>ubuntu/noble</c>. MAAS up to 3.7 removes the prefix <c>custom/</c> of an uploaded image; 3.8 keeps it.
     /// </summary>
-    public string Name { get; init; } = "";
+    public required string Name { get; init; }
 
     /// <summary><c>amd64/ga-24.04</c>, <c>amd64/generic</c>.</summary>
-    public string Architecture { get; init; } = "";
+    public required string Architecture { get; init; }
 
     public string? Title { get; init; }
 
@@ -84,8 +86,8 @@ public sealed class BootResourcesApi
     internal BootResourcesApi(MaasHttp http) => _http = http;
 
     /// <param name="type"><c>synced</c>, <c>uploaded</c> or <c>null</c> for all.</param>
-    public Task<IReadOnlyList<BootResource>> ListAsync(string? type, CancellationToken cancellationToken) =>
-        _http.GetAsync<IReadOnlyList<BootResource>>("boot-resources/", new MaasForm().Add("type", type), cancellationToken);
+    public Task<MaasList<BootResource>> ListAsync(string? type, CancellationToken cancellationToken) =>
+        _http.GetAsync<MaasList<BootResource>>("boot-resources/", new MaasForm().Add("type", type), cancellationToken);
 
     public Task<BootResource> GetAsync(int id, CancellationToken cancellationToken) =>
         _http.GetAsync<BootResource>($"boot-resources/{id}/", cancellationToken);

@@ -9,8 +9,8 @@ public sealed class BlockDevicesApi
 
     internal BlockDevicesApi(MaasHttp http) => _http = http;
 
-    public Task<IReadOnlyList<BlockDevice>> ListAsync(string systemId, CancellationToken cancellationToken) =>
-        _http.GetAsync<IReadOnlyList<BlockDevice>>(Path(systemId), cancellationToken);
+    public Task<MaasList<BlockDevice>> ListAsync(string systemId, CancellationToken cancellationToken) =>
+        _http.GetAsync<MaasList<BlockDevice>>(Path(systemId), cancellationToken);
 
     public Task<BlockDevice> GetAsync(string systemId, int id, CancellationToken cancellationToken) =>
         _http.GetAsync<BlockDevice>($"{Path(systemId)}{id}/", cancellationToken);

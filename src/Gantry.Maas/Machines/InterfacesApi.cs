@@ -12,8 +12,8 @@ public sealed class InterfacesApi
 
     internal InterfacesApi(MaasHttp http) => _http = http;
 
-    public Task<IReadOnlyList<Interface>> ListAsync(string systemId, CancellationToken cancellationToken) =>
-        _http.GetAsync<IReadOnlyList<Interface>>(Path(systemId), cancellationToken);
+    public Task<MaasList<Interface>> ListAsync(string systemId, CancellationToken cancellationToken) =>
+        _http.GetAsync<MaasList<Interface>>(Path(systemId), cancellationToken);
 
     public Task<Interface> GetAsync(string systemId, int id, CancellationToken cancellationToken) =>
         _http.GetAsync<Interface>($"{Path(systemId)}{id}/", cancellationToken);

@@ -1,3 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Gantry.Maas.Dns;
 using Gantry.Maas.Networks;
@@ -7,7 +10,7 @@ using Gantry.Maas.Zones;
 namespace Gantry.Maas.Machines;
 
 /// <summary>A machine as MAAS reports it.</summary>
-public sealed record Machine
+public sealed record Machine : IJsonOnDeserialized
 {
     public required string SystemId { get; init; }
 
@@ -18,7 +21,7 @@ public sealed record Machine
     /// Which part of MAAS's answer could not be read; <c>null</c> when all of it was. No other field than the system id and the host
     /// name is known then.
     /// </summary>
-    [JsonIgnore]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenReading)]
     public string? Unreadable { get; init; }
 
     public string Fqdn { get; init; } = "";
@@ -27,6 +30,7 @@ public sealed record Machine
 
     public Domain? Domain { get; init; }
 
+    [JsonRequired]
     public MachineStatus Status { get; init; }
 
     public string StatusName { get; init; } = "";
@@ -40,26 +44,32 @@ public sealed record Machine
     public string? ErrorDescription { get; init; }
 
     /// <summary>Name of the user who owns the machine; <c>null</c> when it is free.</summary>
+    [JsonRequired]
     public string? Owner { get; init; }
 
     /// <summary>Workload annotations. MAAS deletes them at the end of a release.</summary>
+    [JsonRequired]
     public IReadOnlyDictionary<string, string> OwnerData { get; init; } = new Dictionary<string, string>();
 
+    [JsonRequired]
     public bool Locked { get; init; }
 
     /// <summary>With sub-architecture: <c>amd64/generic</c>.</summary>
+    [JsonRequired]
     public string Architecture { get; init; } = "";
 
     public string? HweKernel { get; init; }
 
     public string? MinHweKernel { get; init; }
 
+    [JsonRequired]
     public int CpuCount { get; init; }
 
     /// <summary>MHz.</summary>
     public int CpuSpeed { get; init; }
 
     /// <summary>MiB.</summary>
+    [JsonRequired]
     public int Memory { get; init; }
 
     /// <summary>Size of all physical disks, in 10^6 bytes.</summary>
@@ -78,20 +88,26 @@ public sealed record Machine
 
     public bool? EnableHwSync { get; init; }
 
+    [JsonRequired]
     public string PowerType { get; init; } = "";
 
     /// <summary><c>on</c>, <c>off</c>, <c>unknown</c> or <c>error</c>, as of MAAS's last query of the BMC.</summary>
+    [JsonRequired]
     public string PowerState { get; init; } = "unknown";
 
     public string BiosBootMethod { get; init; } = "";
 
+    [JsonRequired]
     public IReadOnlyList<string> TagNames { get; init; } = [];
 
     /// <summary>Configured addresses if there are any, else observed ones; ordered by interface, not by importance.</summary>
+    [JsonRequired]
     public IReadOnlyList<string> IpAddresses { get; init; } = [];
 
+    [JsonRequired, DisallowNull]
     public Zone? Zone { get; init; }
 
+    [JsonRequired, DisallowNull]
     public ResourcePool? Pool { get; init; }
 
     public int NodeType { get; init; }
@@ -99,8 +115,10 @@ public sealed record Machine
     /// <summary>The VM host of a virtual machine; <c>null</c> for a physical machine.</summary>
     public VmHostReference? Pod { get; init; }
 
+    [JsonRequired]
     public Interface? BootInterface { get; init; }
 
+    [JsonRequired]
     public IReadOnlyList<Interface> InterfaceSet { get; init; } = [];
 
     public BlockDevice? BootDisk { get; init; }
@@ -108,7 +126,7 @@ public sealed record Machine
     [JsonPropertyName("blockdevice_set")]
     public IReadOnlyList<BlockDevice> BlockDevices { get; init; } = [];
 
-    [JsonPropertyName("physicalblockdevice_set")]
+    [JsonRequired, JsonPropertyName("physicalblockdevice_set")]
     public IReadOnlyList<BlockDevice> PhysicalBlockDevices { get; init; } = [];
 
     /// <summary>Vendor, product, serial, CPU model and mainboard, as found by commissioning.</summary>
@@ -119,6 +137,26 @@ public sealed record Machine
     public string? TestingStatusName { get; init; }
 
     public string ResourceUri { get; init; } = "";
+
+    // What is read and cannot be was not read right, and would make a machine look free, or nobody's, that is not.
+    void IJsonOnDeserialized.OnDeserialized()
+    {
+        var part = this switch
+        {
+            _ when !Enum.IsDefined(Status) => "status",
+            { Owner: "" } => "owner",
+            { Owner: null } when Status.HasOwner() => "owner",
+            { CpuCount: < 0 } => "cpu_count",
+            { Memory: < 0 } => "memory",
+            _ when !IpAddresses.All(address => IPAddress.TryParse(address, out _)) => "ip_addresses",
+            _ when PhysicalBlockDevices.Any(disk => disk.Size < 0) => "physicalblockdevice_set",
+            _ => null,
+        };
+        if (part is not null)
+        {
+            throw new JsonException(message: null, $"$.{part}", lineNumber: null, bytePositionInLine: null);
+        }
+    }
 }
 
 public sealed record VmHostReference(int Id, string Name);
@@ -142,6 +180,7 @@ public sealed record BlockDevice
     public string? Serial { get; init; }
 
     /// <summary>Bytes.</summary>
+    [JsonRequired]
     public long Size { get; init; }
 
     /// <summary>Bytes.</summary>
@@ -162,6 +201,7 @@ public sealed record Interface
     /// <summary><c>physical</c>, <c>bond</c>, <c>bridge</c>, <c>vlan</c>.</summary>
     public string Type { get; init; } = "";
 
+    [JsonRequired]
     public bool Enabled { get; init; }
 
     public string? MacAddress { get; init; }
@@ -173,13 +213,20 @@ public sealed record Interface
 
     public int EffectiveMtu { get; init; }
 
+    [JsonRequired]
     public IReadOnlyList<string> Tags { get; init; } = [];
 
     public Vlan? Vlan { get; init; }
 
+    [JsonRequired]
     public IReadOnlyList<InterfaceLink> Links { get; init; } = [];
 }
 
 /// <param name="Mode"><c>auto</c>, <c>dhcp</c>, <c>static</c> or <c>link_up</c>.</param>
 /// <param name="IpAddress">Absent until MAAS has assigned an automatic address.</param>
-public sealed record InterfaceLink(int Id, string Mode, string? IpAddress = null, Subnet? Subnet = null);
+public sealed record InterfaceLink(
+    int Id,
+    string Mode,
+    [property: JsonConverter(typeof(AddressConverter))] string? IpAddress = null,
+    Subnet? Subnet = null
+);

@@ -27,3 +27,18 @@ public enum MachineStatus
     Testing = 21,
     FailedTesting = 22,
 }
+
+internal static class MachineStatuses
+{
+    /// <summary>Whether a machine in this status is always some user's.</summary>
+    public static bool HasOwner(this MachineStatus status) =>
+        status
+            is MachineStatus.Allocated
+                or MachineStatus.Deploying
+                or MachineStatus.Deployed
+                or MachineStatus.FailedDeployment
+                or MachineStatus.Releasing
+                or MachineStatus.ReleasingFailed
+                or MachineStatus.DiskErasing
+                or MachineStatus.FailedDiskErasing;
+}

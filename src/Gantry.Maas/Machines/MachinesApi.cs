@@ -10,29 +10,19 @@ public sealed class MachinesApi
 
     internal MachinesApi(MaasHttp http) => _http = http;
 
-    public Task<IReadOnlyList<Machine>> ListAsync(CancellationToken cancellationToken) =>
+    public Task<MaasList<Machine>> ListAsync(CancellationToken cancellationToken) =>
         ListAsync(new MachineFilter(), cancellationToken);
 
     /// <summary>
     /// Lists all machines in one answer; MAAS does not page this list. A machine that cannot be read is in the list with
     /// <see cref="Machine.Unreadable"/>, so that one odd machine does not hide the others.
     /// </summary>
-    public async Task<IReadOnlyList<Machine>> ListAsync(MachineFilter filter, CancellationToken cancellationToken)
-    {
-        var answer = await _http.GetBytesAsync("machines/", filter.ToForm(), cancellationToken);
-        try
-        {
-            return MaasHttp.Read<IReadOnlyList<Machine>>("machines/", answer);
-        }
-        catch (MaasUnexpectedException) when (TryReadEach(answer) is { } machines)
-        {
-            return machines;
-        }
-    }
+    public Task<MaasList<Machine>> ListAsync(MachineFilter filter, CancellationToken cancellationToken) =>
+        _http.GetAsync<MaasList<Machine>>("machines/", filter.ToForm(), cancellationToken);
 
     /// <summary>Lists the caller's machines in status Allocated.</summary>
-    public Task<IReadOnlyList<Machine>> ListAllocatedAsync(CancellationToken cancellationToken) =>
-        _http.GetAsync<IReadOnlyList<Machine>>("machines/", new MaasForm().Add("op", "list_allocated"), cancellationToken);
+    public Task<MaasList<Machine>> ListAllocatedAsync(CancellationToken cancellationToken) =>
+        _http.GetAsync<MaasList<Machine>>("machines/", new MaasForm().Add("op", "list_allocated"), cancellationToken);
 
     public Task<Machine> GetAsync(string systemId, CancellationToken cancellationToken) =>
         _http.GetAsync<Machine>(Path(systemId), cancellationToken);
@@ -214,51 +204,10 @@ public sealed class MachinesApi
         string operation,
         MaasForm form,
         CancellationToken cancellationToken
-    ) =>
-        JsonSerializer.Deserialize<Machine?>(
-            await _http.PostAsync(Path(systemId), operation, form, cancellationToken),
-            MaasJson.Options
-        );
-
-    // Null when the answer is no list of machines at all.
-    private static IReadOnlyList<Machine>? TryReadEach(byte[] answer)
+    )
     {
-        try
-        {
-            var elements = JsonSerializer.Deserialize<JsonElement[]>(answer) ?? [];
-            Machine[] machines = [.. elements.Select(TryReadOne).OfType<Machine>()];
-            return machines.Length > 0 && machines.Length == elements.Length ? machines : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
-
-    private static Machine? TryReadOne(JsonElement element)
-    {
-        try
-        {
-            return element.Deserialize<Machine>(MaasJson.Options);
-        }
-        catch (JsonException failure)
-        {
-            return TextOf("system_id") is { Length: > 0 } id
-                ? new Machine
-                {
-                    SystemId = id,
-                    Hostname = TextOf("hostname") ?? id,
-                    Unreadable = $"{failure.Path} is not what MAAS 3.3 or later writes",
-                }
-                : null;
-        }
-
-        string? TextOf(string field) =>
-            element.ValueKind is JsonValueKind.Object
-            && element.TryGetProperty(field, out var value)
-            && value.ValueKind is JsonValueKind.String
-                ? value.GetString()
-                : null;
+        var answer = await _http.PostAsync(Path(systemId), operation, form, cancellationToken);
+        return answer.AsSpan().SequenceEqual("null"u8) ? null : MaasHttp.ReadResult<Machine>(Path(systemId), answer);
     }
 
     private sealed record PowerStateAnswer(string State);

@@ -9,14 +9,14 @@ public sealed class FabricsApi
 
     internal FabricsApi(MaasHttp http) => _http = http;
 
-    public Task<IReadOnlyList<Fabric>> ListAsync(CancellationToken cancellationToken) =>
-        _http.GetAsync<IReadOnlyList<Fabric>>("fabrics/", cancellationToken);
+    public Task<MaasList<Fabric>> ListAsync(CancellationToken cancellationToken) =>
+        _http.GetAsync<MaasList<Fabric>>("fabrics/", cancellationToken);
 
     public Task<Fabric> GetAsync(int id, CancellationToken cancellationToken) =>
         _http.GetAsync<Fabric>($"fabrics/{id}/", cancellationToken);
 
-    public Task<IReadOnlyList<Vlan>> ListVlansAsync(int fabric, CancellationToken cancellationToken) =>
-        _http.GetAsync<IReadOnlyList<Vlan>>($"fabrics/{fabric}/vlans/", cancellationToken);
+    public Task<MaasList<Vlan>> ListVlansAsync(int fabric, CancellationToken cancellationToken) =>
+        _http.GetAsync<MaasList<Vlan>>($"fabrics/{fabric}/vlans/", cancellationToken);
 
     public Task<Vlan> GetVlanAsync(int fabric, int vid, CancellationToken cancellationToken) =>
         _http.GetAsync<Vlan>($"fabrics/{fabric}/vlans/{vid}/", cancellationToken);

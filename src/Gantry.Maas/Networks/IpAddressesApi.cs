@@ -10,17 +10,19 @@ public sealed class IpAddressesApi
     internal IpAddressesApi(MaasHttp http) => _http = http;
 
     /// <summary>Lists the addresses that the caller has reserved.</summary>
-    public Task<IReadOnlyList<IpAddress>> ListAsync(CancellationToken cancellationToken) =>
-        _http.GetAsync<IReadOnlyList<IpAddress>>("ipaddresses/", cancellationToken);
+    public Task<MaasList<IpAddress>> ListAsync(CancellationToken cancellationToken) =>
+        ListAsync(ip: null, all: false, cancellationToken);
 
     /// <param name="ip">Only this address.</param>
     /// <param name="all">Whether to list the addresses of all users and machines; administrators only.</param>
-    public Task<IReadOnlyList<IpAddress>> ListAsync(string? ip, bool all, CancellationToken cancellationToken) =>
-        _http.GetAsync<IReadOnlyList<IpAddress>>(
-            "ipaddresses/",
-            new MaasForm().Add("ip", ip).Add("all", all ? true : null),
-            cancellationToken
-        );
+    public async Task<MaasList<IpAddress>> ListAsync(string? ip, bool all, CancellationToken cancellationToken) =>
+        (
+            await _http.GetAsync<MaasList<IpAddress>>(
+                "ipaddresses/",
+                new MaasForm().Add("ip", ip).Add("all", all ? true : null),
+                cancellationToken
+            )
+        ).LeaveOut(address => address.LacksText, "$.ip");
 
     /// <summary>
     /// Reserves one address. Not idempotent: a repeated call fails because the address is in use

@@ -9,8 +9,8 @@ public sealed class IpRangesApi
 
     internal IpRangesApi(MaasHttp http) => _http = http;
 
-    public Task<IReadOnlyList<IpRange>> ListAsync(CancellationToken cancellationToken) =>
-        _http.GetAsync<IReadOnlyList<IpRange>>("ipranges/", cancellationToken);
+    public Task<MaasList<IpRange>> ListAsync(CancellationToken cancellationToken) =>
+        _http.GetAsync<MaasList<IpRange>>("ipranges/", cancellationToken);
 
     public Task<IpRange> GetAsync(int id, CancellationToken cancellationToken) =>
         _http.GetAsync<IpRange>($"ipranges/{id}/", cancellationToken);

@@ -14,9 +14,10 @@ internal sealed class OwnerNameConverter : JsonConverter<string?>
         }
 
         using var owner = JsonDocument.ParseValue(ref reader);
-        return owner.RootElement.ValueKind is JsonValueKind.Object && owner.RootElement.TryGetProperty("username", out var name)
-            ? name.GetString()
-            : null;
+        return owner.RootElement.ValueKind is not JsonValueKind.Object ? throw new JsonException()
+            : !owner.RootElement.TryGetProperty("username", out var name) ? null
+            : name.ValueKind is JsonValueKind.String ? name.GetString()
+            : throw new JsonException();
     }
 
     public override void Write(Utf8JsonWriter writer, string? value, JsonSerializerOptions options) =>

@@ -9,6 +9,6 @@ public sealed class SpacesApi
 
     internal SpacesApi(MaasHttp http) => _http = http;
 
-    public Task<IReadOnlyList<Space>> ListAsync(CancellationToken cancellationToken) =>
-        _http.GetAsync<IReadOnlyList<Space>>("spaces/", cancellationToken);
+    public Task<MaasList<Space>> ListAsync(CancellationToken cancellationToken) =>
+        _http.GetAsync<MaasList<Space>>("spaces/", cancellationToken);
 }

@@ -1,12 +1,16 @@
+using System.Text.Json.Serialization;
+
 namespace Gantry.Maas.Networks;
 
 public sealed record Subnet
 {
+    [JsonRequired]
     public int Id { get; init; }
 
-    public string Name { get; init; } = "";
+    public required string Name { get; init; }
 
-    public string Cidr { get; init; } = "";
+    [JsonConverter(typeof(CidrConverter))]
+    public required string Cidr { get; init; }
 
     public string? GatewayIp { get; init; }
 
@@ -16,6 +20,7 @@ public sealed record Subnet
     public bool Managed { get; init; } = true;
 
     /// <summary><c>undefined</c> when the subnet is in no space.</summary>
+    [JsonRequired]
     public string Space { get; init; } = "";
 
     public Vlan? Vlan { get; init; }
@@ -23,6 +28,7 @@ public sealed record Subnet
 
 public sealed record Vlan
 {
+    [JsonRequired]
     public int Id { get; init; }
 
     /// <summary>0 is untagged.</summary>
@@ -43,6 +49,7 @@ public sealed record Vlan
 
 public sealed record Fabric
 {
+    [JsonRequired]
     public int Id { get; init; }
 
     public string Name { get; init; } = "";
@@ -65,17 +72,23 @@ public sealed record Space
 }
 
 /// <param name="Purpose">Uses of a reserved range.</param>
-public sealed record AddressRange(string Start, string End, long NumAddresses, IReadOnlyList<string>? Purpose = null);
+public sealed record AddressRange(
+    [property: JsonConverter(typeof(AddressConverter))] string Start,
+    [property: JsonConverter(typeof(AddressConverter))] string End,
+    decimal NumAddresses,
+    IReadOnlyList<string>? Purpose = null
+);
 
 public sealed record SubnetStatistics
 {
-    public long NumAvailable { get; init; }
+    [JsonRequired]
+    public decimal NumAvailable { get; init; }
 
-    public long LargestAvailable { get; init; }
+    public decimal LargestAvailable { get; init; }
 
-    public long NumUnavailable { get; init; }
+    public decimal NumUnavailable { get; init; }
 
-    public long TotalAddresses { get; init; }
+    public decimal TotalAddresses { get; init; }
 
     public double Usage { get; init; }
 
@@ -86,10 +99,14 @@ public sealed record SubnetStatistics
 
 public sealed record IpAddress
 {
+    private const int ReservedByUser = 4;
+
     /// <summary><c>null</c> for an automatic address whose machine was released.</summary>
+    [JsonRequired, JsonConverter(typeof(AddressConverter))]
     public string? Ip { get; init; }
 
     /// <summary>0 automatic, 1 static, 4 reserved by a user, 5 DHCP, 6 observed.</summary>
+    [JsonRequired]
     public int AllocType { get; init; }
 
     public string? AllocTypeName { get; init; }
@@ -99,19 +116,26 @@ public sealed record IpAddress
     /// <summary>
     /// Name of the owner. MAAS writes a user object in lists of addresses and a name in lists of a subnet's addresses.
     /// </summary>
-    [System.Text.Json.Serialization.JsonConverter(typeof(OwnerNameConverter))]
+    [JsonConverter(typeof(OwnerNameConverter))]
     public string? Owner { get; init; }
+
+    /// <summary>What a user has reserved is never without its text.</summary>
+    internal bool LacksText => Ip is null && AllocType is ReservedByUser;
 }
 
 public sealed record IpRange
 {
+    [JsonRequired]
     public int Id { get; init; }
 
     /// <summary><c>dynamic</c> or <c>reserved</c>.</summary>
+    [JsonRequired]
     public string Type { get; init; } = "";
 
+    [JsonRequired]
     public string StartIp { get; init; } = "";
 
+    [JsonRequired]
     public string EndIp { get; init; } = "";
 
     public string Comment { get; init; } = "";

@@ -9,8 +9,8 @@ public sealed class SubnetsApi
 
     internal SubnetsApi(MaasHttp http) => _http = http;
 
-    public Task<IReadOnlyList<Subnet>> ListAsync(CancellationToken cancellationToken) =>
-        _http.GetAsync<IReadOnlyList<Subnet>>("subnets/", cancellationToken);
+    public Task<MaasList<Subnet>> ListAsync(CancellationToken cancellationToken) =>
+        _http.GetAsync<MaasList<Subnet>>("subnets/", cancellationToken);
 
     public Task<Subnet> GetAsync(int id, CancellationToken cancellationToken) =>
         _http.GetAsync<Subnet>(Path(id), cancellationToken);
@@ -19,19 +19,15 @@ public sealed class SubnetsApi
         _http.GetAsync<SubnetStatistics>(Path(id), new MaasForm().Add("op", "statistics"), cancellationToken);
 
     /// <summary>Lists reserved ranges with their purposes.</summary>
-    public Task<IReadOnlyList<AddressRange>> ListReservedRangesAsync(int id, CancellationToken cancellationToken) =>
-        _http.GetAsync<IReadOnlyList<AddressRange>>(Path(id), new MaasForm().Add("op", "reserved_ip_ranges"), cancellationToken);
+    public Task<MaasList<AddressRange>> ListReservedRangesAsync(int id, CancellationToken cancellationToken) =>
+        _http.GetAsync<MaasList<AddressRange>>(Path(id), new MaasForm().Add("op", "reserved_ip_ranges"), cancellationToken);
 
     /// <summary>Lists free ranges.</summary>
-    public Task<IReadOnlyList<AddressRange>> ListUnreservedRangesAsync(int id, CancellationToken cancellationToken) =>
-        _http.GetAsync<IReadOnlyList<AddressRange>>(
-            Path(id),
-            new MaasForm().Add("op", "unreserved_ip_ranges"),
-            cancellationToken
-        );
+    public Task<MaasList<AddressRange>> ListUnreservedRangesAsync(int id, CancellationToken cancellationToken) =>
+        _http.GetAsync<MaasList<AddressRange>>(Path(id), new MaasForm().Add("op", "unreserved_ip_ranges"), cancellationToken);
 
-    public Task<IReadOnlyList<IpAddress>> ListAddressesAsync(int id, CancellationToken cancellationToken) =>
-        _http.GetAsync<IReadOnlyList<IpAddress>>(Path(id), new MaasForm().Add("op", "ip_addresses"), cancellationToken);
+    public Task<MaasList<IpAddress>> ListAddressesAsync(int id, CancellationToken cancellationToken) =>
+        _http.GetAsync<MaasList<IpAddress>>(Path(id), new MaasForm().Add("op", "ip_addresses"), cancellationToken);
 
     private static string Path(int id) => $"subnets/{id}/";
 }

@@ -11,8 +11,8 @@ public sealed class ResourcePoolsApi
 
     internal ResourcePoolsApi(MaasHttp http) => _http = http;
 
-    public Task<IReadOnlyList<ResourcePool>> ListAsync(CancellationToken cancellationToken) =>
-        _http.GetAsync<IReadOnlyList<ResourcePool>>("resourcepools/", cancellationToken);
+    public Task<MaasList<ResourcePool>> ListAsync(CancellationToken cancellationToken) =>
+        _http.GetAsync<MaasList<ResourcePool>>("resourcepools/", cancellationToken);
 
     public Task<ResourcePool> GetAsync(int id, CancellationToken cancellationToken) =>
         _http.GetAsync<ResourcePool>(Path(id), cancellationToken);

@@ -12,6 +12,6 @@ public sealed class VmHostsApi
 
     internal VmHostsApi(MaasHttp http) => _http = http;
 
-    public Task<IReadOnlyList<VmHost>> ListAsync(CancellationToken cancellationToken) =>
-        _http.GetAsync<IReadOnlyList<VmHost>>("vm-hosts/", cancellationToken);
+    public Task<MaasList<VmHost>> ListAsync(CancellationToken cancellationToken) =>
+        _http.GetAsync<MaasList<VmHost>>("vm-hosts/", cancellationToken);
 }

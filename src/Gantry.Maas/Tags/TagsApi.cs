@@ -13,8 +13,8 @@ public sealed class TagsApi
 
     internal TagsApi(MaasHttp http) => _http = http;
 
-    public Task<IReadOnlyList<Tag>> ListAsync(CancellationToken cancellationToken) =>
-        _http.GetAsync<IReadOnlyList<Tag>>("tags/", cancellationToken);
+    public Task<MaasList<Tag>> ListAsync(CancellationToken cancellationToken) =>
+        _http.GetAsync<MaasList<Tag>>("tags/", cancellationToken);
 
     public Task<Tag> GetAsync(string name, CancellationToken cancellationToken) =>
         _http.GetAsync<Tag>(Path(name), cancellationToken);
@@ -33,8 +33,8 @@ public sealed class TagsApi
 
     public Task DeleteAsync(string name, CancellationToken cancellationToken) => _http.DeleteAsync(Path(name), cancellationToken);
 
-    public Task<IReadOnlyList<Machine>> ListMachinesAsync(string name, CancellationToken cancellationToken) =>
-        _http.GetAsync<IReadOnlyList<Machine>>(Path(name), new MaasForm().Add("op", "machines"), cancellationToken);
+    public Task<MaasList<Machine>> ListMachinesAsync(string name, CancellationToken cancellationToken) =>
+        _http.GetAsync<MaasList<Machine>>(Path(name), new MaasForm().Add("op", "machines"), cancellationToken);
 
     /// <summary>
     /// Adds the tag to machines and removes it from others. MAAS ignores unknown system ids; the counts show it.

@@ -3,7 +3,7 @@ using Gantry.Maas.Http;
 namespace Gantry.Maas.Users;
 
 /// <summary>An API key of the caller; a secret.</summary>
-public sealed record AuthorisationToken(string Name, string Token)
+public sealed record AuthorisationToken(string Token, string Name = "")
 {
     public override string ToString() => $"token {Name}";
 }
@@ -15,8 +15,8 @@ public sealed class AccountApi
 
     internal AccountApi(MaasHttp http) => _http = http;
 
-    public Task<IReadOnlyList<AuthorisationToken>> ListTokensAsync(CancellationToken cancellationToken) =>
-        _http.GetAsync<IReadOnlyList<AuthorisationToken>>(
+    public Task<MaasList<AuthorisationToken>> ListTokensAsync(CancellationToken cancellationToken) =>
+        _http.GetAsync<MaasList<AuthorisationToken>>(
             "account/",
             new MaasForm().Add("op", "list_authorisation_tokens"),
             cancellationToken

@@ -13,8 +13,8 @@ public sealed class SshKeysApi
 
     internal SshKeysApi(MaasHttp http) => _http = http;
 
-    public Task<IReadOnlyList<SshKey>> ListAsync(CancellationToken cancellationToken) =>
-        _http.GetAsync<IReadOnlyList<SshKey>>("account/prefs/sshkeys/", cancellationToken);
+    public Task<MaasList<SshKey>> ListAsync(CancellationToken cancellationToken) =>
+        _http.GetAsync<MaasList<SshKey>>("account/prefs/sshkeys/", cancellationToken);
 
     public Task<SshKey> AddAsync(string key, CancellationToken cancellationToken) =>
         _http.PostAsync<SshKey>("account/prefs/sshkeys/", null, new MaasForm().Add("key", key), cancellationToken);

@@ -15,8 +15,8 @@ public sealed class UsersApi
     public Task<User> WhoAmIAsync(CancellationToken cancellationToken) =>
         _http.GetAsync<User>("users/", new MaasForm().Add("op", "whoami"), cancellationToken);
 
-    public Task<IReadOnlyList<User>> ListAsync(CancellationToken cancellationToken) =>
-        _http.GetAsync<IReadOnlyList<User>>("users/", cancellationToken);
+    public Task<MaasList<User>> ListAsync(CancellationToken cancellationToken) =>
+        _http.GetAsync<MaasList<User>>("users/", cancellationToken);
 
     public Task<User> GetAsync(string username, CancellationToken cancellationToken) =>
         _http.GetAsync<User>($"users/{Uri.EscapeDataString(username)}/", cancellationToken);

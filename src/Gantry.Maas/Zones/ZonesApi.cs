@@ -11,8 +11,8 @@ public sealed class ZonesApi
 
     internal ZonesApi(MaasHttp http) => _http = http;
 
-    public Task<IReadOnlyList<Zone>> ListAsync(CancellationToken cancellationToken) =>
-        _http.GetAsync<IReadOnlyList<Zone>>("zones/", cancellationToken);
+    public Task<MaasList<Zone>> ListAsync(CancellationToken cancellationToken) =>
+        _http.GetAsync<MaasList<Zone>>("zones/", cancellationToken);
 
     public Task<Zone> GetAsync(string name, CancellationToken cancellationToken) =>
         _http.GetAsync<Zone>(Path(name), cancellationToken);

@@ -16,7 +16,9 @@ public sealed class RegionImagesTests
         Assert.StartsWith(
             way,
             new RegionImages([
-                .. names.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(name => new BootResource { Name = name }),
+                .. names
+                    .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+                    .Select(name => new BootResource { Name = name, Architecture = "amd64/generic" }),
             ]).Way,
             StringComparison.Ordinal
         );
