@@ -104,7 +104,7 @@ internal static class ClusterRun
         try
         {
             await Abandonment.CarryOutAsync(run, cancellationToken);
-            result.Observed = await Observer.ObserveAsync(run, lists: true, cancellationToken);
+            result.Observed = run.Planned = await Observer.ObserveAsync(run, lists: true, cancellationToken);
             result.SawMaas = true;
             result.Plan = await MachineAllocator.PlanAsync(run, result.Observed, cancellationToken);
             result.Add(result.Plan.Blockers);
@@ -354,9 +354,10 @@ internal static class ClusterRun
             {
                 outcome = await StepExecutors.ExecuteAsync(run, step, cancellationToken);
             }
-            catch (RegionException late) when (late.Failure is RegionFailure.NotAnswered or RegionFailure.MachineFailed)
+            catch (RegionException late)
+                when (late.Failure is RegionFailure.NotAnswered or RegionFailure.MachineFailed or RegionFailure.Unreadable)
             {
-                // The call goes on, and so do the other machines.
+                // The call goes on or is made again, and the other machines go on.
                 outcome = new StepOutcome.Waiting(Reasons.AwaitingMaas, late.Message);
             }
             catch (WorkloadException refused) when (!refused.Unreachable)

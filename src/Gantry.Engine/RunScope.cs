@@ -34,6 +34,9 @@ internal sealed class RunScope(EngineState state, ClusterSpec spec, ClusterRecor
 
     public Unanswered Unanswered { get; } = new();
 
+    /// <summary>What the plan of this reconcile rests on. The view may show more by now.</summary>
+    public ClusterObservation Planned { get; set; } = ClusterObservation.Nothing;
+
     /// <summary>Machines of the record that MAAS shows as taken by another allocation since.</summary>
     public HashSet<SystemId> TakenElsewhere { get; } = [];
 

@@ -29,29 +29,36 @@ internal sealed class RemoveEtcdMemberExecutor : StepExecutor<Step.RemoveEtcdMem
         return StepOutcome.Finished;
     }
 
-    // etcd does not notice at once that a machine was released, so MAAS is asked once more right before the removal. A machine
-    // that was gone before the plan is part of the plan's facts.
+    // etcd does not notice at once that a machine was released, so MAAS is asked once more right before the removal.
     private static async Task<Member?> FindReleasedAsync(RunScope run, SystemId leaving, CancellationToken cancellationToken)
     {
-        var others = run
-            .Record.Members.Where(member =>
-                member is { Role: PoolRole.ControlPlane, Stays: true, JoinedAt: not null } && member.Machine != leaving
-            )
-            .Select(member => (Member: member, WasOurs: MaasStatus.Observe(run.View.Find(member.Machine)).IsPresent))
-            .ToList();
-
         // A slow region is asked less often otherwise, and its last list may be from before the release.
         run.View.Invalidate();
-        await run.View.RefreshForRunAsync(TimeSpan.Zero, [.. others.Select(other => other.Member.Machine)], cancellationToken);
-        return others
-            .FirstOrDefault(other =>
-                MaasStatus.Observe(run.View.Find(other.Member.Machine)) switch
+        await run.View.RefreshForRunAsync(
+            TimeSpan.Zero,
+            [.. run.Record.Members.Where(member => member.Role is PoolRole.ControlPlane).Select(member => member.Machine)],
+            cancellationToken
+        );
+        return FindReleased(run.Planned.Members, leaving, run.View.Find);
+    }
+
+    /// <summary>A control plane that stays and that was released since the plan, which knows those that were gone before.</summary>
+    /// <param name="planned">What the plan rests on. The view of the region may have been read again since, and not by this run.</param>
+    /// <param name="find">The machine as MAAS shows it now.</param>
+    internal static Member? FindReleased(
+        IEnumerable<MemberObservation> planned,
+        SystemId leaving,
+        Func<SystemId, RegionMachine?> find
+    ) =>
+        planned
+            .Where(seen => seen.Member is { Role: PoolRole.ControlPlane, Stays: true, JoinedAt: not null } && seen.Id != leaving)
+            .FirstOrDefault(seen =>
+                MaasStatus.Observe(find(seen.Id)) switch
                 {
-                    Observation<MaasFacts>.Absent => other.WasOurs,
+                    Observation<MaasFacts>.Absent => seen.Maas.IsPresent,
                     Observation<MaasFacts>.Present { Value.Progress: MaasProgress.Releasing } => true,
                     _ => false,
                 }
             )
-            .Member;
-    }
+            ?.Member;
 }
