@@ -166,7 +166,10 @@ internal static class Adoption
         }
 
         // The list in which marks were looked for in this run: what it does not show yet may still be the cluster's.
-        List<HiddenMachine> still = [.. hidden.Where(machine => run.View.Find(machine.Machine) is null)];
+        List<HiddenMachine> still =
+        [
+            .. hidden.Where(machine => run.View.Find(machine.Machine) is null or { Unreadable: not null }),
+        ];
         if (still.Count < hidden.Count)
         {
             await run.SaveAsync(run.Record with { Hidden = still.Count > 0 ? [.. still] : null }, cancellationToken);
@@ -312,6 +315,7 @@ internal static class Adoption
                 }
                 : run.Installs;
         var wanted = NodeBuild.Of(spec, pool, run.State.Ports.Documents.Template);
-        return installed?.ToBuild(wanted) ?? wanted.WithUnknownSettings();
+        return installed?.ToBuild(wanted, pool.Role is PoolRole.ControlPlane ? EtcdRolls.TagsOf(run.Spec) : [])
+            ?? wanted.WithUnknownSettings();
     }
 }

@@ -104,6 +104,31 @@ public sealed class EtcdRollTests
         Assert.Equal("", place.Inside(cluster).EtcdImageTag);
     }
 
+    [Fact]
+    public void Control_planes_with_the_tag_of_a_roll_are_not_replaced_once_more_after_an_older_ledger_is_put_back()
+    {
+        using var place = Running(1, out var cluster);
+        var present = cluster;
+        var backup = ((MemoryLedger)place.Ledger).Copy();
+        place.Want(cluster = Upgraded(cluster));
+        place.Until(() => Etcd(place, cluster).SequenceEqual([Patched]));
+        place.Want(cluster = present with { Generation = cluster.Generation + 1 });
+        place.Until(() => HasReached(place, cluster));
+        place.Pass(TimeSpan.FromHours(1));
+        var rolled = Assert.Single(place.Inside(cluster).Etcd).Machine.Id;
+        var before = place.Script.Acts.Count;
+
+        place.Stop();
+        place.Ledger = backup;
+        place.Start();
+        place.Pass(TimeSpan.FromMinutes(1));
+        place.Now(() => place.Engine.AdoptAsync(cluster, default));
+        place.Pass(TimeSpan.FromHours(3));
+
+        Assert.Equal(0, Count(place, before, ActKind.Deploy));
+        Assert.Equal(rolled, Assert.Single(place.Inside(cluster).Etcd).Machine.Id);
+    }
+
     [Theory]
     [InlineData(Fate.Arrives)]
     [InlineData(Fate.Unavailable)]

@@ -88,6 +88,10 @@ public static class EtcdRolls
             ? wanted.WithoutEtcdRoll()
             : wanted;
 
+    /// <summary>The tags with which control planes of the cluster may have been rolled, as far as anybody knows.</summary>
+    public static IEnumerable<string> TagsOf(ClusterSpec desired) =>
+        EtcdVersions.RollTags.Concat(desired.Nodes.EtcdUpgradeImageTag is { } named and not EtcdRoll.Off ? [named] : []);
+
     /// <summary>Why the roll comes first, as a sentence without its end.</summary>
     public static string Why(EtcdRoll roll) =>
         $"Kubernetes {roll.Upgrade} brings etcd 3.{StepOf(roll)?.Minor}, which joins members from {StepOf(roll)?.From} on";

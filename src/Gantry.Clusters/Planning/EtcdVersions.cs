@@ -17,6 +17,9 @@ public static class EtcdVersions
         new(7, new Version(3, 6, 11), "3.6.11-0"),
     ];
 
+    /// <summary>The tags that are safe to be met by the next minor version.</summary>
+    internal static IEnumerable<string> RollTags => Steps.Select(step => step.Tag);
+
     /// <summary>Why no control plane of the desired state may join these members; <c>null</c> when one may.</summary>
     public static string? Check(ClusterSpec desired, EtcdFacts etcd)
     {

@@ -100,6 +100,18 @@ public sealed record NodeBuild(
     /// <summary>The installation of a machine when nobody can say with which settings it was made.</summary>
     public NodeBuild WithUnknownSettings() => this with { Settings = [new(UnknownSettings, Unknown)] };
 
+    /// <summary>The installation of a control plane that a roll with this tag has installed.</summary>
+    public NodeBuild WithEtcdRoll(string tag) =>
+        this with
+        {
+            Settings =
+            [
+                .. WithoutEtcdRoll()
+                    .Settings.Append(new(KubeadmSettings.EtcdRollImage, DigestOfTag(tag)))
+                    .OrderBy(setting => setting.Key, StringComparer.Ordinal),
+            ],
+        };
+
     /// <summary>The installation without the tag of an <see cref="EtcdRoll"/>, for a control plane that needs no such roll.</summary>
     public NodeBuild WithoutEtcdRoll() =>
         Settings.ContainsKey(KubeadmSettings.EtcdRollImage)

@@ -47,9 +47,17 @@ public sealed record NodeInstallation(
             ? new NodeInstallation(kubernetes, name, template, settings, at)
             : null;
 
-    /// <summary>The build of this installation. Settings other than the desired ones are known to differ, and not how.</summary>
-    public NodeBuild ToBuild(NodeBuild wanted) =>
-        (Settings == wanted.SettingsDigest ? wanted : wanted.WithUnknownSettings()) with
+    /// <summary>
+    /// The build of this installation. Settings other than the desired ones are known to differ, and not how, unless it is by the tag
+    /// of a roll of etcd.
+    /// </summary>
+    /// <param name="wanted">The installation that the cluster asks for.</param>
+    /// <param name="etcdTags">Tags with which control planes may have been rolled.</param>
+    public NodeBuild ToBuild(NodeBuild wanted, IEnumerable<string> etcdTags) =>
+        (
+            etcdTags.Select(wanted.WithEtcdRoll).Prepend(wanted).FirstOrDefault(possible => possible.SettingsDigest == Settings)
+            ?? wanted.WithUnknownSettings()
+        ) with
         {
             KubernetesVersion = KubernetesVersion,
             Image = Image,

@@ -39,7 +39,7 @@ public sealed class NodeInstallationTests
 
     [Fact]
     public void It_gives_back_the_build_it_was_made_of() =>
-        Assert.Equal(Build, NodeInstallation.Of(Member(DateTimeOffset.UnixEpoch))!.ToBuild(Build));
+        Assert.Equal(Build, NodeInstallation.Of(Member(DateTimeOffset.UnixEpoch))!.ToBuild(Build, []));
 
     [Fact]
     public void Version_and_image_are_those_of_the_installation_and_not_the_desired_ones()
@@ -50,7 +50,7 @@ public sealed class NodeInstallationTests
             Image = ImageName.Parse("ubuntu/jammy"),
         };
 
-        Assert.Equal(Build, NodeInstallation.Of(Member(DateTimeOffset.UnixEpoch))!.ToBuild(wanted));
+        Assert.Equal(Build, NodeInstallation.Of(Member(DateTimeOffset.UnixEpoch))!.ToBuild(wanted, []));
     }
 
     [Fact]
@@ -58,11 +58,35 @@ public sealed class NodeInstallationTests
     {
         var other = NodeBuild.Of(Cluster with { Nodes = new NodeEnvironment() }, Cluster.ControlPlane, "1");
 
-        var build = NodeInstallation.Of(Member(DateTimeOffset.UnixEpoch))!.ToBuild(other);
+        var build = NodeInstallation.Of(Member(DateTimeOffset.UnixEpoch))!.ToBuild(other, EtcdRolls.TagsOf(Cluster));
 
         Assert.True(build.IsUnknown);
         Assert.NotEqual(other, build);
         Assert.False(Build.IsUnknown);
+    }
+
+    [Theory]
+    [InlineData("3.6.11-0", null)]
+    [InlineData("3.6.14-0", "3.6.14-0")]
+    public void The_tag_of_a_roll_of_etcd_is_known_again(string tag, string? named)
+    {
+        var version = Cluster.KubernetesVersion;
+        var desired = Cluster with { Nodes = Cluster.Nodes with { EtcdUpgradeImageTag = named } };
+        var rolled = NodeBuild.Of(
+            desired with
+            {
+                EtcdRoll = new EtcdRoll(version, version, Cluster.Image, tag),
+            },
+            Cluster.ControlPlane,
+            "1"
+        );
+
+        var read = NodeInstallation
+            .Of(Member(DateTimeOffset.UnixEpoch) with { Build = rolled })!
+            .ToBuild(NodeBuild.Of(desired, Cluster.ControlPlane, "1"), EtcdRolls.TagsOf(desired));
+
+        Assert.Equal(rolled, read);
+        Assert.NotEqual(Build, read);
     }
 
     private static Member Member(DateTimeOffset? joined) =>
