@@ -93,7 +93,8 @@ public sealed partial class ClusterEngine
             architectures = await run.View.FindImageAsync(stock, cancellationToken);
         }
 
-        return Capacity.Ask(cluster, count, inventory, architectures);
+        var site = await EndpointSiteObserver.ObserveAsync(run, cancellationToken);
+        return Capacity.Ask(cluster, count, inventory, architectures, VirtualIpPlace.OfNew(cluster.Endpoint, site));
     }
 
     /// <summary>Machines in quarantine, oldest first. Placement does not choose them.</summary>

@@ -70,6 +70,32 @@ public sealed class VirtualIpPlaceTests
         );
     }
 
+    [Theory]
+    [InlineData(null, null)]
+    [InlineData(WorldRegion.Subnet, null)]
+    [InlineData(null, "10.0.200.9")]
+    public void How_many_more_clusters_there_are_machines_for_counts_control_planes_in_one_network_alone(
+        string? subnet,
+        string? address
+    )
+    {
+        using var place = new EngineInWorld(machines: 6).Start();
+        foreach (var machine in (string[])["m02", "m04"])
+        {
+            place[machine].Subnets = [Elsewhere];
+        }
+
+        var cluster = Some.Cluster(controlPlanes: 3) with
+        {
+            Endpoint = new EndpointChoice.VirtualIp(subnet, address is null ? null : IpAddress.Parse(address)),
+        };
+
+        var answer = place.Now(() => place.Engine.WhatIfAsync(cluster, 4, default));
+
+        // Two clusters would have machines enough, and not in one network each.
+        Assert.Equal(1, answer.Fit);
+    }
+
     [Fact]
     public void A_single_control_plane_of_another_network_is_given_back_before_it_is_installed()
     {

@@ -10,20 +10,35 @@ namespace Gantry.Clusters.Explaining;
 public static class Capacity
 {
     /// <param name="architectures">Those that MAAS has the image for; none when they are not known.</param>
-    public static CapacityAnswer Ask(ClusterSpec like, int count, Inventory inventory, ValueList<string>? architectures = null)
+    /// <param name="virtualIp">Where the cluster asks for its virtual IP; <c>null</c> when it asks for none, or does not say where.</param>
+    public static CapacityAnswer Ask(
+        ClusterSpec like,
+        int count,
+        Inventory inventory,
+        ValueList<string>? architectures = null,
+        VirtualIpPlace? virtualIp = null
+    )
     {
         var asked = Math.Max(count, 0);
         architectures ??= [];
         IReadOnlyList<Shortfall> shortfalls =
         [
-            .. Planner.Shortfalls(like, []).Select(shortfall => shortfall with { Architectures = architectures }),
+            .. Planner
+                .Shortfalls(like, [])
+                .Select(shortfall => shortfall with { Architectures = architectures, VirtualIp = virtualIp }),
         ];
+        var isOpen = like.Endpoint is EndpointChoice.VirtualIp { Address: null, Subnet: null };
         var left = inventory;
         var fit = shortfalls.Count is 0 ? asked : 0;
         var limits = new List<string>();
         while (fit < asked)
         {
             var choice = Placement.Choose(shortfalls, [], left);
+            if (isOpen && VirtualIpPlace.Beside(FirstControlPlane(choice, left)) is { } place)
+            {
+                choice = Placement.Choose([.. shortfalls.Select(shortfall => shortfall with { VirtualIp = place })], [], left);
+            }
+
             if (choice.Blockers.Count > 0)
             {
                 limits.AddRange(
@@ -39,7 +54,7 @@ public static class Capacity
 
         var noSpare = like
             .Pools.OrderBy(pool => pool.Role)
-            .Select(pool => LacksSpare(pool, left, architectures))
+            .Select(pool => LacksSpare(pool, left, architectures, virtualIp))
             .OfType<string>()
             .ToList();
         limits.AddRange(noSpare);
@@ -55,8 +70,18 @@ public static class Capacity
             _ => Math.Min(Math.Max(pool.RollingUpdate.MaxSurge, 0), Math.Max(pool.Size, 0)),
         };
 
+    private static Candidate? FirstControlPlane(Choice choice, Inventory left) =>
+        choice.Picks.FirstOrDefault(pick => pick.Pool.Role is PoolRole.ControlPlane) is { Machine: var first }
+            ? left.Free.FirstOrDefault(free => free.Machine == first)
+            : null;
+
     // Clusters, and pools of a cluster, are replaced one after another, so they share the same spare machines.
-    private static string? LacksSpare(MachinePool pool, Inventory left, IReadOnlyList<string> architectures)
+    private static string? LacksSpare(
+        MachinePool pool,
+        Inventory left,
+        IReadOnlyList<string> architectures,
+        VirtualIpPlace? virtualIp
+    )
     {
         var needed = SpareFor(pool);
         if (needed is 0)
@@ -64,7 +89,7 @@ public static class Capacity
             return null;
         }
 
-        var constraints = Constraint.Of(pool, architectures);
+        var constraints = Constraint.Of(pool, architectures, virtualIp);
         var found = left.Free.Count(free => constraints.All(constraint => constraint.Holds(free)));
         return found >= needed
             ? null

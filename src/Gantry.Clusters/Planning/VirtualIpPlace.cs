@@ -6,9 +6,31 @@ namespace Gantry.Clusters.Planning;
 /// Where a virtual IP is. A machine announces it in a network in which it has an address itself, so a control plane without one could
 /// never hold it.
 /// </summary>
-public sealed record VirtualIpPlace(IpAddress Address)
+/// <param name="Address">The address; <c>null</c> before it is chosen in <paramref name="Subnet"/>.</param>
+public sealed record VirtualIpPlace(IpAddress? Address, Cidr? Subnet = null)
 {
-    public string Text => $"the subnet of the virtual IP {Address}";
+    public string Text =>
+        Address is { } address ? $"the subnet of the virtual IP {address}" : $"{Subnet}, the subnet of the virtual IP";
+
+    /// <summary>
+    /// Where the virtual IP of one more cluster would be; <c>null</c> when it asks for none, and when nobody says where.
+    /// </summary>
+    public static VirtualIpPlace? OfNew(EndpointChoice asked, EndpointSite site) =>
+        asked switch
+        {
+            EndpointChoice.VirtualIp { Address: { } address } => new VirtualIpPlace(address),
+            EndpointChoice.VirtualIp { Subnet: not null } when site.Subnet.ValueOrDefault is { } subnet => new VirtualIpPlace(
+                Address: null,
+                subnet.Network
+            ),
+            _ => null,
+        };
+
+    /// <summary>
+    /// Where the virtual IP of one more cluster that names no subnet is: in that of the first control plane that it takes.
+    /// </summary>
+    public static VirtualIpPlace? Beside(Candidate? first) =>
+        first is { Networks: [{ Subnet: var subnet }, ..] } ? new VirtualIpPlace(Address: null, subnet) : null;
 
     /// <summary>
     /// The place of a cluster's virtual IP. <c>null</c> when it has none, as long as its address is not known, and where MAAS shows none
@@ -44,5 +66,5 @@ public sealed record VirtualIpPlace(IpAddress Address)
     /// <summary>Whether a machine is beside the virtual IP; one of which MAAS shows no network may be.</summary>
     public bool Fits(IReadOnlyCollection<NetworkLink> networks) => networks.Count is 0 || networks.Any(Has);
 
-    private bool Has(NetworkLink link) => link.Subnet.Contains(Address);
+    private bool Has(NetworkLink link) => Address is { } address ? link.Subnet.Contains(address) : link.Subnet == Subnet;
 }
