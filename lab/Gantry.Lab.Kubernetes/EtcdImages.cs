@@ -12,8 +12,10 @@ public static partial class EtcdImages
     public static string Of(KubeVersion kubeadm, JsonObject? configuration) =>
         $"registry.k8s.io/etcd:{TagOf(kubeadm, configuration)}";
 
-    public static Version VersionOf(KubeVersion kubeadm, JsonObject? configuration) =>
-        Version.Parse(TagOf(kubeadm, configuration).Split('-')[0]);
+    public static Version VersionOf(KubeVersion kubeadm, JsonObject? configuration) => VersionOf(kubeadm, NamedIn(configuration));
+
+    /// <param name="tag">The tag of kubeadm's configuration; empty where kubeadm chooses.</param>
+    public static Version VersionOf(KubeVersion kubeadm, string tag) => Version.Parse(TagOf(kubeadm, tag).Split('-')[0]);
 
     /// <summary>Whether the registry has the image: its tags of etcd end with the number of a build.</summary>
     public static bool IsPublished(KubeVersion kubeadm, JsonObject? configuration) =>
@@ -27,8 +29,11 @@ public static partial class EtcdImages
             || (version.Minor is 7 && other >= new Version(3, 6, 11))
         );
 
-    private static string TagOf(KubeVersion kubeadm, JsonObject? configuration) =>
-        configuration?["etcd"]?["local"]?["imageTag"]?.ToString() is { Length: > 0 } tag ? tag : $"{Default(kubeadm)}-0";
+    private static string TagOf(KubeVersion kubeadm, JsonObject? configuration) => TagOf(kubeadm, NamedIn(configuration));
+
+    private static string TagOf(KubeVersion kubeadm, string tag) => tag.Length > 0 ? tag : $"{Default(kubeadm)}-0";
+
+    private static string NamedIn(JsonObject? configuration) => configuration?["etcd"]?["local"]?["imageTag"]?.ToString() ?? "";
 
     private static string Default(KubeVersion kubeadm) =>
         kubeadm.Minor switch

@@ -3,6 +3,7 @@ using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 using Gantry.Engine.Ports;
 using Gantry.Engine.Workloads;
+using Gantry.Lab.Kubernetes;
 using Gantry.Simulator.Time;
 
 namespace Gantry.Simulator.World;
@@ -303,6 +304,9 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
         return left;
     }
 
+    private Version EtcdOf(NodeDocument document, WorldCluster cluster) =>
+        EtcdImages.VersionOf(new KubeVersion(1, VersionOf(document).Minor, VersionOf(document).Patch), cluster.EtcdImageTag);
+
     private KubernetesVersion VersionOf(NodeDocument document) => ImagesBring ?? document.Cluster.KubernetesVersion;
 
     private static bool IsAvailable(WorldCluster cluster, WorldPod pod, DateTimeOffset now) =>
@@ -398,7 +402,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
             {
                 Voting = true,
                 Leader = true,
-                Version = EtcdReleases.Of(VersionOf(document), cluster.EtcdImageTag),
+                Version = EtcdOf(document, cluster),
             }
         );
         Register(cluster, machine, controlPlane: true, VersionOf(document));
@@ -440,12 +444,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
         {
             machine.Arguments = cluster.KubeadmArguments;
             machine.Volumes = cluster.KubeadmVolumes;
-            cluster.Etcd.Add(
-                new WorldEtcd($"{cluster.NextEtcdId++}", machine)
-                {
-                    Version = EtcdReleases.Of(VersionOf(document), cluster.EtcdImageTag),
-                }
-            );
+            cluster.Etcd.Add(new WorldEtcd($"{cluster.NextEtcdId++}", machine) { Version = EtcdOf(document, cluster) });
             ShowChange(cluster);
         }
 
@@ -522,7 +521,7 @@ public sealed class MachineModel(VirtualTime time, Chance chance, WorldRegion re
             .Min();
         return cluster.Etcd.TrueForAll(member => member.Voting)
             && VersionOf(document).Minor - oldest <= 1
-            && EtcdReleases.MayJoin(EtcdReleases.Of(VersionOf(document), cluster.EtcdImageTag), cluster.Etcd);
+            && EtcdImages.MayJoin(EtcdOf(document, cluster), cluster.Etcd.Select(member => member.Version).OfType<Version>());
     }
 
     private bool Resolves(WorldCluster cluster) =>

@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using System.Text;
-using System.Text.RegularExpressions;
 using Gantry.Clusters.Distributions;
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
@@ -8,7 +5,7 @@ using Gantry.Clusters.Planning;
 namespace Gantry.Kubeadm.Tests;
 
 /// <summary>The script that makes a machine a node, in a real shell and a folder, with a kubeadm that fails as it is told.</summary>
-public sealed partial class NodeScriptTests : IDisposable
+public sealed class NodeScriptTests : IDisposable
 {
     private const string NumCpu = """
         [preflight] Running pre-flight checks
@@ -27,9 +24,9 @@ public sealed partial class NodeScriptTests : IDisposable
         "error execution phase preflight: couldn't validate the identity of the API Server: Get \"https://10.0.0.9:6443/\": "
         + "read tcp 10.0.0.3:40001->10.0.0.9:6443: i/o timeout\nTo see the stack trace of this error execute with --v=5 or higher";
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("node-script").FullName;
+    private readonly NodeShell _shell = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _shell.Dispose();
 
     public static TheoryData<string> ForGood =>
         [
@@ -174,7 +171,7 @@ public sealed partial class NodeScriptTests : IDisposable
         Assert.Equal((1, 3), (run.Status, run.Attempts));
         Assert.Equal(new NodeReport(IsFinal: true, $"kubeadm init: {Unhealthy}"), run.Reports[^1]);
         Assert.Contains("super-admin.conf", VirtualIp, StringComparison.Ordinal);
-        Assert.True(Exists("var/lib/gantry/bootstrap/kubeadm.yaml"));
+        Assert.True(_shell.Exists("var/lib/gantry/bootstrap/kubeadm.yaml"));
     }
 
     [Fact]
@@ -184,10 +181,10 @@ public sealed partial class NodeScriptTests : IDisposable
 
         Assert.Equal((0, 1, 0), (run.Status, run.Attempts, run.Resets));
         Assert.DoesNotContain("super-admin.conf", VirtualIp, StringComparison.Ordinal);
-        Assert.False(Exists("var/lib/gantry/bootstrap"));
-        Assert.False(Exists("etc/systemd/system/gantry-bootstrap.service"));
-        Assert.False(Exists("etc/systemd/system/multi-user.target.d/gantry-bootstrap.conf"));
-        Assert.True(File.Exists($"{_folder}/forgotten"));
+        Assert.False(_shell.Exists("var/lib/gantry/bootstrap"));
+        Assert.False(_shell.Exists("etc/systemd/system/gantry-bootstrap.service"));
+        Assert.False(_shell.Exists("etc/systemd/system/multi-user.target.d/gantry-bootstrap.conf"));
+        Assert.True(_shell.Exists("forgotten"));
     }
 
     [Theory]
@@ -209,25 +206,25 @@ public sealed partial class NodeScriptTests : IDisposable
     public async Task An_init_that_was_cut_and_whose_API_server_answers_goes_over_what_it_stored_and_removes_nothing()
     {
         await RunAsync(Bootstrap.InitControlPlane, "CUT");
-        Write("serves", "");
+        _shell.Write("serves", "");
         var run = await RunAsync(Bootstrap.InitControlPlane);
 
         Assert.Equal((0, 2, 0), (run.Status, run.Attempts, run.Resets));
-        Assert.EndsWith("--ignore-preflight-errors=all", Lines("attempts")[^1], StringComparison.Ordinal);
-        Assert.True(Exists("var/lib/etcd/member"));
+        Assert.EndsWith("--ignore-preflight-errors=all", _shell.Lines("attempts")[^1], StringComparison.Ordinal);
+        Assert.True(_shell.Exists("var/lib/etcd/member"));
     }
 
     [Fact]
     public async Task A_control_plane_that_was_cut_after_it_joined_etcd_gets_its_label_and_taint_and_is_not_put_back()
     {
         await RunAsync(Bootstrap.JoinControlPlane, "CUT");
-        Write("serves", "");
+        _shell.Write("serves", "");
         var run = await RunAsync(Bootstrap.JoinControlPlane);
 
         Assert.Equal((0, 1, 0), (run.Status, run.Attempts, run.Resets));
         Assert.StartsWith(
             "join phase control-plane-join mark-control-plane",
-            Assert.Single(Lines("phases")),
+            Assert.Single(_shell.Lines("phases")),
             StringComparison.Ordinal
         );
     }
@@ -236,22 +233,22 @@ public sealed partial class NodeScriptTests : IDisposable
     public async Task A_worker_whose_kubelet_has_its_own_credentials_keeps_them()
     {
         await RunAsync(Bootstrap.JoinWorker, "CUT");
-        Write("etc/kubernetes/kubelet.conf", "credentials");
+        _shell.Write("etc/kubernetes/kubelet.conf", "credentials");
         var run = await RunAsync(Bootstrap.JoinWorker);
 
         Assert.Equal((0, 1, 0), (run.Status, run.Attempts, run.Resets));
-        Assert.True(Exists("etc/kubernetes/kubelet.conf"));
+        Assert.True(_shell.Exists("etc/kubernetes/kubelet.conf"));
     }
 
     [Fact]
     public async Task Commands_before_kubeadm_run_once_and_those_after_it_once_it_has_ended_well()
     {
-        _pre = [$"echo pre >> {_folder}/commands"];
-        _post = [$"echo post >> {_folder}/commands"];
+        _pre = [$"echo pre >> {_shell.Folder}/commands"];
+        _post = [$"echo post >> {_shell.Folder}/commands"];
         await RunAsync(Bootstrap.JoinWorker, "CUT");
         await RunAsync(Bootstrap.JoinWorker);
 
-        Assert.Equal(["pre", "post"], Lines("commands"));
+        Assert.Equal(["pre", "post"], _shell.Lines("commands"));
     }
 
     [Theory]
@@ -273,7 +270,7 @@ public sealed partial class NodeScriptTests : IDisposable
     public async Task What_commands_of_the_operator_install_is_not_missing()
     {
         _without = "kubelet";
-        _pre = [$"printf '#!/bin/sh\\n' > {_folder}/bin/kubelet", $"chmod +x {_folder}/bin/kubelet"];
+        _pre = [$"printf '#!/bin/sh\\n' > {_shell.Folder}/bin/kubelet", $"chmod +x {_shell.Folder}/bin/kubelet"];
 
         Assert.Equal(0, (await RunAsync(Bootstrap.JoinWorker)).Status);
     }
@@ -283,7 +280,7 @@ public sealed partial class NodeScriptTests : IDisposable
     [InlineData("sysctl", "sysctl: cannot stat /proc/sys/net/bridge/bridge-nf-call-iptables: No such file or directory")]
     public async Task A_module_or_setting_that_the_kernel_lacks_ends_the_script_before_kubeadm(string program, string failure)
     {
-        Program(program, $"echo '{failure}' >&2; exit 1");
+        _shell.Program(program, $"echo '{failure}' >&2; exit 1");
         var run = await RunAsync(Bootstrap.JoinWorker);
 
         Assert.Equal((1, 0), (run.Status, run.Attempts));
@@ -305,7 +302,7 @@ public sealed partial class NodeScriptTests : IDisposable
         };
         if (isThere)
         {
-            Write("etc/kubernetes/au'dit/$(a).yaml", "");
+            _shell.Write("etc/kubernetes/au'dit/$(a).yaml", "");
         }
 
         var run = await RunAsync(Bootstrap.JoinControlPlane);
@@ -316,7 +313,7 @@ public sealed partial class NodeScriptTests : IDisposable
                 ? []
                 :
                 [
-                    $"the system could not be prepared: this machine lacks {_folder}/etc/kubernetes/au'dit/$(a).yaml for "
+                    $"the system could not be prepared: this machine lacks {_shell.Folder}/etc/kubernetes/au'dit/$(a).yaml for "
                         + "audit-policy-file of apiServer",
                 ],
             run.Reports.Select(report => report.Text)
@@ -330,7 +327,7 @@ public sealed partial class NodeScriptTests : IDisposable
     public async Task A_machine_writes_the_address_and_the_interface_that_it_has_in_its_networks(Bootstrap bootstrap)
     {
         _network = new NodeNetwork(Cidr.Parse("10.40.0.0/24"), Cidr.Parse("10.0.0.0/24"));
-        Program(
+        _shell.Program(
             "ip",
             """
             case "$*" in
@@ -345,7 +342,7 @@ public sealed partial class NodeScriptTests : IDisposable
         );
         await RunAsync(bootstrap, "CUT");
 
-        var document = File.ReadAllText(Path.Combine(_folder, "var/lib/gantry/bootstrap/kubeadm.yaml"));
+        var document = _shell.Text("var/lib/gantry/bootstrap/kubeadm.yaml");
         Assert.Contains("""{"name":"node-ip","value":"10.40.0.5"}""", document, StringComparison.Ordinal);
         Assert.DoesNotContain("@", document, StringComparison.Ordinal);
         if (bootstrap is not Bootstrap.JoinWorker)
@@ -363,7 +360,7 @@ public sealed partial class NodeScriptTests : IDisposable
     public async Task A_machine_without_an_address_where_MAAS_shows_one_says_so_and_starts_no_kubeadm()
     {
         _network = new NodeNetwork(Cidr.Parse("10.40.0.0/24"));
-        Program("ip", "exit 0");
+        _shell.Program("ip", "exit 0");
         var run = await RunAsync(Bootstrap.JoinWorker);
 
         Assert.Equal((1, 0), (run.Status, run.Attempts));
@@ -386,164 +383,69 @@ public sealed partial class NodeScriptTests : IDisposable
     private IReadOnlyList<string> _post = [];
     private NodeEnvironment? _environment;
 
-    private string VirtualIp => File.ReadAllText(Path.Combine(_folder, "etc/kubernetes/manifests/kube-vip.yaml"));
-
-    private bool Exists(string path) => Path.Exists(Path.Combine(_folder, path));
-
-    private string[] Lines(string file) => Exists(file) ? File.ReadAllLines(Path.Combine(_folder, file)) : [];
-
-    private void Write(string path, string text)
-    {
-        var full = Path.Combine(_folder, path);
-        Directory.CreateDirectory(Path.GetDirectoryName(full)!);
-        File.WriteAllText(full, text);
-    }
+    private string VirtualIp => _shell.Text("etc/kubernetes/manifests/kube-vip.yaml");
 
     /// <summary>One boot: the script runs to its end, or until the machine loses power in an attempt that is <c>CUT</c>.</summary>
     /// <param name="failures">What each attempt of this boot writes to standard error; the attempt after the last succeeds.</param>
     private async Task<Run> RunAsync(Bootstrap bootstrap, params string[] failures)
     {
-        var before = Lines("attempts").Length;
+        var before = _shell.Lines("attempts").Length;
         for (var number = 0; number < failures.Length; number++)
         {
-            Write($"failure.{before + number + 1}", failures[number] + "\n");
+            _shell.Write($"failure.{before + number + 1}", failures[number] + "\n");
         }
 
-        var script = Install(bootstrap);
-        using var shell = Process.Start(
-            new ProcessStartInfo("/bin/sh", [script])
-            {
-                Environment = { ["PATH"] = $"{_folder}/bin:/usr/bin:/bin" },
-                UseShellExecute = false,
-                RedirectStandardError = true,
-                RedirectStandardOutput = true,
-            }
-        )!;
-        var errors = await shell.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await shell.WaitForExitAsync(TestContext.Current.CancellationToken);
+        // Later boots find what the first one has left.
+        if (!_shell.IsInstalled)
+        {
+            Install(bootstrap);
+        }
+
+        var (status, errors) = await _shell.BootAsync(TestContext.Current.CancellationToken);
         return new Run(
-            shell.ExitCode,
-            Lines("attempts").Length,
-            Lines("resets").Length,
-            [.. Lines("reports").Select(line => NodeReport.Read(Spaces().Replace(line, " ").Trim())!)],
-            [.. Lines("found").Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))],
+            status,
+            _shell.Lines("attempts").Length,
+            _shell.Lines("resets").Length,
+            _shell.Reports,
+            [.. _shell.Lines("found").Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))],
             errors
         );
     }
 
-    // The first boot writes the files of the user-data into the folder, as cloud-init does; later ones find what is there.
-    private string Install(Bootstrap bootstrap)
+    private void Install(Bootstrap bootstrap)
     {
-        var script = Path.Combine(_folder, "var/lib/gantry/bootstrap/bootstrap.sh");
-        if (File.Exists(script))
-        {
-            return script;
-        }
-
-        foreach (var (path, content) in Files(bootstrap))
-        {
-            Write(path[1..], InFolder().Replace(content, $"{_folder}$0"));
-        }
-
-        Write("etc/fstab", "");
-        var etc = $"{_folder}/etc/kubernetes";
-        Program(
+        var some = Some.Cluster(3, 1);
+        _shell.Install(
+            some with
+            {
+                Nodes = (_environment ?? some.Nodes) with { PreKubeadmCommands = [.. _pre], PostKubeadmCommands = [.. _post] },
+            },
+            bootstrap,
+            _network
+        );
+        var (folder, etc) = (_shell.Folder, $"{_shell.Folder}/etc/kubernetes");
+        _shell.Program(
             "kubeadm",
             $"""
             case "$1 $2" in
-              reset*) echo >> {_folder}/resets; rm -rf {etc}/pki {etc}/manifests/*; exit 0;;
-              "token list") [ -e {_folder}/serves ]; exit;;
-              "join phase") echo "$@" >> {_folder}/phases; exit 0;;
+              reset*) echo >> {folder}/resets; rm -rf {etc}/pki {etc}/manifests/*; exit 0;;
+              "token list") [ -e {folder}/serves ]; exit;;
+              "join phase") echo "$@" >> {folder}/phases; exit 0;;
             esac
-            echo $(ls {etc}/manifests {_folder}/var/lib/etcd | grep -v :) >> {_folder}/found
-            echo "$@" >> {_folder}/attempts
-            mkdir -p {etc}/manifests {_folder}/var/lib/etcd/member
+            echo $(ls {etc}/manifests {folder}/var/lib/etcd | grep -v :) >> {folder}/found
+            echo "$@" >> {folder}/attempts
+            mkdir -p {etc}/manifests {folder}/var/lib/etcd/member
             touch {etc}/manifests/kube-apiserver.yaml {etc}/manifests/etcd.yaml {etc}/super-admin.conf {etc}/admin.conf
-            f={_folder}/failure.$(wc -l < {_folder}/attempts)
+            f={folder}/failure.$(wc -l < {folder}/attempts)
             [ -e $f ] || exit 0
             if grep -q CUT $f; then kill -9 $PPID; sleep 0; exit 1; fi
             cat $f >&2
             exit 1
             """
         );
-        Program(
-            "python3",
-            $"""
-            case "$1" in *forget.py) touch {_folder}/forgotten; exit 0;; esac
-            shift
-            echo "$@" | tr '\n' ' ' >> {_folder}/reports
-            echo >> {_folder}/reports
-            """
-        );
-        Program("systemctl", $"echo \"$@\" >> {_folder}/systemctl.calls");
-        Program("timeout", "shift; exec \"$@\"");
-        foreach (var quiet in (ReadOnlySpan<string>)["sleep", "swapoff", "modprobe", "sysctl", "sync", "kubelet", "containerd"])
-        {
-            if (quiet != _without && !Exists($"bin/{quiet}"))
-            {
-                Program(quiet, "exit 0");
-            }
-        }
-
-        return script;
+        string[] quiet = ["sleep", "swapoff", "modprobe", "sysctl", "sync", "kubelet", "containerd"];
+        _shell.Quiet([.. quiet.Where(name => name != _without)]);
     }
-
-    private IEnumerable<(string Path, string Content)> Files(Bootstrap bootstrap)
-    {
-        var documents = new KubeadmDistribution();
-        var cluster = Some.Cluster(3, 1) is var some
-            ? some with
-            {
-                Nodes = (_environment ?? some.Nodes) with { PreKubeadmCommands = [.. _pre], PostKubeadmCommands = [.. _post] },
-            }
-            : null!;
-        var now = new DateTimeOffset(2026, 11, 1, 7, 0, 0, TimeSpan.Zero);
-        var document = documents.Render(
-            new NodeDocument(
-                cluster,
-                cluster.Pools[bootstrap is Bootstrap.JoinWorker ? 1 : 0],
-                new NodeIdentity(new SystemId("abc"), "n1", "az1"),
-                new ApiEndpoint("10.0.0.254", 6443),
-                bootstrap,
-                "abcdef.0123456789abcdef"
-            )
-            {
-                Network = _network,
-            },
-            documents.CreatePki(cluster, now),
-            now
-        );
-        foreach (Match file in WrittenFile().Matches(document))
-        {
-            yield return (
-                file.Groups["path"].Value,
-                Encoding.UTF8.GetString(Convert.FromBase64String(file.Groups["content"].Value))
-            );
-        }
-    }
-
-    private void Program(string name, string text)
-    {
-        var path = Path.Combine(_folder, "bin", name);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        File.WriteAllText(path, $"#!/bin/sh\n{text}\n");
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
-    }
-
-    [GeneratedRegex("(?<![A-Za-z0-9])/(etc|var/lib)/", RegexOptions.ExplicitCapture)]
-    private static partial Regex InFolder();
-
-    [GeneratedRegex(
-        "- path: \"(?<path>[^\"]+)\"\n  owner: .*\n  permissions: .*\n  encoding: b64\n  content: (?<content>.*)\n",
-        RegexOptions.ExplicitCapture
-    )]
-    private static partial Regex WrittenFile();
-
-    [GeneratedRegex(@"\s+")]
-    private static partial Regex Spaces();
 
     /// <param name="Found">The manifests and the data of etcd that each attempt found.</param>
     private sealed record Run(
