@@ -184,7 +184,7 @@ public sealed class StubMaas : HttpMessageHandler
             ["subnets/"] = (
                 HttpStatusCode.OK,
                 """
-                [{"id":7,"name":"prod","cidr":"10.0.0.0/24","vlan":{"id":5001,"vid":0,"name":"untagged",
+                [{"id":7,"name":"prod","cidr":"10.0.0.0/24","space":"undefined","vlan":{"id":5001,"vid":0,"name":"untagged",
                   "fabric":"fabric-0"}}]
                 """
             ),
