@@ -96,8 +96,7 @@ internal static class Adoption
         foreach (var machine in last?.Machines ?? [])
         {
             if (
-                unknown.Any(known => known.Id == machine.SystemId)
-                || await IsAnothersAsync(run, machine.SystemId, cancellationToken)
+                unknown.Any(known => known.Id == machine.SystemId) || await IsKnownAsync(run, machine.SystemId, cancellationToken)
             )
             {
                 continue;
@@ -138,10 +137,10 @@ internal static class Adoption
         return [.. hidden];
     }
 
-    // The record of another cluster may be older than the report: it counts where MAAS shows the allocation that it names.
-    private static async Task<bool> IsAnothersAsync(RunScope run, SystemId machine, CancellationToken cancellationToken)
+    // A record may be older than the report: it counts where MAAS shows the allocation that it names.
+    private static async Task<bool> IsKnownAsync(RunScope run, SystemId machine, CancellationToken cancellationToken)
     {
-        foreach (var record in run.State.Records.Where(record => record.Spec.Id != run.Spec.Id))
+        foreach (var record in run.State.Records)
         {
             if (
                 record.FindMember(machine) is { } member

@@ -115,4 +115,11 @@ internal static partial class EngineLog
 
     [LoggerMessage(1032, LogLevel.Warning, "Cluster {Cluster}: MAAS shows {Hostname} as taken by another allocation, {Intent}")]
     public static partial void TakenElsewhere(this ILogger log, DnsLabel cluster, string hostname, string intent);
+
+    [LoggerMessage(
+        1033,
+        LogLevel.Warning,
+        "Cluster {Cluster}: {Hostname} was given back and taken again by somebody else with the account's user"
+    )]
+    public static partial void TakenByHand(this ILogger log, DnsLabel cluster, string hostname);
 }

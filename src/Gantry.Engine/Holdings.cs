@@ -25,6 +25,25 @@ internal static class Holdings
         return !addresses.Any(own.Contains);
     }
 
+    /// <summary>
+    /// Whether another cluster has been given this address or name since the ledger of this one was saved, as the marks of its
+    /// machines tell. MAAS shows one user's addresses and records without telling the clusters apart.
+    /// </summary>
+    /// <param name="addresses">What the name points to; empty for an address.</param>
+    public static bool IsAnothers(RunScope run, EndpointRecord endpoint, IReadOnlyList<string> addresses)
+    {
+        return run
+            .View.FindMarkedByOthers(run.Spec.Id)
+            .Any(machine =>
+                endpoint.Kind is EndpointKind.DnsRecord
+                    ? machine.Mark!.Name == run.Spec.Name.Value && machine.Addresses.Any(addresses.Contains)
+                    : machine.Mark!.Address == endpoint.Host && !HasOther(machine.Mark.Cluster)
+            );
+
+        // The mark keeps an address that its cluster has given up.
+        bool HasOther(ClusterId cluster) => run.State.Find(cluster)?.Endpoint is { } other && other.Host != endpoint.Host;
+    }
+
     /// <summary>Keeps what the look found until the next one, and records what has newly gone wrong.</summary>
     public static void Note(RunScope run, EndpointProblem? problem)
     {

@@ -403,9 +403,35 @@ internal static class Ownership
                     run.TakenElsewhere.Add(member.Machine);
                     run.State.Log.TakenElsewhere(run.Spec.Name, member.Hostname, machine.Mark.Intent);
                     break;
+                case Observation<RegionMachine>.Absent when await IsTakenByHandAsync(run, member, machine, cancellationToken):
+                    run.TakenElsewhere.Add(member.Machine);
+                    run.State.PutBackMarkObservation(member.Machine);
+                    run.State.Log.TakenByHand(run.Spec.Name, member.Hostname);
+                    break;
             }
         }
     }
+
+    // MAAS takes the name of our allocation away when a release begins, and the mark at its end. What has neither and is not being
+    // released was given back and taken again, with the account's own user; unless the release was refused and the mark had never
+    // been written, which the log tells. A late deploy call takes a free machine again, too, and that machine is still ours to give
+    // back; it is not Allocated.
+    private static async Task<bool> IsTakenByHandAsync(
+        RunScope run,
+        Member member,
+        RegionMachine machine,
+        CancellationToken cancellationToken
+    ) =>
+        !IsBeingReleased(machine)
+        && (member.JoinedAt is not null || machine.Status is MaasStatus.Allocated)
+        && await run.ReadAsync(
+            machine.Id.Value,
+            $"tell who allocated {machine.Hostname}",
+            (region, token) => region.FindAllocationAsync(machine.Id, token),
+            cancellationToken
+        )
+            is var last
+        && last?.Intent != member.Intent;
 
     /// <summary>The node was Ready for the first time: the machine's mark tells so, and how it was installed.</summary>
     public static async Task MarkInstalledAsync(RunScope run, Member member, CancellationToken cancellationToken)

@@ -393,6 +393,22 @@ public sealed class RegionView
         bool IsMarked(RegionMachine machine) => machine is { Owner: not null, Mark: { } mark } && mark.Cluster == cluster;
     }
 
+    /// <summary>Machines with the mark of any other cluster that are not free.</summary>
+    public IReadOnlyList<RegionMachine> FindMarkedByOthers(ClusterId cluster)
+    {
+        lock (_gate)
+        {
+            return
+            [
+                .. _marked
+                    .Where(others => others.Key != cluster)
+                    .SelectMany(others => others.Value)
+                    .Select(machine => _machines[machine])
+                    .Where(machine => machine is { Owner: not null, Mark: { } mark } && mark.Cluster != cluster),
+            ];
+        }
+    }
+
     /// <summary>
     /// Machines that the account's user has and that carry no mark: somebody has taken them by hand, or the call that marks them was
     /// lost.

@@ -461,6 +461,97 @@ public sealed class OwnershipTests
         place.Until(() => place.Is(second, ClusterPhase.Deleted));
     }
 
+    [Theory]
+    [InlineData(MachineState.Ready, false)]
+    [InlineData(MachineState.Ready, true)]
+    [InlineData(MachineState.Deploying, false)]
+    [InlineData(MachineState.Deploying, true)]
+    public void A_machine_that_a_person_gave_back_and_took_again_at_once_is_left_alone(MachineState state, bool isDeleted)
+    {
+        using var place = new EngineInWorld(machines: 4).Start();
+        var cluster = Some.Cluster(1, 1);
+        place.Want(cluster);
+        place.Until(
+            cluster,
+            status => status.Machines.Any(machine => machine.Role is PoolRole.Worker && machine.State == state.ToString())
+        );
+        var taken = place[Worker(place, cluster)];
+        place.Region.Release(WorldDataCentre.Operator, taken.Id, ErasePolicy.None);
+        place.Until(() => taken.Owner is null);
+        place.Region.Allocate(WorldDataCentre.Operator, taken.Id, "", "");
+        place.Script.Calls.Clear();
+
+        if (isDeleted)
+        {
+            place.Want(cluster.Deleted(place.Time.Now));
+            place.Until(() => place.Is(cluster, ClusterPhase.Deleted));
+        }
+        else
+        {
+            place.Until(
+                cluster,
+                status =>
+                    status is { Progress: 100, Health: Health.Healthy, Machines.Count: 2 }
+                    && status.Machines.All(machine => machine.SystemId != taken.Id)
+            );
+        }
+
+        Assert.Contains(taken, place.Held);
+        Assert.DoesNotContain(
+            place.Script.Calls,
+            call => call.Act is { Kind: not ActKind.Annotate } act && act.Machine == taken.Id
+        );
+    }
+
+    [Fact]
+    public void A_machine_that_the_record_names_and_whose_mark_is_missing_does_not_hold_up_the_deletion()
+    {
+        using var place = new EngineInWorld(machines: 1).Start();
+        var cluster = Some.Cluster(1, 0);
+        var untold = Unmarked(place, cluster);
+        var told = place.Status(cluster) with { Phase = ClusterPhase.Running };
+        Assert.Contains(told.Machines, machine => machine.SystemId == untold.Id);
+        place.LastReports[cluster.Id] = new Observation<ClusterStatus>.Present(told);
+
+        place.Stop();
+        place.Want(cluster.Deleted(place.Time.Now));
+        place.Start();
+        place.Until(() => place.Is(cluster, ClusterPhase.Deleted));
+
+        Assert.Empty(place.Held);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void An_address_that_another_cluster_has_been_given_since_stays_with_it(bool isDnsRecord)
+    {
+        using var place = new EngineInWorld(machines: 1).Start();
+        EndpointChoice? endpoint = isDnsRecord ? new EndpointChoice.MaasDns(DnsName.Parse("dc1.example")) : null;
+        var first = Some.Cluster(1, 0, endpoint: endpoint);
+        place.Want(first);
+        place.Until(() => place.Is(first, ClusterPhase.Running));
+        var host = place.Status(first).Endpoint!.Host;
+        var backup = ((MemoryLedger)place.Ledger).Copy();
+        place.Want(first.Deleted(place.Time.Now));
+        place.Until(() => place.Is(first, ClusterPhase.Deleted));
+        var second = first with { Id = new ClusterId("id-again"), CreatedAt = first.CreatedAt.AddMinutes(1) };
+        place.Want(second);
+        place.Until(() => place.Is(second, ClusterPhase.Running));
+        Assert.Equal(host, place.Status(second).Endpoint!.Host);
+
+        place.Statuses.Remove(first.Id);
+        Restore(place, backup);
+        place.Until(() => place.Is(first, ClusterPhase.Deleted));
+        place.Pass(TimeSpan.FromMinutes(30));
+
+        Assert.Single(place.Held);
+        Assert.True(isDnsRecord ? place.Region.FindDns(host) is not null : place.Region.Reserved.ContainsKey(host));
+        place.Want(second.Deleted(place.Time.Now));
+        place.Until(() => place.Is(second, ClusterPhase.Deleted));
+        Assert.False(isDnsRecord ? place.Region.FindDns(host) is not null : place.Region.Reserved.ContainsKey(host));
+    }
+
     [Fact]
     public void A_machine_that_a_cluster_has_taken_again_without_a_mark_is_not_the_one_that_its_older_record_names()
     {

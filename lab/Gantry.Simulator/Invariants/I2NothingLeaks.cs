@@ -8,6 +8,9 @@ namespace Gantry.Simulator.Invariants;
 /// <summary>After any crash, every machine, address and record with Gantry's mark is in the ledger or is released.</summary>
 internal sealed class I2NothingLeaks(Simulation run) : Invariant(run)
 {
+    /// <summary>The cluster whose record named an address when it was reserved last, or a name when it was recorded.</summary>
+    private readonly Dictionary<string, ClusterId> _endpoints = new(StringComparer.Ordinal);
+
     public override void After(Act act)
     {
         if (Run.WasSentByAnotherLedger(act))
@@ -31,7 +34,10 @@ internal sealed class I2NothingLeaks(Simulation run) : Invariant(run)
             case ActKind.Deploy when MachineOf(act) is { } machine && Run.Ledger.HolderOf(machine.Id) is null:
                 Broken($"MAAS installs {machine} for us, and the ledger does not know it");
                 break;
-            case ActKind.Reserve or ActKind.RecordDns when !IsNamed(act.Detail):
+            case ActKind.Reserve or ActKind.RecordDns when NamedBy(act.Detail) is { } cluster:
+                _endpoints[act.Detail] = cluster;
+                break;
+            case ActKind.Reserve or ActKind.RecordDns:
                 Broken($"MAAS keeps {act.Detail} for us, and the ledger does not know it");
                 break;
         }
@@ -78,8 +84,12 @@ internal sealed class I2NothingLeaks(Simulation run) : Invariant(run)
 
     private void CheckGone(ClusterRecord record, string host)
     {
+        // A record of an older ledger may name what another cluster has been given since. Whether that one is found again is judged
+        // at the end.
+        var isAnothers = Run.LedgerWasReplaced && _endpoints.TryGetValue(host, out var cluster) && cluster != record.Spec.Id;
         if (
-            !IsNamed(host)
+            NamedBy(host) is null
+            && !isAnothers
             && (
                 (Run.Region.Reserved.TryGetValue(host, out var owner) && owner == Run.User.Name)
                 || Run.Region.FindDns(host) is not null
@@ -90,5 +100,6 @@ internal sealed class I2NothingLeaks(Simulation run) : Invariant(run)
         }
     }
 
-    private bool IsNamed(string host) => Run.Ledger.Clusters.Values.Any(record => record.Endpoint?.Host == host);
+    private ClusterId? NamedBy(string host) =>
+        Run.Ledger.Clusters.Values.FirstOrDefault(record => record.Endpoint?.Host == host)?.Spec.Id;
 }

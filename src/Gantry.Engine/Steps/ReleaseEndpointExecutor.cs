@@ -33,7 +33,15 @@ internal sealed class ReleaseEndpointExecutor : StepExecutor<Step.ReleaseEndpoin
 
         if (endpoint.Kind is EndpointKind.ReservedAddress)
         {
-            if (isLeaving || await run.IsReservedAsync(endpoint.Host, cancellationToken))
+            if (Holdings.IsAnothers(run, endpoint, []))
+            {
+                run.RecordEvent(
+                    EventSeverity.Warning,
+                    "EndpointChanged",
+                    $"MAAS shows that {endpoint.Host} belongs to another cluster now: it stays"
+                );
+            }
+            else if (isLeaving || await run.IsReservedAsync(endpoint.Host, cancellationToken))
             {
                 await run.ReleaseAddressAsync(endpoint.Host, cancellationToken);
             }
@@ -55,6 +63,14 @@ internal sealed class ReleaseEndpointExecutor : StepExecutor<Step.ReleaseEndpoin
                     EventSeverity.Warning,
                     "EndpointChanged",
                     $"the DNS record {endpoint.Host} shows {string.Join(", ", there)}, which this cluster never had: it stays"
+                );
+            }
+            else if (there is not null && Holdings.IsAnothers(run, endpoint, there))
+            {
+                run.RecordEvent(
+                    EventSeverity.Warning,
+                    "EndpointChanged",
+                    $"MAAS shows that {endpoint.Host} belongs to another cluster of this name now: it stays"
                 );
             }
             else if (isLeaving || there is not null)
