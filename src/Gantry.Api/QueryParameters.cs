@@ -59,6 +59,10 @@ public static class QueryParameters
 
     public static QueryParameter<string> ClusterName { get; } = new("name", "Name of the cluster.");
 
+    public static QueryParameter<bool> DryRun { get; } = new("dryRun", "Answer what would be done, and do nothing.");
+
+    public static QueryParameter<bool> Prune { get; } = new("prune", "Remove pools that the document lacks.");
+
     public static QueryParameter<bool> Publish { get; } = new("publish", "Publish the profile at once.");
 
     public static QueryParameter<string> ProfileName { get; } = new("name", "Name of the profile.");

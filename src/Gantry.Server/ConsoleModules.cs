@@ -6,6 +6,7 @@ using Gantry.Server.Auth;
 using Gantry.Server.CloudAccounts;
 using Gantry.Server.CloudConfigs;
 using Gantry.Server.Clusters;
+using Gantry.Server.Documents;
 using Gantry.Server.Events;
 using Gantry.Server.Gateways;
 using Gantry.Server.Packs;
@@ -43,7 +44,9 @@ internal static class ConsoleModules
             .AddScoped<ClusterDrafts>()
             .AddScoped<ClusterStore>()
             .AddScoped<ClusterChanger>()
-            .AddScoped<ClusterViews>();
+            .AddScoped<ClusterViews>()
+            .AddScoped<ClusterDocuments>()
+            .AddScoped<DocumentApplication>();
         services.AddScoped<ProfileResolver>().AddScoped<RepairSetting>().AddScoped<PlanStore>();
         services.AddHostedService<Housekeeping>();
         services.AddAccessControl();
@@ -75,6 +78,7 @@ internal static class ConsoleModules
         app.MapClusterProfileChanges();
         app.MapClusterChanges();
         app.MapPlans();
+        app.MapDocuments();
         app.MapRepaves();
         app.MapCertificates();
         app.MapRepair();

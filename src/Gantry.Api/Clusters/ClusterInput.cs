@@ -208,6 +208,11 @@ public sealed record ClusterInput
 
     public string? ClusterType { get; init; }
 
+    /// <summary>
+    /// Gantry's own field: Kubernetes version in place of the profile's, three numbers. It is kept in the values of the profile's pack.
+    /// </summary>
+    public string? Kubernetes { get; init; }
+
     // Palette spells this one field in lower case.
     [JsonPropertyName("machinepoolconfig")]
     public IReadOnlyList<PoolEntity>? MachinePoolConfig { get; init; }

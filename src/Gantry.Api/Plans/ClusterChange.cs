@@ -26,6 +26,12 @@ public sealed record ClusterChange
 
     /// <summary>System ids.</summary>
     public IReadOnlyList<string>? ReplaceMachines { get; init; }
+
+    /// <summary>The whole desired state; excludes every other change.</summary>
+    public ClusterDocument? Document { get; init; }
+
+    /// <summary>Whether pools that the document lacks are removed; they are refused otherwise.</summary>
+    public bool? Prune { get; init; }
 }
 
 /// <summary>Operations on a machine pool.</summary>

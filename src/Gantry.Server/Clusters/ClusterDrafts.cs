@@ -1,6 +1,7 @@
 using Gantry.Clusters.Model;
 using Gantry.Server.Api;
 using Gantry.Server.CloudAccounts;
+using Gantry.Server.Documents;
 using Gantry.Server.Profiles;
 using Gantry.Server.Store;
 using Microsoft.EntityFrameworkCore;
@@ -16,8 +17,17 @@ public sealed record ClusterDraft(
 );
 
 /// <summary>Validates requests for clusters against the accounts and profiles in the caller's scope.</summary>
-public sealed class ClusterDrafts(ConsoleDb db, Caller caller, ProfileResolver resolver, RepairSetting repair, TimeProvider time)
+public sealed class ClusterDrafts(
+    ConsoleDb db,
+    Caller caller,
+    ProfileResolver resolver,
+    ClusterDocuments documents,
+    RepairSetting repair,
+    TimeProvider time
+)
 {
+    private static readonly HashSet<string> Nothing = [];
+
     /// <returns>Null when <paramref name="check"/> has problems.</returns>
     public async Task<ClusterDraft?> ReadAsync(Check check, ClusterEntity body, string uid, CancellationToken cancellationToken)
     {
@@ -43,6 +53,12 @@ public sealed class ClusterDrafts(ConsoleDb db, Caller caller, ProfileResolver r
         };
         var account = await AccountAsync(check, wire.CloudAccountUid, cancellationToken);
         var attached = await resolver.AllAsync(check, "spec.profiles", projectUid: null, wire.Profiles ?? [], cancellationToken);
+        if (attached is not null && wire.Kubernetes is not null)
+        {
+            attached = ProfileResolver.WithKubernetes(check, "spec.kubernetes", attached, wire.Kubernetes);
+            wire = wire with { Profiles = attached.Choices, Kubernetes = null };
+        }
+
         var identity = new ClusterIdentity(
             uid,
             name,
@@ -114,6 +130,13 @@ public sealed class ClusterDrafts(ConsoleDb db, Caller caller, ProfileResolver r
             throw ClusterScope.BeingDeleted(row);
         }
 
+        if (change.Document is { } document)
+        {
+            return change.EditsParts()
+                ? throw ApiError.Invalid("document", "is the whole desired state; write it alone")
+                : await DocumentedAsync(row, document, Nothing, change.Prune is true, cancellationToken);
+        }
+
         var edit = new ClusterEdit(before.Wire).All(change.MachinePools ?? []);
         var attached = change.Profiles is { Count: > 0 } profiles
             ? await PatchedAsync(row, before, profiles, cancellationToken)
@@ -138,6 +161,81 @@ public sealed class ClusterDrafts(ConsoleDb db, Caller caller, ProfileResolver r
                 },
             cancellationToken
         );
+    }
+
+    /// <summary>The new cluster of a document.</summary>
+    /// <exception cref="ApiException">400 with every problem, at its place in the document.</exception>
+    public async Task<(ClusterEntity Request, ClusterDraft Draft)> DocumentedAsync(
+        ClusterDocument document,
+        string uid,
+        CancellationToken cancellationToken
+    )
+    {
+        var names = new Check();
+        var entity = await documents.EntityAsync(names, document, cancellationToken);
+        var check = new Check();
+        var draft = await ReadAsync(check, entity, uid, cancellationToken);
+
+        // A name that was not found has been told of, in the words of the document.
+        string[] told = [.. names.Problems.Select(problem => problem.Field)];
+        FieldError[] problems =
+        [
+            .. names.Problems,
+            .. ClusterDocuments.Placed(check.Problems).Where(problem => !told.Contains(problem.Field)),
+        ];
+        return problems is [] ? (entity, draft!) : throw ApiError.Invalid(problems);
+    }
+
+    /// <summary>The cluster after its document is applied; the same as before when the document says nothing else.</summary>
+    /// <param name="fresh">Uids of profiles whose published content is taken over.</param>
+    /// <exception cref="ApiException">400 with every problem, at its place in the document.</exception>
+    public async Task<DesiredCluster> DocumentedAsync(
+        ClusterRow row,
+        ClusterDocument document,
+        IReadOnlySet<string> fresh,
+        bool prune,
+        CancellationToken cancellationToken
+    )
+    {
+        var before = DesiredCluster.Of(row);
+        var check = new Check();
+        var (wire, profiles) = await documents.ChangedAsync(check, row, document, fresh, prune, cancellationToken);
+        DesiredCluster? after = null;
+        try
+        {
+            // Built also after an earlier problem, so that one response lists all problems.
+            after = await RebuildAsync(
+                row,
+                new ClusterEdit(wire),
+                profiles ?? new Attached(before.Wire.Profiles ?? [], before.Profiles),
+                more: null,
+                cancellationToken
+            );
+        }
+        catch (ApiException refused) when (refused.Status is StatusCodes.Status400BadRequest && refused.Details.Count > 0)
+        {
+            foreach (var problem in refused.Details)
+            {
+                check.Problem(problem.Field, problem.Message);
+            }
+        }
+
+        if (check.Failed)
+        {
+            throw ApiError.Invalid([.. ClusterDocuments.Placed(check.Problems)]);
+        }
+
+        // A document does not say everything that a request may; what it does not say stays.
+        var isSame =
+            StoreJson.Write(before.Profiles) == StoreJson.Write(after!.Profiles)
+            && DocumentDifference
+                .Between(
+                    await documents.WriteAsync(row, before, cancellationToken),
+                    await documents.WriteAsync(row, after, cancellationToken)
+                )
+                .Count
+                is 0;
+        return isSame ? before : after;
     }
 
     /// <summary>The profiles of a cluster after a request's profiles are taken over.</summary>

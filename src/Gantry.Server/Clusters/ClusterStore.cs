@@ -2,6 +2,7 @@ using System.Text.Json;
 using Gantry.Clusters.Model;
 using Gantry.Protocol;
 using Gantry.Server.Api;
+using Gantry.Server.Documents;
 using Gantry.Server.Store;
 using Microsoft.EntityFrameworkCore;
 
@@ -116,11 +117,7 @@ public sealed class ClusterStore(ConsoleDb db, ClusterDrafts drafts, Caller call
     {
         var before = DesiredCluster.Of(row);
         var raises = after.Spec.Generation != before.Spec.Generation;
-        if (
-            StoreJson.Write(before.Wire) == StoreJson.Write(after.Wire)
-            && !raises
-            && StoreJson.Write(before.Profiles) == StoreJson.Write(after.Profiles)
-        )
+        if (after.IsAs(before))
         {
             return;
         }
@@ -146,6 +143,38 @@ public sealed class ClusterStore(ConsoleDb db, ClusterDrafts drafts, Caller call
             raises ? row.Generation : null,
             raises ? ChangeSentence.Of(before, after) : null
         );
+    }
+
+    /// <summary>Sets labels and annotations to those of a document.</summary>
+    /// <returns>Whether they were others.</returns>
+    public async Task<bool> DescribeAsync(
+        AuditedWrite write,
+        ClusterRow row,
+        DocumentMeta? metadata,
+        CancellationToken cancellationToken
+    )
+    {
+        var before = new { row.LabelsJson, row.AnnotationsJson };
+        var labels = StoreJson.Write(Labels(metadata?.Labels));
+        var annotations = StoreJson.Write(metadata?.Annotations ?? new Dictionary<string, string>());
+        if (
+            DocumentDifference
+                .Between(
+                    ClusterDocuments.Meta(row.Name, row.LabelsJson, row.AnnotationsJson),
+                    ClusterDocuments.Meta(row.Name, labels, annotations)
+                )
+                .Count
+            is 0
+        )
+        {
+            return false;
+        }
+
+        (row.LabelsJson, row.AnnotationsJson) = (labels, annotations);
+        await db.LabelAsync(row, cancellationToken);
+        row.ModifiedAt = time.GetUtcNow();
+        write.Record(AuditAction.Update, About(row), before, new { row.LabelsJson, row.AnnotationsJson });
+        return true;
     }
 
     public async Task DeleteAsync(AuditedWrite write, ClusterRow row, bool force, bool drain, CancellationToken cancellationToken)
@@ -213,7 +242,7 @@ public sealed class ClusterStore(ConsoleDb db, ClusterDrafts drafts, Caller call
         };
 
     // A tag without a value is stored under the value that clients show as none.
-    private static Dictionary<string, string> Labels(IReadOnlyDictionary<string, string>? labels) =>
+    public static Dictionary<string, string> Labels(IReadOnlyDictionary<string, string>? labels) =>
         (labels ?? new Dictionary<string, string>()).ToDictionary(
             pair => pair.Key,
             pair => string.IsNullOrEmpty(pair.Value) ? "spectro__tag" : pair.Value

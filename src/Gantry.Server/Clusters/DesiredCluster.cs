@@ -10,6 +10,12 @@ public sealed record DesiredCluster(ClusterInput Wire, IReadOnlyList<AttachedPro
     public static DesiredCluster Of(ClusterRow row) =>
         new(StoreJson.Read<ClusterInput>(row.WireJson), AttachedProfiles.Of(row), ClusterStore.Read(row));
 
+    /// <summary>Whether nothing differs, what the gateway does not see included.</summary>
+    public bool IsAs(DesiredCluster other) =>
+        StoreJson.Write(Wire) == StoreJson.Write(other.Wire)
+        && StoreJson.Write(Profiles) == StoreJson.Write(other.Profiles)
+        && Spec.Generation == other.Spec.Generation;
+
     /// <summary>Whether two desired states are equal apart from their generation.</summary>
     public static bool Same(ClusterSpec one, ClusterSpec other) => one == other with { Generation = one.Generation };
 

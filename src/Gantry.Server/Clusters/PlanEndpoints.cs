@@ -24,6 +24,7 @@ public static class PlanEndpoints
         routes.Map(Operations.Plans.WhatIf, WhatIfAsync);
         routes.Map(Operations.Plans.Explain, ExplainAsync);
         routes.Map(Operations.Plans.Apply, ApplyAsync);
+        routes.Map(Operations.Documents.Plan, PlanDocumentAsync);
     }
 
     private static async Task<Ok<PlanAnswer>> PlanNewAsync(
@@ -36,6 +37,42 @@ public static class PlanEndpoints
     {
         var draft = await DraftAsync(body, Uids.New(), drafts, cancellationToken);
         await store.RefuseDuplicateAsync(draft.Spec.Name.Value, cancellationToken);
+        return await PlanDraftAsync(body, draft, plans, cancellationToken);
+    }
+
+    private static async Task<Ok<PlanAnswer>> PlanDocumentAsync(
+        ClusterDocument body,
+        RequestQuery query,
+        Caller caller,
+        ClusterScope scope,
+        ClusterDrafts drafts,
+        PlanStore plans,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
+    {
+        var active = ClusterStore.ActiveName(caller, body.Metadata?.Name ?? "");
+        var uid = await scope
+            .All.Where(one => one.ActiveName == active)
+            .Select(one => one.Uid)
+            .FirstOrDefaultAsync(cancellationToken);
+        if (uid is not null)
+        {
+            var change = new ClusterChange { Document = body, Prune = query.IsSet(QueryParameters.Prune) };
+            return await PlanAsync(uid, scope, drafts, plans, time, cancellationToken, change);
+        }
+
+        var (request, draft) = await drafts.DocumentedAsync(body, Uids.New(), cancellationToken);
+        return await PlanDraftAsync(request, draft, plans, cancellationToken);
+    }
+
+    private static async Task<Ok<PlanAnswer>> PlanDraftAsync(
+        ClusterEntity body,
+        ClusterDraft draft,
+        PlanStore plans,
+        CancellationToken cancellationToken
+    )
+    {
         var plan = await plans.PlanAsync(draft.Account.GatewayUid, draft.Spec, cancellationToken);
         await plans.KeepAsync(plan, draft.Spec.Id.Value, creates: true, body, draft.Spec.CreatedAt, cancellationToken);
         return TypedResults.Ok(PlanViews.Plan(plan));
@@ -256,6 +293,10 @@ public static class PlanEndpoints
         else
         {
             await store.StoreAsync(write, row, now, cancellationToken);
+            if (change.Document is { } document)
+            {
+                await store.DescribeAsync(write, row, document.Metadata, cancellationToken);
+            }
         }
 
         await write.CommitAsync(cancellationToken);

@@ -1,3 +1,4 @@
+using Gantry.Clusters.Model;
 using Gantry.Server.Api;
 using Gantry.Server.Packs;
 using Gantry.Server.Profiles;
@@ -88,6 +89,38 @@ public sealed class ProfileResolver(ConsoleDb db)
             [.. before.Choices.Select(choice => choice.Uid == profile.Uid ? Kept(choice, pack) : choice)],
             [.. before.Profiles.Select(one => ReferenceEquals(one, profile) ? after : one)]
         );
+    }
+
+    /// <summary>Another Kubernetes version for the cluster's copies; nothing changes when they have it already.</summary>
+    /// <param name="field">The version's place in the request.</param>
+    /// <param name="version">Null keeps that of the profile.</param>
+    public static Attached WithKubernetes(Check check, string field, Attached before, string? version)
+    {
+        if (version is null)
+        {
+            return before;
+        }
+
+        if (!KubernetesVersion.TryParse(version, out var wanted))
+        {
+            check.Problem(field, $"'{ApiError.Shown(version)}' is not {KubernetesVersion.Is}; write {KubernetesVersion.Write}");
+            return before;
+        }
+
+        var layer = before
+            .Profiles.SelectMany(profile => profile.Template.Packs)
+            .FirstOrDefault(pack => pack.Layer is PackLayers.Kubernetes);
+        if (layer is null)
+        {
+            check.Problem(field, "needs a profile with a Kubernetes layer; attach one");
+            return before;
+        }
+
+        var upgrade = PackEdits.Upgrade(layer, wanted);
+        var upgraded = PackEdits.Changed(new Check(), "", layer, upgrade);
+        return (upgraded.Version, upgraded.Values) == (layer.Version, layer.Values)
+            ? before
+            : WithPack(check, $"{field}.", before, upgrade);
     }
 
     // Stored beside the copy, so that the change survives the next time the profile is taken over.

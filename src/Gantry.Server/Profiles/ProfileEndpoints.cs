@@ -352,7 +352,7 @@ public static class ProfileEndpoints
         );
     }
 
-    private static void Publish(ProfileRow row)
+    internal static void Publish(ProfileRow row)
     {
         row.PublishedJson = row.DraftJson;
         row.PublishedCount++;
@@ -391,11 +391,11 @@ public static class ProfileEndpoints
         await db.Profiles.FirstOrDefaultAsync(row => row.Uid == uid, cancellationToken)
         ?? throw ApiError.NotFound("cluster profile", uid);
 
-    private static string Key(string? projectUid, string name, string version) => $"{projectUid ?? "tenant"}/{name}/{version}";
+    internal static string Key(string? projectUid, string name, string version) => $"{projectUid ?? "tenant"}/{name}/{version}";
 
-    private static Subject About(ProfileRow row) => new("clusterprofile", row.Uid, $"{row.Name} {row.Version}", row.ProjectUid);
+    internal static Subject About(ProfileRow row) => new("clusterprofile", row.Uid, $"{row.Name} {row.Version}", row.ProjectUid);
 
-    private static object Facts(ProfileRow row) =>
+    internal static object Facts(ProfileRow row) =>
         new
         {
             row.Name,

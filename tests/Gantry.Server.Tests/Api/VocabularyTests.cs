@@ -89,6 +89,38 @@ public sealed class VocabularyTests
             """{"metadata":{"name":"x"},"spec":{"template":{"type":"add-on","packs":[{"name":"x","type":"?"}]}}}""",
             "spec.template.packs[0].type"
         ),
+        ["ClusterDocument.ApiVersion"] = (
+            "POST /v1/documents/apply",
+            """{"clusters":[{"apiVersion":"?"}]}""",
+            "clusters[0].apiVersion"
+        ),
+        ["ClusterDocument.Kind"] = ("POST /v1/documents/apply", """{"clusters":[{"kind":"?"}]}""", "clusters[0].kind"),
+        ["PoolDocument.Erase"] = (
+            "POST /v1/documents/apply",
+            """{"clusters":[{"spec":{"pools":[{"erase":"?"}]}}]}""",
+            "clusters[0].spec.pools[0].erase"
+        ),
+        ["TaintDocument.Effect"] = (
+            "POST /v1/documents/apply",
+            """{"clusters":[{"spec":{"pools":[{"taints":[{"key":"gpu","effect":"?"}]}]}}]}""",
+            "clusters[0].spec.pools[0].taints[0].effect"
+        ),
+        ["ClusterProfileDocument.ApiVersion"] = (
+            "POST /v1/documents/apply",
+            """{"profiles":[{"apiVersion":"?"}]}""",
+            "profiles[0].apiVersion"
+        ),
+        ["ClusterProfileDocument.Kind"] = ("POST /v1/documents/apply", """{"profiles":[{"kind":"?"}]}""", "profiles[0].kind"),
+        ["ClusterProfileDocumentSpec.Type"] = (
+            "POST /v1/documents/apply",
+            """{"profiles":[{"spec":{"type":"?"}}]}""",
+            "profiles[0].spec.type"
+        ),
+        ["PackDocument.Type"] = (
+            "POST /v1/documents/apply",
+            """{"profiles":[{"spec":{"packs":[{"name":"x","type":"?"}]}}]}""",
+            "profiles[0].spec.packs[0].type"
+        ),
     };
 
     /// <summary>The permitted value depends on the rest of the request, and the answer names it.</summary>
