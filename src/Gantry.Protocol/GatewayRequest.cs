@@ -71,7 +71,7 @@ public abstract record GatewayRequest(string Id)
 }
 
 /// <summary>The answer to a <see cref="GatewayRequest"/>: a result of the kind that the request names, or an error.</summary>
-/// <param name="Result">The result as JSON. A kubeconfig is a secret; the console passes it on and never stores it.</param>
+/// <param name="Result">The result as JSON. A kubeconfig is a secret.</param>
 public sealed record GatewayAnswer(
     [property: JsonPropertyName("askId")] string RequestId,
     System.Text.Json.JsonElement? Result,

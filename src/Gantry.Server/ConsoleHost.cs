@@ -65,7 +65,7 @@ public sealed class ConsoleHost : IAsyncDisposable
         var log = starting.CreateLogger("Gantry.Server");
         SecretFiles.EnsureFolder(options.DataFolder);
         store ??= SqliteStore.In(options.DataFolder);
-        var tokens = new SessionTokens(SessionKey.Ensure(options.SessionKeyFile ?? SessionKey.FileIn(options.DataFolder)), time);
+        var sessionKey = SessionKey.Ensure(options.SessionKeyFile ?? SessionKey.FileIn(options.DataFolder));
         Tenancy tenancy;
         Bootstrap? bootstrap;
         try
@@ -89,7 +89,7 @@ public sealed class ConsoleHost : IAsyncDisposable
         }
 
         var started = new StrongBox<bool>();
-        var built = Build(options, store, (tenancy, tokens), time, logs, started);
+        var built = Build(options, store, (tenancy, sessionKey), time, logs, started);
         try
         {
             await built.StartAsync(cancellationToken);
@@ -151,7 +151,7 @@ public sealed class ConsoleHost : IAsyncDisposable
     private static WebApplication Build(
         ConsoleOptions options,
         StoreProvider store,
-        (Tenancy Tenancy, SessionTokens Tokens) kept,
+        (Tenancy Tenancy, byte[] SessionKey) kept,
         TimeProvider time,
         ILoggerProvider? logs,
         StrongBox<bool> started
@@ -202,7 +202,7 @@ public sealed class ConsoleHost : IAsyncDisposable
         // The host decides when the console ends, so the console handles no signals.
         builder.Services.AddSingleton<IHostLifetime, HostedByCaller>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
-        builder.Services.AddConsole(options, store, kept.Tenancy, kept.Tokens, time);
+        builder.Services.AddConsole(options, store, kept.Tenancy, kept.SessionKey, time);
 
         var built = builder.Build();
         built.UseMiddleware<RequestLog>();

@@ -25,7 +25,7 @@ internal static class ConsoleModules
         ConsoleOptions options,
         StoreProvider store,
         Tenancy tenancy,
-        SessionTokens tokens,
+        byte[] sessionKey,
         TimeProvider time
     )
     {
@@ -34,7 +34,8 @@ internal static class ConsoleModules
         services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions));
         services.Configure<RouteHandlerOptions>(handlers => handlers.ThrowOnBadRequest = true);
         services.AddDbContext<ConsoleDb>(builder => store.Configure(builder));
-        services.AddSingleton(options).AddSingleton(tenancy).AddSingleton(tokens).AddSingleton(time);
+        services.AddSingleton(options).AddSingleton(tenancy).AddSingleton(time);
+        services.AddSingleton(new SessionTokens(sessionKey, time)).AddSingleton(new KubeconfigSeal(sessionKey));
         store.AddSharedState(services);
         services.AddSingleton<GatewayPresence>().AddScoped<PendingRequests>().AddScoped<GatewayTokenVerifier>();
         services.AddSingleton<GatewayInstances>().AddSingleton<GatewaySurroundings>().AddScoped<KeyCheck>();
@@ -48,6 +49,7 @@ internal static class ConsoleModules
             .AddScoped<ClusterDocuments>()
             .AddScoped<DocumentApplication>();
         services.AddScoped<ProfileResolver>().AddScoped<RepairSetting>().AddScoped<PlanStore>();
+        services.AddScoped<Kubeconfigs>();
         services.AddHostedService<Housekeeping>();
         services.AddAccessControl();
         services.AddRateLimits(options);

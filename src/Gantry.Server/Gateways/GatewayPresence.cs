@@ -17,6 +17,7 @@ public sealed class GatewayPresence(IWriteGate gate, TimeProvider time)
     private const int LongestProblem = 500;
 
     private readonly ConcurrentDictionary<string, Observation> _sightings = new();
+    private readonly DateTimeOffset _startedAt = time.GetUtcNow();
 
     /// <param name="report">What the gateway says about itself; <c>null</c> when it says nothing now.</param>
     public async Task SawAsync(ConsoleDb db, GatewayRow gateway, GatewayReport? report, CancellationToken cancellationToken)
@@ -53,6 +54,12 @@ public sealed class GatewayPresence(IWriteGate gate, TimeProvider time)
 
     public bool IsOnline(GatewayRow gateway) =>
         gateway.RevokedAt is null && LastSeen(gateway) is { } seen && time.GetUtcNow() - seen < OfflineAfter;
+
+    /// <summary>Whether the gateway has been silent for long enough. A console that has just started cannot know that yet.</summary>
+    public bool IsKnownAway(GatewayRow gateway) =>
+        !IsOnline(gateway) && (gateway.RevokedAt is not null || HasPassed(_startedAt) && HasPassed(gateway.PairedAt));
+
+    private bool HasPassed(DateTimeOffset start) => time.GetUtcNow() - start >= OfflineAfter;
 
     private static string? Shortened(string? problem) =>
         problem is { Length: > LongestProblem } ? problem[..LongestProblem] : problem;

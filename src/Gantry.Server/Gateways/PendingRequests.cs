@@ -22,9 +22,17 @@ public sealed class PendingRequests(
     /// </summary>
     public static readonly TimeSpan HandOutAgain = TimeSpan.FromSeconds(5);
 
+    /// <summary>Why a request to the gateway would wait in vain; <c>null</c> when it may be answered.</summary>
+    public string? FindAbsence(GatewayRow gateway) => presence.IsKnownAway(gateway) ? Absence(gateway) : null;
+
     /// <exception cref="ApiException">The gateway is away, or answered with an error.</exception>
     public async Task<T> SendAsync<T>(GatewayRow gateway, Func<string, GatewayRequest> make, CancellationToken cancellationToken)
     {
+        if (FindAbsence(gateway) is { } absence)
+        {
+            throw ApiError.GatewayAway(absence);
+        }
+
         var answering = board.PostAsync(
             gateway.Uid,
             new RequestOrigin(caller.TenantUid, caller.ProjectUid),
@@ -41,9 +49,8 @@ public sealed class PendingRequests(
         catch (TimeoutException)
         {
             throw ApiError.GatewayAway(
-                surroundings.Of(gateway).Trouble is { } trouble && !presence.IsOnline(gateway)
-                    ? $"{trouble.Message}. {trouble.NextAction}"
-                    : $"Gateway '{gateway.Name}' did not answer within "
+                (presence.IsOnline(gateway) ? null : Absence(gateway))
+                    ?? $"Gateway '{gateway.Name}' did not answer within "
                         + $"{Counted.Of((int)Math.Round(options.RequestTimeout.TotalSeconds), "second")}; try again."
             );
         }
@@ -53,6 +60,9 @@ public sealed class PendingRequests(
             signals.Wake(gateway.Uid);
         }
     }
+
+    private string? Absence(GatewayRow gateway) =>
+        surroundings.Of(gateway).Trouble is { } trouble ? $"{trouble.Message}. {trouble.NextAction}" : null;
 
     private static T Read<T>(GatewayAnswer answer)
     {

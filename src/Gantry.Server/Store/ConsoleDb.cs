@@ -56,6 +56,8 @@ public sealed class ConsoleDb(DbContextOptions<ConsoleDb> options, Caller caller
 
     public DbSet<PlannedChangeRow> PlannedChanges => Set<PlannedChangeRow>();
 
+    public DbSet<KubeconfigRow> Kubeconfigs => Set<KubeconfigRow>();
+
     public DbSet<UsedTokenRow> UsedTokens => Set<UsedTokenRow>();
 
     // Query filters read these from the context that runs the query.
@@ -242,6 +244,12 @@ public sealed class ConsoleDb(DbContextOptions<ConsoleDb> options, Caller caller
             planned.HasKey(row => new { row.Hash, row.Scope });
             planned.HasIndex(row => row.ExpiresAt);
             KeepTenantsApart(planned);
+        });
+        modelBuilder.Entity<KubeconfigRow>(kubeconfig =>
+        {
+            kubeconfig.HasKey(row => new { row.ClusterUid, row.UserUid });
+            kubeconfig.HasOne<ClusterRow>().WithMany().HasForeignKey(row => row.ClusterUid).OnDelete(DeleteBehavior.Cascade);
+            KeepTenantsApart(kubeconfig);
         });
     }
 

@@ -69,6 +69,7 @@ public sealed partial class Housekeeping(
         rows += await db.ClusterReports.Where(row => gone.Contains(row.ClusterUid)).ExecuteDeleteAsync(cancellationToken);
         rows += await db.Clusters.Where(row => row.DeletedAt < clustersBefore).ExecuteDeleteAsync(cancellationToken);
         rows += await db.PlannedChanges.Where(row => row.ExpiresAt < now).ExecuteDeleteAsync(cancellationToken);
+        rows += await db.Kubeconfigs.Where(row => row.ExpiresAt < now).ExecuteDeleteAsync(cancellationToken);
         rows += await db.UsedTokens.Where(row => row.Until < now).ExecuteDeleteAsync(cancellationToken);
         rows += await db.RevokedSessions.Where(row => row.ExpiresAt < now).ExecuteDeleteAsync(cancellationToken);
         rows += await db

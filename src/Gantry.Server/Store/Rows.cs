@@ -431,6 +431,24 @@ public sealed class AuditRow : ITenantOwned
     public string? AfterJson { get; set; }
 }
 
+/// <summary>A kubeconfig that a gateway issued for a person.</summary>
+public sealed class KubeconfigRow : ITenantOwned
+{
+    public string TenantUid { get; set; } = "";
+
+    public required string ClusterUid { get; set; }
+
+    public required string UserUid { get; set; }
+
+    /// <summary>The kubeconfig; it holds a private key.</summary>
+    public required string Sealed { get; set; }
+
+    /// <summary>Afterwards another one is issued.</summary>
+    public DateTimeOffset GivenUntil { get; set; }
+
+    public DateTimeOffset ExpiresAt { get; set; }
+}
+
 /// <summary>The request behind a plan, kept while the plan may be applied.</summary>
 public sealed class PlannedChangeRow : ITenantOwned
 {

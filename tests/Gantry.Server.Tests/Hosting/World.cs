@@ -59,7 +59,7 @@ public sealed class World : IAsyncDisposable
             {
                 GatewayRequest.IssueKubeconfig issue => new IssuedKubeconfig(
                     SampleKubeconfig.Of(world.Gateway.Clusters[issue.Cluster.Value].Name.Value, issue.User).ToYaml(),
-                    DateTimeOffset.UnixEpoch
+                    (time ?? TimeProvider.System).GetUtcNow() + issue.Validity
                 ),
                 GatewayRequest.PlanCluster plan => new PlanDocument(
                     "hash",

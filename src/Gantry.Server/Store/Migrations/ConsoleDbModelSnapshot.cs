@@ -425,6 +425,27 @@ namespace Gantry.Server.Store.Migrations
                     b.ToTable("Gateways");
                 });
 
+            modelBuilder.Entity("Gantry.Server.Store.KubeconfigRow", b =>
+                {
+                    b.Property<string>("ClusterUid");
+
+                    b.Property<string>("UserUid");
+
+                    b.Property<long>("ExpiresAt");
+
+                    b.Property<long>("GivenUntil");
+
+                    b.Property<string>("Sealed")
+                        .IsRequired();
+
+                    b.Property<string>("TenantUid")
+                        .IsRequired();
+
+                    b.HasKey("ClusterUid", "UserUid");
+
+                    b.ToTable("Kubeconfigs");
+                });
+
             modelBuilder.Entity("Gantry.Server.Store.PairingCodeRow", b =>
                 {
                     b.Property<string>("CodeHash");
@@ -679,6 +700,15 @@ namespace Gantry.Server.Store.Migrations
                     b.HasOne("Gantry.Server.Store.ClusterRow", null)
                         .WithOne("Report")
                         .HasForeignKey("Gantry.Server.Store.ClusterReportRow", "ClusterUid")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Gantry.Server.Store.KubeconfigRow", b =>
+                {
+                    b.HasOne("Gantry.Server.Store.ClusterRow", null)
+                        .WithMany()
+                        .HasForeignKey("ClusterUid")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });
