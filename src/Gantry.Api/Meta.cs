@@ -39,7 +39,15 @@ public sealed record MetadataInput(ObjectMeta? Metadata);
 /// <param name="Code">Stable, for programs.</param>
 /// <param name="Message">For people: the field, its value, what to write instead.</param>
 /// <param name="Ref">Identifies this answer in the log of the console.</param>
-public sealed record ErrorBody(string Code, string Message, IReadOnlyList<FieldError> Details, string Ref);
+public sealed record ErrorBody(string Code, string Message, ErrorDetails Details, string Ref);
+
+/// <summary>An object, as clients of Palette read it.</summary>
+/// <param name="Fields">Every field that is wrong, not only the first; or facts about the refusal.</param>
+public sealed record ErrorDetails(IReadOnlyList<FieldError> Fields);
 
 /// <param name="Field">Path in the request, for example <c>spec.machinepoolconfig[0].poolConfig.size</c>.</param>
 public sealed record FieldError(string Field, string Message);
+
+/// <summary>Conditions on a text, all of which must hold.</summary>
+/// <param name="IgnoreCase">True when left out.</param>
+public sealed record TextFilter(string? Eq, string? Ne, string? Contains, string? BeginsWith, bool? IgnoreCase);

@@ -63,11 +63,15 @@ public static class QueryParameters
 
     public static QueryParameter<bool> Prune { get; } = new("prune", "Remove pools that the document lacks.");
 
+    public static QueryParameter<string> OfClusterName { get; } = new("name", "Only the cluster of this name.");
+
     public static QueryParameter<bool> Publish { get; } = new("publish", "Publish the profile at once.");
 
     public static QueryParameter<string> ProfileName { get; } = new("name", "Name of the profile.");
 
     public static QueryParameter<string> ProfileVersion { get; } = new("version", "Version of the profile.");
+
+    public static QueryParameter<string> OfProfileName { get; } = new("name", "Only profiles of this name, in all versions.");
 
     public static QueryParameter<string> ProjectName { get; } = new("name", "Only the project of this name.");
 

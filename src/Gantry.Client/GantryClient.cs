@@ -197,7 +197,7 @@ public sealed class GantryClient : IDisposable
             error?.Code,
             error?.Message
                 ?? $"{request.Method} {request.RequestUri} was answered with {(int)answer.StatusCode} {answer.ReasonPhrase}",
-            error?.Details ?? []
+            error?.Details?.Fields ?? []
         );
     }
 

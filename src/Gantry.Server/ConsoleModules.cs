@@ -91,5 +91,6 @@ internal static class ConsoleModules
         app.MapCloudConfigs();
         app.MapEvents();
         app.MapAudits();
+        app.MapReservedWords();
     }
 }

@@ -114,7 +114,7 @@ public sealed class GantryClientTests
     public async Task A_refusal_carries_status_code_message_and_fields()
     {
         const string error =
-            """{"code":"InvalidInput","message":"wrong","details":[{"field":"size","message":"2 is even"}],"ref":"r"}""";
+            """{"code":"InvalidInput","message":"wrong","details":{"fields":[{"field":"size","message":"2 is even"}]},"ref":"r"}""";
         using var client = new RecordedConsole((HttpStatusCode.BadRequest, error)).Client;
 
         var refused = await Assert.ThrowsAsync<ApiException>(() =>

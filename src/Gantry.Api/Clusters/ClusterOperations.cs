@@ -37,6 +37,14 @@ public static partial class Operations
                 Summary = "Read a cluster.",
             };
 
+        public static Operation<NoBody, ItemList<ClusterView>> List { get; } =
+            new("SpectroClustersList", "GET /v1/spectroclusters", Permissions.Cluster.List)
+            {
+                Tag = "Clusters",
+                Summary = "List clusters, without deleted ones.",
+                Query = [.. QueryParameters.List, QueryParameters.OfClusterName],
+            };
+
         public static Operation<NoBody, NoBody> Delete { get; } =
             new("v1SpectroClustersDelete", "DELETE /v1/spectroclusters/{uid}", Permissions.Cluster.Delete)
             {
@@ -230,14 +238,14 @@ public static partial class Operations
                 ContentType = "application/octet-stream",
             };
 
-        public static Operation<NoBody, NoBody> GetBackup { get; } =
+        public static Operation<NoBody, JsonElement> GetBackup { get; } =
             new("v1ClusterFeatureBackupGet", "GET /v1/spectroclusters/{uid}/features/backup", Permissions.Cluster.Get)
             {
                 Tag = "Clusters",
                 Summary = "Read the backup schedule; there is none.",
             };
 
-        public static Operation<NoBody, NoBody> GetScan { get; } =
+        public static Operation<NoBody, JsonElement> GetScan { get; } =
             new(
                 "v1ClusterFeatureComplianceScanGet",
                 "GET /v1/spectroclusters/{uid}/features/complianceScan",
@@ -333,6 +341,13 @@ public static partial class Operations
                 Tag = "Cluster search",
                 Summary = "Search clusters.",
                 Query = QueryParameters.Page,
+            };
+
+        public static Operation<NoBody, SearchSchema> GetSearchSchema { get; } =
+            new("v1SpectroClustersSearchSchema", "GET /v1/dashboard/spectroclusters/search/schema", Permissions.Cluster.List)
+            {
+                Tag = "Cluster search",
+                Summary = "List the properties that clusters can be searched by.",
             };
 
         public static Operation<NoBody, ItemList<ObjectMeta>> ListMetadata { get; } =

@@ -58,3 +58,12 @@ public static class SortOrders
     public const string Ascending = "asc";
     public const string Descending = "desc";
 }
+
+/// <param name="Schema">What a search can ask for.</param>
+public sealed record SearchSchema(SearchSchemaProperties Schema);
+
+public sealed record SearchSchemaProperties(IReadOnlyList<SearchProperty> Properties);
+
+/// <param name="Type">Of the condition: <c>string</c>, <c>bool</c> or <c>keyValue</c>.</param>
+/// <param name="Enum">The only values there are; empty when there are others.</param>
+public sealed record SearchProperty(string Name, string DisplayName, string Type, IReadOnlyList<string> Enum);

@@ -11,6 +11,25 @@ public sealed record ConditionView(
     DateTimeOffset LastProbeTime
 );
 
+/// <param name="Condition">Its type is one of <see cref="PackConditions"/>.</param>
+public sealed record PackStateView(
+    string Name,
+    string ProfileUid,
+    string Version,
+    [property: OneOf(typeof(PackTypes))] string Type,
+    ConditionView Condition
+);
+
+/// <summary>Types of a pack's condition.</summary>
+public static class PackConditions
+{
+    /// <summary>True once the pack is in the cluster as its profile has it.</summary>
+    public const string Ready = "Ready";
+
+    /// <summary>The pack cannot be applied until somebody changes it.</summary>
+    public const string Error = "Error";
+}
+
 public sealed record ApiEndpointView(string Host, int Port);
 
 public sealed record SpcApply(bool CanBeApplied);
@@ -90,7 +109,8 @@ public sealed record ClusterStatusView
         init => field = value ?? [];
     } = [];
 
-    public IReadOnlyList<JsonElement> Packs
+    /// <summary>One entry for each pack of each profile.</summary>
+    public IReadOnlyList<PackStateView> Packs
     {
         get;
         init => field = value ?? [];
@@ -157,7 +177,18 @@ public sealed record TemplateMeta(
     string CloudType,
     string Type,
     int Version,
-    IReadOnlyList<JsonElement> Packs
+    IReadOnlyList<PackMeta> Packs
+);
+
+/// <summary>A pack of a cluster's profile without its values.</summary>
+public sealed record PackMeta(
+    [property: OneOf(typeof(PackLayers))] string Layer,
+    string Name,
+    string Tag,
+    string Version,
+    string PackUid,
+    string RegistryUid,
+    [property: OneOf(typeof(PackTypes))] string Type
 );
 
 public sealed record OverviewSpec(
@@ -191,7 +222,8 @@ public sealed record OverviewStatus
 
     public DateTimeOffset? AbortTimestamp { get; init; }
 
-    public IReadOnlyList<JsonElement> Packs
+    /// <summary>One entry for each pack of each profile.</summary>
+    public IReadOnlyList<PackStateView> Packs
     {
         get;
         init => field = value ?? [];

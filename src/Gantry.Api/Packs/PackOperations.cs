@@ -34,5 +34,20 @@ public static partial class Operations
                 Tag = "Packs",
                 Summary = "Read all versions of a pack.",
             };
+
+        public static Operation<NoBody, PackReadme> GetReadme { get; } =
+            new("v1PacksUidReadme", "GET /v1/packs/{uid}/readme", Permissions.PackRegistry.Get)
+            {
+                Tag = "Packs",
+                Summary = "Read what a pack is for and what it can be told, as Markdown.",
+            };
+
+        public static Operation<NoBody, byte[]> GetLogo { get; } =
+            new("v1PacksPackUidLogo", "GET /v1/packs/{uid}/logo", Permissions.PackRegistry.Get)
+            {
+                Tag = "Packs",
+                Summary = "Download the logo of a pack.",
+                ContentType = "image/png",
+            };
     }
 }

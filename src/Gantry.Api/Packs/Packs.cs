@@ -85,3 +85,5 @@ public sealed record PackMetadataSpec(
 );
 
 public sealed record PackMetadata(string ApiVersion, string Kind, ObjectMeta Metadata, PackMetadataSpec Spec);
+
+public sealed record PackReadme(string Readme);

@@ -21,6 +21,29 @@ public static partial class Operations
                 Summary = "Read a profile with draft and published content.",
             };
 
+        public static Operation<NoBody, ItemList<ProfileView>> List { get; } =
+            new("ClusterProfilesList", "GET /v1/clusterprofiles", Permissions.ClusterProfile.List)
+            {
+                Tag = "Cluster profiles",
+                Summary = "List profiles with draft and published content.",
+                Query = [.. QueryParameters.List, QueryParameters.OfProfileName],
+            };
+
+        public static Operation<ProfilesFilterSpec, ItemList<ProfileSummary>> Search { get; } =
+            new("v1ClusterProfilesFilterSummary", "POST /v1/dashboard/clusterprofiles", Permissions.ClusterProfile.List)
+            {
+                Tag = "Cluster profiles",
+                Summary = "Search profiles.",
+                Query = QueryParameters.Page,
+            };
+
+        public static Operation<NoBody, ItemList<ProfilePackView>> ListPacks { get; } =
+            new("v1ClusterProfilesUidPacksGet", "GET /v1/clusterprofiles/{uid}/packs", Permissions.ClusterProfile.Get)
+            {
+                Tag = "Cluster profiles",
+                Summary = "List the packs of a profile, as published or else as drafted.",
+            };
+
         public static Operation<ProfileEntity, NoBody> Update { get; } =
             new("v1ClusterProfilesUpdate", "PUT /v1/clusterprofiles/{uid}", Permissions.ClusterProfile.Update)
             {

@@ -42,3 +42,13 @@ public static class PackLayers
     public const string Csi = "csi";
     public const string AddOn = "addon";
 }
+
+/// <summary>Who shares a profile.</summary>
+public static class ProfileScopes
+{
+    /// <summary>Every project of the tenant.</summary>
+    public const string Tenant = "tenant";
+
+    /// <summary>One project.</summary>
+    public const string Project = "project";
+}

@@ -106,3 +106,57 @@ public sealed record ManifestView(ObjectMeta Metadata, ManifestSpecView Spec);
 /// <summary>The result of a change of a draft.</summary>
 /// <param name="LastModifiedTimestamp">Timestamp of the profile after the change; the next change sends it.</param>
 public sealed record ProfileRevision(string Uid, DateTimeOffset LastModifiedTimestamp);
+
+/// <summary>A pack of a profile on its own.</summary>
+public sealed record ProfilePackView(ObjectMeta Metadata, PackSpec Spec, EmptyStatus Status);
+
+/// <summary>A pack of a profile without its values.</summary>
+public sealed record PackRefSummary(
+    string Name,
+    string DisplayName,
+    [property: OneOf(typeof(PackLayers))] string Layer,
+    [property: OneOf(typeof(PackTypes))] string Type,
+    string Tag,
+    string Version,
+    string PackUid
+);
+
+public sealed record TemplateSummary(
+    [property: OneOf(typeof(ProfileCloudTypes))] string CloudType,
+    [property: OneOf(typeof(ProfileTypes))] string Type,
+    IReadOnlyList<PackRefSummary> Packs
+);
+
+public sealed record ProfileSummarySpec(
+    string Version,
+    TemplateSummary? Draft,
+    TemplateSummary? Published,
+    IReadOnlyList<ProfileVersionView> Versions
+);
+
+public sealed record ProfileSummaryStatus(
+    bool IsPublished,
+    IReadOnlyList<string> InUseClusterUids,
+    IReadOnlyList<ObjectEntity> InUseClusters,
+    IReadOnlyList<ObjectEntity> InUseClusterTemplates
+);
+
+public sealed record ProfileSummary(ObjectMeta Metadata, ProfileSummarySpec SpecSummary, ProfileSummaryStatus Status);
+
+/// <param name="ProfileType">One of these types.</param>
+/// <param name="Environment">One of these kinds of cloud.</param>
+/// <param name="Tags">As <c>key</c> or <c>key:value</c>.</param>
+public sealed record ProfileFilter(
+    TextFilter? ProfileName,
+    IReadOnlyList<string>? ProfileType,
+    IReadOnlyList<string>? Environment,
+    [property: OneOf(typeof(ProfileScopes))] string? Scope,
+    TextFilter? Version,
+    TagFilter? Tags
+);
+
+/// <param name="Eq">One of these tags is there.</param>
+/// <param name="Ne">None of these tags is there.</param>
+public sealed record TagFilter(IReadOnlyList<string>? Eq, IReadOnlyList<string>? Ne);
+
+public sealed record ProfilesFilterSpec(ProfileFilter? Filter, IReadOnlyList<SearchSort>? Sort);

@@ -13,6 +13,22 @@ public static partial class Operations
                 Query = [.. QueryParameters.List, QueryParameters.ProjectName],
             };
 
+        public static Operation<NoBody, ItemList<ProjectView>> List { get; } =
+            new("ProjectsList", "GET /v1/projects", Permissions.Project.List)
+            {
+                Tag = "Projects",
+                Summary = "List projects.",
+                Query = [.. QueryParameters.List, QueryParameters.ProjectName],
+            };
+
+        public static Operation<ProjectsFilterSpec, ItemList<ProjectSummary>> Search { get; } =
+            new("v1ProjectsFilterSummary", "POST /v1/dashboard/projects", Permissions.Project.List)
+            {
+                Tag = "Projects",
+                Summary = "Search projects.",
+                Query = QueryParameters.Page,
+            };
+
         public static Operation<ProjectEntity, UidAnswer> Create { get; } =
             new("v1ProjectsCreate", "POST /v1/projects", Permissions.Project.Create)
             {

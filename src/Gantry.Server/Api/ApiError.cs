@@ -20,6 +20,14 @@ public static class ApiError
     public static ApiException NotFound(string noun, string uid) =>
         new(StatusCodes.Status404NotFound, "ResourceNotFound", $"There is no {noun} '{Shown(uid)}' in this scope.");
 
+    /// <summary>Another code than that of an object that is not there: clients take that one for an empty answer.</summary>
+    public static ApiException UnknownRoute(string path) =>
+        new(
+            StatusCodes.Status404NotFound,
+            "RouteNotFound",
+            $"This console has no operation at {path}; /v1/openapi.json lists what there is."
+        );
+
     public static ApiException Gone(string message) => new(StatusCodes.Status404NotFound, "ResourceNotFound", message);
 
     public static ApiException Invalid(string field, string message) => Invalid([new FieldError(field, message)]);

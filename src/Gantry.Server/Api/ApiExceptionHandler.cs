@@ -50,11 +50,7 @@ public sealed partial class ApiExceptionHandler(RequestDelegate next, ILogger<Ap
         var path = ApiError.Shown(context.Request.Path.Value ?? "/");
         return status switch
         {
-            404 => new ApiException(
-                status,
-                "ResourceNotFound",
-                $"There is nothing at {path}; /v1/openapi.json lists what there is."
-            ),
+            404 => ApiError.UnknownRoute(path),
             405 => new ApiException(
                 status,
                 "MethodNotAllowed",
@@ -160,7 +156,7 @@ public sealed partial class ApiExceptionHandler(RequestDelegate next, ILogger<Ap
             return;
         }
 
-        var body = new ErrorBody(error.Code, error.Message, error.Details, reference);
+        var body = new ErrorBody(error.Code, error.Message, new ErrorDetails(error.Details), reference);
         await context.Response.WriteAsJsonAsync(body, ApiJson.Options, context.RequestAborted);
     }
 

@@ -17,6 +17,7 @@ public static class ClusterEndpoints
         routes.Map(Operations.Clusters.Validate, ValidateAsync);
         routes.Map(Operations.Clusters.ValidateName, ValidateNameAsync);
         routes.Map(Operations.Clusters.Get, GetAsync);
+        routes.Map(Operations.Clusters.List, ListAsync);
         routes.Map(Operations.Clusters.Delete, DeleteAsync);
         routes.Map(Operations.Clusters.GetStatus, StatusAsync);
         routes.Map(Operations.Clusters.GetProgress, ProgressAsync);
@@ -74,6 +75,31 @@ public static class ClusterEndpoints
     {
         var row = await scope.GetAsync(uid, cancellationToken);
         return TypedResults.Ok(views.Cluster(row, await db.FindGatewayAsync(row, cancellationToken)));
+    }
+
+    private static async Task<Ok<ItemList<ClusterView>>> ListAsync(
+        ListQuery list,
+        RequestQuery query,
+        ConsoleDb db,
+        ClusterScope scope,
+        ClusterViews views,
+        CancellationToken cancellationToken
+    )
+    {
+        var name = query.Text(QueryParameters.OfClusterName);
+        var page = await ClusterList.Of.PageAsync(
+            scope.All.AsNoTracking().Where(row => row.DeletedAt == null && (name == null || row.Name == name)),
+            list,
+            cancellationToken
+        );
+        var rows = await ClusterList.WholeAsync(page, db.Clusters.AsNoTracking().Whole(), cancellationToken);
+        var gateways = await db.Gateways.AsNoTracking().ToDictionaryAsync(row => row.Uid, cancellationToken);
+        return TypedResults.Ok(
+            new ItemList<ClusterView>(
+                [.. rows.Select(row => views.Cluster(row, gateways.GetValueOrDefault(row.GatewayUid)))],
+                page.Meta
+            )
+        );
     }
 
     private static async Task<NoContent> DeleteAsync(

@@ -7,12 +7,15 @@ namespace Gantry.Server.Clusters;
 /// <summary>Clusters in lists: the page is found by a few columns, and only its rows are read whole.</summary>
 public static class ClusterList
 {
-    // SQLite accepts some thousands of parameters, and a list of everything has one per cluster.
-    private const int Chunk = 500;
+    /// <summary>SQLite accepts some thousands of parameters, and a list of everything has one per cluster.</summary>
+    public const int Chunk = 500;
+
+    /// <summary>Clusters without their documents.</summary>
+    public static IQueryable<ClusterRow> Light(IQueryable<ClusterRow> clusters) => clusters.Select(Of.Columns!);
 
     /// <summary>Oldest first, unless the request has an order.</summary>
     public static StoredList<ClusterRow> Of { get; } =
-        new(Sort.By((ClusterRow row) => row.CreatedAt), Sort.By((ClusterRow row) => row.Uid))
+        new StoredList<ClusterRow>(Sort.By((ClusterRow row) => row.CreatedAt), Sort.By((ClusterRow row) => row.Uid))
         {
             Columns = row => new ClusterRow
             {
@@ -40,7 +43,11 @@ public static class ClusterList
                             ReportedAt = row.Report.ReportedAt,
                         },
             },
-        };
+        }
+            .Text("metadata.name", row => row.Name)
+            .Text("metadata.uid", row => row.Uid)
+            .Time("metadata.creationTimestamp", row => row.CreatedAt)
+            .Time("metadata.lastModifiedTimestamp", row => row.ModifiedAt);
 
     public static async Task<ItemList<ClusterSummary>> SummariesAsync(
         this ConsoleDb db,
@@ -49,52 +56,31 @@ public static class ClusterList
         CancellationToken cancellationToken
     )
     {
+        var rows = await WholeAsync(
+            page,
+            db.Clusters.AsNoTracking().Include(row => row.Report).Include(row => row.Profiles),
+            cancellationToken
+        );
+        var around = await SummaryContext.ReadAsync(db, rows, cancellationToken);
+        return new ItemList<ClusterSummary>([.. rows.Select(row => views.Summary(row, around))], page.Meta);
+    }
+
+    /// <summary>The rows of a page in full, in its order.</summary>
+    public static async Task<IReadOnlyList<ClusterRow>> WholeAsync(
+        StoredPage<ClusterRow> page,
+        IQueryable<ClusterRow> clusters,
+        CancellationToken cancellationToken
+    )
+    {
         Dictionary<string, ClusterRow> rows = [];
         foreach (var uids in page.Rows.Select(row => row.Uid).Chunk(Chunk))
         {
-            foreach (
-                var row in await db
-                    .Clusters.AsNoTracking()
-                    .Include(row => row.Report)
-                    .Include(row => row.Profiles)
-                    .Where(row => uids.Contains(row.Uid))
-                    .ToListAsync(cancellationToken)
-            )
+            foreach (var row in await clusters.Where(row => uids.Contains(row.Uid)).ToListAsync(cancellationToken))
             {
                 rows[row.Uid] = row;
             }
         }
 
-        string[] accountUids = [.. rows.Values.Select(row => row.AccountUid).Distinct()];
-        string[] projectUids = [.. rows.Values.Select(row => row.ProjectUid).OfType<string>().Distinct()];
-        string[] gatewayUids = [.. rows.Values.Select(row => row.GatewayUid).Distinct()];
-        var accounts = await db
-            .Accounts.AsNoTracking()
-            .Where(row => accountUids.Contains(row.Uid))
-            .ToDictionaryAsync(row => row.Uid, row => new ObjectEntity(row.Name, row.Uid), cancellationToken);
-        var projects = await db
-            .Projects.AsNoTracking()
-            .Where(row => projectUids.Contains(row.Uid))
-            .ToDictionaryAsync(row => row.Uid, row => new ObjectEntity(row.Name, row.Uid), cancellationToken);
-        var gateways = await db
-            .Gateways.AsNoTracking()
-            .Where(row => gatewayUids.Contains(row.Uid))
-            .ToDictionaryAsync(row => row.Uid, cancellationToken);
-        return new ItemList<ClusterSummary>(
-            [
-                .. page
-                    .Rows.Where(row => rows.ContainsKey(row.Uid))
-                    .Select(row => rows[row.Uid])
-                    .Select(row =>
-                        views.Summary(
-                            row,
-                            gateways.GetValueOrDefault(row.GatewayUid),
-                            accounts.GetValueOrDefault(row.AccountUid),
-                            projects.GetValueOrDefault(row.ProjectUid ?? "")
-                        )
-                    ),
-            ],
-            page.Meta
-        );
+        return [.. page.Rows.Where(row => rows.ContainsKey(row.Uid)).Select(row => rows[row.Uid])];
     }
 }

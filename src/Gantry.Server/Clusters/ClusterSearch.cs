@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Linq.Expressions;
+using System.Text.RegularExpressions;
 using Gantry.Clusters.Model;
 using Gantry.Server.Api;
 using Gantry.Server.Store;
@@ -10,7 +11,7 @@ namespace Gantry.Server.Clusters;
 /// A search of clusters that the database evaluates: groups of conditions, then an order. Deleted clusters are found only
 /// on request.
 /// </summary>
-public sealed class ClusterSearch
+public sealed partial class ClusterSearch
 {
     private readonly ConsoleDb _db;
     private readonly Check _check = new();
@@ -59,6 +60,37 @@ public sealed class ClusterSearch
         search._check.ThrowIfFailed();
         return (filter, order);
     }
+
+    /// <summary>What a search can ask for.</summary>
+    public static SearchSchema Describe(ConsoleDb db) =>
+        new(
+            new SearchSchemaProperties([
+                .. new ClusterSearch(db, [])._properties.Keys.Select(name => Property(name, "string", ValuesOf(name))),
+                Property("isDeleted", "bool", []),
+                Property("tags", "keyValue", []),
+            ])
+        );
+
+    // clusterName becomes Cluster name.
+    private static SearchProperty Property(string name, string type, IReadOnlyList<string> values) =>
+        new(
+            name,
+            char.ToUpperInvariant(name[0]) + Words().Replace(name[1..], match => $" {match.Value.ToLowerInvariant()}"),
+            type,
+            values
+        );
+
+    private static IReadOnlyList<string> ValuesOf(string property) =>
+        property switch
+        {
+            "clusterState" => Vocabulary.Of(typeof(ClusterPhases)),
+            "healthState" => Vocabulary.Of(typeof(HealthStates)),
+            "environment" => [CloudTypes.Maas],
+            _ => [],
+        };
+
+    [GeneratedRegex("[A-Z]", RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex Words();
 
     private static Expression<Func<ClusterRow, string>> Text(Expression<Func<ClusterRow, string>> value) => value;
 

@@ -55,6 +55,7 @@ public sealed class ClusterViews(GatewayPresence presence, GatewaySurroundings s
                 State = State(row),
                 Conditions = Conditions(row, status, gateway),
                 ApiEndpoints = Endpoints(status),
+                Packs = PackStates.Of(row, status),
                 AbortTimestamp = row.AbortedAt,
                 Repave = new RepaveState(Repaves.State(row)),
                 Location = wire.ClusterConfig?.Location is { ValueKind: JsonValueKind.Object } location ? location : null,
@@ -66,7 +67,7 @@ public sealed class ClusterViews(GatewayPresence presence, GatewaySurroundings s
     public Overview Overview(ClusterRow row, GatewayRow? gateway, ObjectEntity? account)
     {
         var status = Status(row);
-        var metas = TemplateMetas(row);
+        var metas = TemplateMetas(row, profile => Packs(profile.Content!));
         var hasConfig = status is { Endpoint: not null } && row.DeletedAt is null;
         return new Overview(
             Metadata(row),
@@ -77,15 +78,18 @@ public sealed class ClusterViews(GatewayPresence presence, GatewaySurroundings s
                 Health = HealthOf(row, gateway),
                 Conditions = Conditions(row, status, gateway),
                 ApiEndpoints = Endpoints(status),
+                Packs = PackStates.Of(row, status),
                 AbortTimestamp = row.AbortedAt,
                 KubeMeta = new KubeMeta(hasConfig, hasConfig, HasManifest: false, status?.KubernetesVersion?.ToString() ?? ""),
             }
         );
     }
 
-    public ClusterSummary Summary(ClusterRow row, GatewayRow? gateway, ObjectEntity? account, ObjectEntity? project)
+    /// <param name="around">What the cluster refers to.</param>
+    public ClusterSummary Summary(ClusterRow row, SummaryContext around)
     {
-        var metas = TemplateMetas(row);
+        var (gateway, account, project) = around.Of(row);
+        var metas = TemplateMetas(row, around.Packs);
         var status = Status(row);
         return new ClusterSummary(
             Metadata(row),
@@ -141,7 +145,8 @@ public sealed class ClusterViews(GatewayPresence presence, GatewaySurroundings s
                 ),
         ];
 
-    private static TemplateMeta[] TemplateMetas(ClusterRow row) =>
+    /// <summary>The profiles of a cluster by name, with their packs.</summary>
+    private static TemplateMeta[] TemplateMetas(ClusterRow row, Func<ClusterProfileRow, IReadOnlyList<PackMeta>> packs) =>
         [
             .. AttachedProfiles
                 .Rows(row)
@@ -151,7 +156,22 @@ public sealed class ClusterViews(GatewayPresence presence, GatewaySurroundings s
                     profile.CloudType,
                     profile.Type,
                     profile.PublishedCount,
-                    []
+                    packs(profile)
+                )),
+        ];
+
+    public static IReadOnlyList<PackMeta> Packs(ProfileContentRow content) =>
+        [
+            .. StoreJson
+                .Read<ProfileTemplate>(content.TemplateJson)
+                .Packs.Select(pack => new PackMeta(
+                    pack.Layer,
+                    pack.Name,
+                    pack.Version,
+                    pack.Version,
+                    pack.PackUid,
+                    pack.RegistryUid,
+                    pack.Type
                 )),
         ];
 

@@ -11,6 +11,7 @@ public static class DashboardEndpoints
     public static void MapClusterDashboard(this IEndpointRouteBuilder routes)
     {
         routes.Map(Operations.Clusters.Search, SearchAsync);
+        routes.Map(Operations.Clusters.GetSearchSchema, (ConsoleDb db) => TypedResults.Ok(ClusterSearch.Describe(db)));
         routes.Map(Operations.Clusters.ListMetadata, ListMetadataAsync);
         routes.Map(Operations.Clusters.GetSummary, GetAsync);
         routes.Map(Operations.Clusters.GetOverview, GetAsync);

@@ -87,7 +87,7 @@ public static class SettingEndpoints
         );
     }
 
-    private static async Task<NoContent> BackupAsync(string uid, ClusterScope scope, CancellationToken cancellationToken)
+    private static async Task<Ok<JsonElement>> BackupAsync(string uid, ClusterScope scope, CancellationToken cancellationToken)
     {
         var row = await scope.GetAsync(uid, cancellationToken);
         throw new ApiException(
@@ -97,7 +97,7 @@ public static class SettingEndpoints
         );
     }
 
-    private static async Task<NoContent> ScanAsync(string uid, ClusterScope scope, CancellationToken cancellationToken)
+    private static async Task<Ok<JsonElement>> ScanAsync(string uid, ClusterScope scope, CancellationToken cancellationToken)
     {
         var row = await scope.GetAsync(uid, cancellationToken);
         throw ApiError.Gone($"Cluster '{row.Name}' has no scan schedule.");
@@ -138,14 +138,27 @@ public static class SettingEndpoints
     private static async Task<Ok<ClusterProfileList>> ProfilesAsync(
         string uid,
         ClusterScope scope,
-        ClusterViews views,
         CancellationToken cancellationToken
-    ) =>
-        TypedResults.Ok(
-            new ClusterProfileList(
-                views.Cluster(await scope.GetAsync(uid, cancellationToken), gateway: null).Spec.ClusterProfileTemplates
-            )
+    )
+    {
+        var row = await scope.GetAsync(uid, cancellationToken);
+        return TypedResults.Ok(
+            new ClusterProfileList([
+                .. AttachedProfiles
+                    .Of(row)
+                    .Select(profile => new ClusterProfileView(
+                        new ObjectMeta { Name = profile.Name, Uid = profile.Uid },
+                        new ClusterProfileSpec(
+                            profile.Template.CloudType,
+                            profile.Template.Type,
+                            profile.Published,
+                            [.. profile.Template.Packs.Select(ProfileViews.PackView)],
+                            new ObjectReference("spectrocluster", row.Name, row.Uid)
+                        )
+                    )),
+            ])
         );
+    }
 
     private static async Task<NoContent> UpdateMetadataAsync(
         string uid,

@@ -9,6 +9,8 @@ namespace Gantry.Server.Packs;
 /// <param name="Uid">Derived from name and version, so that it is the same on every console.</param>
 /// <param name="Values">The default values (YAML) of a profile's layer.</param>
 /// <param name="Manifest">Kubernetes objects with placeholders; empty for layers that are not applied to a cluster.</param>
+/// <param name="Folder">Where its resources are, with a slash at the end.</param>
+/// <param name="Readme">What the pack is for and what it can be told, as Markdown.</param>
 public sealed record CatalogPack(
     string Uid,
     string Layer,
@@ -16,7 +18,9 @@ public sealed record CatalogPack(
     string Version,
     string DisplayName,
     string Values,
-    string Manifest
+    string Manifest,
+    string Readme,
+    string Folder
 );
 
 /// <summary>The packs of the repository's <c>packs</c> folder, which are built in.</summary>
@@ -79,10 +83,22 @@ public static class PackCatalog
                     version,
                     pack.DisplayName,
                     Read(assembly, folder + "values.yaml") ?? "",
-                    Read(assembly, folder + "manifest.yaml") ?? ""
+                    Read(assembly, folder + "manifest.yaml") ?? "",
+                    Read(assembly, folder + "README.md") ?? "",
+                    folder
                 );
             }
         }
+    }
+
+    /// <summary>The logo as PNG.</summary>
+    public static byte[] Logo(CatalogPack pack)
+    {
+        var name = pack.Folder + "logo.png";
+        using var stream = typeof(PackCatalog).Assembly.GetManifestResourceStream(name);
+        using var copy = new MemoryStream();
+        (stream ?? throw new InvalidOperationException($"{name} is missing.")).CopyTo(copy);
+        return copy.ToArray();
     }
 
     private static string? Read(Assembly assembly, string resource)

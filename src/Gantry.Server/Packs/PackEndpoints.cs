@@ -15,6 +15,8 @@ public static class PackEndpoints
         routes.Map(Operations.Packs.Search, Search);
         routes.Map(Operations.Packs.Get, Get);
         routes.Map(Operations.Packs.GetByName, GetByName);
+        routes.Map(Operations.Packs.GetReadme, GetReadme);
+        routes.Map(Operations.Packs.GetLogo, GetLogo);
     }
 
     // Clients read this list without following `continue`, so it comes whole unless a limit is given.
@@ -38,6 +40,18 @@ public static class PackEndpoints
     {
         var pack = PackCatalog.Find(uid) ?? throw ApiError.NotFound("pack", uid);
         return TypedResults.Ok(Tags([pack]));
+    }
+
+    private static Ok<PackReadme> GetReadme(string uid)
+    {
+        var pack = PackCatalog.Find(uid) ?? throw ApiError.NotFound("pack", uid);
+        return TypedResults.Ok(new PackReadme(pack.Readme));
+    }
+
+    private static FileContentHttpResult GetLogo(string uid)
+    {
+        var pack = PackCatalog.Find(uid) ?? throw ApiError.NotFound("pack", uid);
+        return TypedResults.File(PackCatalog.Logo(pack), "image/png");
     }
 
     private static Ok<PackTagEntity> GetByName(string packName, string registryUid)
@@ -140,6 +154,6 @@ public static class PackEndpoints
             "",
             Clouds,
             [.. versions.Select(pack => new PackTag(pack.Uid, pack.Version, pack.Version, "", []))],
-            [.. versions.Select(pack => new PackUidValues(pack.Uid, pack.Values, "", None, [], [], []))]
+            [.. versions.Select(pack => new PackUidValues(pack.Uid, pack.Values, pack.Readme, None, [], [], []))]
         );
 }

@@ -341,7 +341,10 @@ public static partial class LayerParser
 
         parts.AddRange(pack.Manifests.Select(manifest => manifest.Content));
         var text = string.Join("\n---\n", parts.Select(part => part.Trim()).Where(part => part.Length > 0));
-        return text.Length == 0 ? null : new AddonLayer(pack.Name, pack.Version, pack.Layer, text + "\n");
+
+        // A layer without a tag was this version until profiles kept it out: another one would be applied again.
+        var version = pack.Version.Length == 0 ? ProfileParser.DefaultVersion : pack.Version;
+        return text.Length == 0 ? null : new AddonLayer(pack.Name, version, pack.Layer, text + "\n");
     }
 
     private static string Rendered(

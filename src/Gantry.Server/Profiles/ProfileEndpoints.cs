@@ -37,6 +37,9 @@ public static class ProfileEndpoints
     {
         routes.Map(Operations.Profiles.Create, CreateAsync);
         routes.Map(Operations.Profiles.Get, GetAsync);
+        routes.Map(Operations.Profiles.List, ListAsync);
+        routes.Map(Operations.Profiles.Search, ProfileSearch.SearchAsync);
+        routes.Map(Operations.Profiles.ListPacks, PacksAsync);
         routes.Map(Operations.Profiles.Update, UpdateAsync);
         routes.Map(Operations.Profiles.PatchPack, PatchPackAsync);
         routes.Map(Operations.Profiles.Delete, DeleteAsync);
@@ -107,6 +110,47 @@ public static class ProfileEndpoints
             .Select(other => new ProfileVersionView(other.Uid, other.Version))
             .ToListAsync(cancellationToken);
         return TypedResults.Ok(ProfileViews.Profile(row, versions, await UsersAsync(db, uid, cancellationToken)));
+    }
+
+    private static async Task<Ok<ItemList<ProfileView>>> ListAsync(
+        ListQuery list,
+        RequestQuery query,
+        ConsoleDb db,
+        CancellationToken cancellationToken
+    )
+    {
+        var name = query.Text(QueryParameters.OfProfileName);
+        var page = await List.PageAsync(
+            db.Profiles.AsNoTracking().Where(row => name == null || row.Name == name),
+            list,
+            cancellationToken
+        );
+        string[] names = [.. page.Rows.Select(row => row.Name).Distinct()];
+        var all = await db
+            .Profiles.AsNoTracking()
+            .Where(row => names.Contains(row.Name))
+            .OrderBy(row => row.CreatedAt)
+            .ToListAsync(cancellationToken);
+        var versions = all.ToLookup(row => (row.ProjectUid, row.Name), row => new ProfileVersionView(row.Uid, row.Version));
+        List<ProfileView> views = [];
+        foreach (var row in page.Rows.Select(row => all.Find(whole => whole.Uid == row.Uid)).OfType<ProfileRow>())
+        {
+            var users = await UsersAsync(db, row.Uid, cancellationToken);
+            views.Add(ProfileViews.Profile(row, [.. versions[(row.ProjectUid, row.Name)]], users));
+        }
+
+        return TypedResults.Ok(new ItemList<ProfileView>(views, page.Meta));
+    }
+
+    private static async Task<Ok<ItemList<ProfilePackView>>> PacksAsync(
+        string uid,
+        ConsoleDb db,
+        CancellationToken cancellationToken
+    )
+    {
+        var row = await FindAsync(db, uid, cancellationToken);
+        var template = ProfileViews.Published(row) ?? ProfileViews.Draft(row);
+        return TypedResults.Ok(new ItemList<ProfilePackView>([.. template.Packs.Select(ProfileViews.PackView)]));
     }
 
     private static async Task<NoContent> UpdateAsync(

@@ -22,7 +22,7 @@ public static partial class ProfileParser
         check.That(
             SemanticVersion().IsMatch(version),
             "spec.version",
-            $"'{ApiError.Shown(version)}' is not a version; write three numbers, for example {DefaultVersion}"
+            $"'{ApiError.Shown(version)}' is not a version; write three numbers, for example {DefaultVersion} or {DefaultVersion}-rc.1"
         );
         return version;
     }
@@ -148,7 +148,7 @@ public static partial class ProfileParser
         return new ProfilePack(
             PackLayers.AddOn,
             pack.Name!,
-            pack.Tag ?? "1.0.0",
+            pack.Tag ?? "",
             PackRegistry.ManifestPackUid,
             pack.RegistryUid ?? "",
             PackTypes.Manifest,
@@ -224,6 +224,11 @@ public static partial class ProfileParser
         }
     }
 
-    [GeneratedRegex("^[0-9]+\\.[0-9]+\\.[0-9]+\\z", RegexOptions.CultureInvariant, 1000)]
+    // As semver.org has it, with a pre-release and a build.
+    [GeneratedRegex(
+        @"^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?\z",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
+        1000
+    )]
     private static partial Regex SemanticVersion();
 }

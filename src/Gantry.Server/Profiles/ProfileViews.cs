@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Gantry.Server.Api;
+using Gantry.Server.Packs;
 using Gantry.Server.Store;
 
 namespace Gantry.Server.Profiles;
@@ -40,6 +41,47 @@ public static class ProfileViews
             )
         );
     }
+
+    public static ProfileSummary Summary(
+        ProfileRow row,
+        IReadOnlyList<ProfileVersionView> versions,
+        IReadOnlyList<ObjectEntity> users
+    ) =>
+        new(
+            Metadata(row),
+            new ProfileSummarySpec(
+                row.Version,
+                row.DraftJson == row.PublishedJson ? null : Summary(Draft(row)),
+                Published(row) is { } published ? Summary(published) : null,
+                versions
+            ),
+            new ProfileSummaryStatus(row.PublishedJson is not null, [.. users.Select(user => user.Uid)], users, [])
+        );
+
+    /// <summary>A pack of a profile on its own, with the values of the profile.</summary>
+    public static ProfilePackView PackView(ProfilePack pack) =>
+        new(
+            new ObjectMeta { Name = pack.Name, Uid = pack.PackUid },
+            new PackSpec(
+                pack.Name,
+                PackCatalog.Find(pack.PackUid)?.DisplayName ?? pack.Name,
+                pack.Version,
+                pack.Layer,
+                pack.Type,
+                pack.RegistryUid,
+                pack.Values,
+                [ProfileCloudTypes.Maas],
+                AddonType: "",
+                AddonSubType: "",
+                Group: "",
+                Digest: "",
+                new Dictionary<string, string>(),
+                References(pack),
+                [],
+                []
+            ),
+            new EmptyStatus()
+        );
 
     /// <summary>Stored content in the form of a request.</summary>
     public static TemplateInput Input(ProfileTemplate template) =>
@@ -95,6 +137,26 @@ public static class ProfileViews
             )
         );
 
+    private static TemplateSummary Summary(ProfileTemplate template) =>
+        new(
+            template.CloudType,
+            template.Type,
+            [
+                .. template.Packs.Select(pack => new PackRefSummary(
+                    pack.Name,
+                    PackCatalog.Find(pack.PackUid)?.DisplayName ?? pack.Name,
+                    pack.Layer,
+                    pack.Type,
+                    pack.Version,
+                    pack.Version,
+                    pack.PackUid
+                )),
+            ]
+        );
+
+    private static ObjectReference[] References(ProfilePack pack) =>
+        [.. pack.Manifests.Select(manifest => new ObjectReference("manifest", manifest.Name, manifest.Uid))];
+
     private static PackRef Pack(ProfilePack pack) =>
         new(
             pack.Layer,
@@ -105,7 +167,7 @@ public static class ProfileViews
             pack.RegistryUid,
             pack.Type,
             pack.Values,
-            [.. pack.Manifests.Select(manifest => new ObjectReference("manifest", manifest.Name, manifest.Uid))],
+            References(pack),
             Server: "",
             Digest: "",
             IsInvalid: false,

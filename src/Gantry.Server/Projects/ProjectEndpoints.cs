@@ -20,6 +20,8 @@ public static class ProjectEndpoints
     public static void MapProjects(this IEndpointRouteBuilder routes)
     {
         routes.Map(Operations.Projects.ListMetadata, ListMetadataAsync);
+        routes.Map(Operations.Projects.List, ListAsync);
+        routes.Map(Operations.Projects.Search, ProjectSearch.SearchAsync);
         routes.Map(Operations.Projects.Create, CreateAsync);
         routes.Map(Operations.Projects.Get, GetAsync);
         routes.Map(Operations.Projects.Update, UpdateAsync);
@@ -76,21 +78,23 @@ public static class ProjectEndpoints
     private static async Task<Ok<ProjectView>> GetAsync(string uid, ConsoleDb db, CancellationToken cancellationToken)
     {
         var row = await db.FindProjectAsync(uid, cancellationToken);
-        return TypedResults.Ok(
-            new ProjectView(
-                new ObjectMeta
-                {
-                    Name = row.Name,
-                    Uid = row.Uid,
-                    Labels = StoreJson.Read<Dictionary<string, string>>(row.LabelsJson),
-                    Annotations = StoreJson.Read<Dictionary<string, string>>(row.AnnotationsJson),
-                    CreationTimestamp = row.CreatedAt,
-                    LastModifiedTimestamp = row.ModifiedAt,
-                },
-                new ProjectSpec("", [], [], []),
-                new ProjectStatus(IsDisabled: false)
-            )
+        return TypedResults.Ok(View(row));
+    }
+
+    private static async Task<Ok<ItemList<ProjectView>>> ListAsync(
+        ListQuery list,
+        RequestQuery query,
+        ConsoleDb db,
+        CancellationToken cancellationToken
+    )
+    {
+        var name = query.Text(QueryParameters.ProjectName);
+        var page = await List.PageAsync(
+            db.Projects.AsNoTracking().Where(row => name == null || row.Name == name),
+            list,
+            cancellationToken
         );
+        return TypedResults.Ok(page.Show(View));
     }
 
     private static async Task<NoContent> UpdateAsync(
@@ -146,6 +150,20 @@ public static class ProjectEndpoints
         await write.CommitAsync(cancellationToken);
         return TypedResults.NoContent();
     }
+
+    public static ObjectMeta Metadata(ProjectRow row) =>
+        new()
+        {
+            Name = row.Name,
+            Uid = row.Uid,
+            Labels = StoreJson.Read<Dictionary<string, string>>(row.LabelsJson),
+            Annotations = StoreJson.Read<Dictionary<string, string>>(row.AnnotationsJson),
+            CreationTimestamp = row.CreatedAt,
+            LastModifiedTimestamp = row.ModifiedAt,
+        };
+
+    private static ProjectView View(ProjectRow row) =>
+        new(Metadata(row), new ProjectSpec("", [], [], []), new ProjectStatus(IsDisabled: false));
 
     private static string ValidName(ProjectEntity body)
     {

@@ -101,7 +101,7 @@ public sealed class ChangeCommandTests : IAsyncLifetime
     {
         _console.Answer(
             $"{method} {Cluster}{path}?generation=4",
-            """{"code":"GenerationOutdated","message":"The cluster has generation 5 by now.","details":[],"ref":"r"}""",
+            """{"code":"GenerationOutdated","message":"The cluster has generation 5 by now.","details":{"fields":[]},"ref":"r"}""",
             409
         );
         using var host = TestHost.For(_console);

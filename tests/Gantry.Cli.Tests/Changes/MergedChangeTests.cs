@@ -9,9 +9,9 @@ public sealed class MergedChangeTests : IAsyncLifetime
     private const string Workers = $"{Cluster}/machinePools/worker-pool";
 
     private const string Outdated = """
-        {"code":"GenerationOutdated","message":"The cluster has generation 5 by now.","ref":"r","details":[
+        {"code":"GenerationOutdated","message":"The cluster has generation 5 by now.","ref":"r","details":{"fields":[
           {"field":"generation","message":"5"},
-          {"field":"generation.5","message":"eve@acme.example at 2026-03-02 14:59:00Z: worker-pool: changed"}]}
+          {"field":"generation.5","message":"eve@acme.example at 2026-03-02 14:59:00Z: worker-pool: changed"}]}}
         """;
 
     private FakeConsole _console = null!;

@@ -76,7 +76,7 @@ public sealed class PlanCommandTests : IAsyncLifetime
             "POST /v1/plans/3f9c/apply",
             """
             {"code":"PlanOutdated","message":"node-07 was taken by cluster other since the plan was made.",
-              "details":[{"field":"hash","message":"77aa01"}],"ref":"x"}
+              "details":{"fields":[{"field":"hash","message":"77aa01"}]},"ref":"x"}
             """,
             409
         );
@@ -94,7 +94,7 @@ public sealed class PlanCommandTests : IAsyncLifetime
             """
             {"code":"PlanApplied",
               "message":"Plan 3f9c was applied already, to cluster 'demo' by ada@example.com at 2026-03-02 14:00:00Z.",
-                "details":[]}
+                "details":{"fields":[]}}
             """,
             404
         );
@@ -110,7 +110,7 @@ public sealed class PlanCommandTests : IAsyncLifetime
     {
         _console.Answer(
             "POST /v1/plans/3f9c/apply",
-            """{"code":"ResourceNotFound","message":"There is no plan '3f9c' in this scope.","details":[]}""",
+            """{"code":"ResourceNotFound","message":"There is no plan '3f9c' in this scope.","details":{"fields":[]}}""",
             404
         );
         using var host = TestHost.For(_console);

@@ -133,8 +133,8 @@ public sealed class BadInputTests
     public async Task Routes_methods_media_types_and_sizes_that_are_not_there_have_their_own_codes()
     {
         await using var console = await TestConsole.StartAsync();
-        Assert.Equal("ResourceNotFound", await CodeAsync(await console.Client.GetAsync("/v1/nothing/here"), 404));
-        Assert.Equal("ResourceNotFound", await CodeAsync(await console.Client.GetAsync("/"), 404));
+        Assert.Equal("RouteNotFound", await CodeAsync(await console.Client.GetAsync("/v1/nothing/here"), 404));
+        Assert.Equal("RouteNotFound", await CodeAsync(await console.Client.GetAsync("/"), 404));
         Assert.Equal("MethodNotAllowed", await CodeAsync(await console.Client.DeleteAsync("/v1/users/info"), 405));
         Assert.Equal(
             "UnsupportedMediaType",
@@ -173,6 +173,7 @@ public sealed class BadInputTests
 
         var fields = refused
             .GetProperty("details")
+            .GetProperty("fields")
             .EnumerateArray()
             .ToDictionary(
                 problem => problem.GetProperty("field").GetString()!,

@@ -153,5 +153,9 @@ public sealed class RefusedFieldsTests
     private static StringContent Json(string text) => new(text, System.Text.Encoding.UTF8, "application/json");
 
     private static IEnumerable<string> Fields(JsonElement refused) =>
-        refused.GetProperty("details").EnumerateArray().Select(problem => problem.GetProperty("field").GetString()!);
+        refused
+            .GetProperty("details")
+            .GetProperty("fields")
+            .EnumerateArray()
+            .Select(problem => problem.GetProperty("field").GetString()!);
 }

@@ -47,6 +47,7 @@ public sealed class VocabularyTests
             """{"profiles":[{"uid":"p"}],"spcApplySettings":{"actionType":"?"}}""",
             "spcApplySettings.actionType"
         ),
+        ["ProfileFilter.Scope"] = ("POST /v1/dashboard/clusterprofiles", """{"filter":{"scope":"?"}}""", "filter.scope"),
         ["SearchFilters.Conjunction"] = (
             "POST /v1/dashboard/spectroclusters/search",
             """{"filter":{"conjunction":"?"}}""",
@@ -150,7 +151,7 @@ public sealed class VocabularyTests
             var refused = await TestConsole.ReadAsync(await world.Console.Client.SendAsync(request), 400);
 
             var problem = Assert.Single(
-                refused.GetProperty("details").EnumerateArray(),
+                refused.GetProperty("details").GetProperty("fields").EnumerateArray(),
                 one => one.GetProperty("field").GetString() == field
             );
             var message = problem.GetProperty("message").GetString()!;

@@ -235,7 +235,11 @@ public sealed class AccountTests
 
         Assert.Equal(
             ["spec.apiEndpoint", "spec.apiKey"],
-            refused.GetProperty("details").EnumerateArray().Select(problem => problem.GetProperty("field").GetString())
+            refused
+                .GetProperty("details")
+                .GetProperty("fields")
+                .EnumerateArray()
+                .Select(problem => problem.GetProperty("field").GetString())
         );
         Assert.Contains("consumer_key:token_key:token_secret", refused.GetProperty("message").GetString());
         Assert.DoesNotContain("hush", refused.GetRawText(), StringComparison.Ordinal);

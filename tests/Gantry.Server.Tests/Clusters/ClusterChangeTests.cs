@@ -128,7 +128,10 @@ public sealed class ClusterChangeTests
         ];
 
         Assert.All(refused, one => Assert.Equal("GenerationOutdated", one.GetProperty("code").GetString()));
-        Assert.All(refused, one => Assert.Equal("2", one.GetProperty("details")[0].GetProperty("message").GetString()));
+        Assert.All(
+            refused,
+            one => Assert.Equal("2", one.GetProperty("details").GetProperty("fields")[0].GetProperty("message").GetString())
+        );
         Assert.Equal(2, (await world.WantedAsync(uid)).Generation);
     }
 

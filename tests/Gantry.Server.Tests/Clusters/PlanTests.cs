@@ -180,7 +180,7 @@ public sealed class PlanTests
         Assert.Contains("new: + Allocate node-2 in worker-pool", TestConsole.Message(refused), StringComparison.Ordinal);
         Assert.Equal(1, (await world.WantedAsync(uid)).Generation);
         Assert.DoesNotContain("hash", TestConsole.Message(refused), StringComparison.Ordinal);
-        var fresh = refused.GetProperty("details")[0].GetProperty("message").GetString()!;
+        var fresh = refused.GetProperty("details").GetProperty("fields")[0].GetProperty("message").GetString()!;
         Assert.Equal(["hash"], TestConsole.Fields(refused));
         await ApplyAsync(world, fresh, 200);
         Assert.Equal(3, (await world.WantedAsync(uid)).Workers.Single().Size);

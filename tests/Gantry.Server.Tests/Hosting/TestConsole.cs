@@ -115,7 +115,13 @@ public sealed class TestConsole : IAsyncDisposable
 
     /// <summary>The fields in an answer of status 400.</summary>
     public static IReadOnlyList<string> Fields(JsonElement refused) =>
-        [.. refused.GetProperty("details").EnumerateArray().Select(problem => problem.GetProperty("field").GetString()!)];
+        [
+            .. refused
+                .GetProperty("details")
+                .GetProperty("fields")
+                .EnumerateArray()
+                .Select(problem => problem.GetProperty("field").GetString()!),
+        ];
 
     public static string Message(JsonElement refused) => refused.GetProperty("message").GetString()!;
 
