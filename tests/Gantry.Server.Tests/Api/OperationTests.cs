@@ -53,6 +53,28 @@ public sealed class OperationTests
     }
 
     [Fact]
+    public void Operations_with_a_name_of_the_public_API_are_those_of_its_list_with_its_status()
+    {
+        Assert.Equal(
+            PublicApi
+                .Document.GetProperty("paths")
+                .EnumerateObject()
+                .SelectMany(path =>
+                    path.Value.EnumerateObject()
+                        .Select(method =>
+                            $"{method.Name.ToUpperInvariant()} {path.Name} "
+                            + method.Value.GetProperty("responses").EnumerateObject().First().Name
+                        )
+                )
+                .Order(StringComparer.Ordinal),
+            Operations
+                .All.Where(one => one.Name.StartsWith("v1", StringComparison.OrdinalIgnoreCase))
+                .Select(one => $"{one.Method} {one.Route} {one.Status}")
+                .Order(StringComparer.Ordinal)
+        );
+    }
+
+    [Fact]
     public void Names_and_routes_of_operations_are_unique()
     {
         Assert.Equal(

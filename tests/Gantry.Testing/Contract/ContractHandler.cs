@@ -3,9 +3,10 @@ using System.Text.Json;
 namespace Gantry.Testing.Contract;
 
 /// <summary>
-/// Checks every exchange with a console against its OpenAPI document. Status and query parameters must be declared; the answer,
-/// and the request of a success, must match their schemas. A mismatch fails the call and is also reported to the test, because a
-/// program between this handler and the test may take the failure for a network error.
+/// Checks every exchange with a console against its OpenAPI document, and against the public API where that has the operation.
+/// Status and query parameters must be declared; the answer, and the request of a success, must match their schemas. A mismatch
+/// fails the call and is also reported to the test, because a program between this handler and the test may take the failure for
+/// a network error.
 /// </summary>
 /// <param name="report">Receives each mismatch.</param>
 public sealed class ContractHandler(HttpMessageHandler inner, Action<string>? report = null) : DelegatingHandler(inner)
@@ -36,7 +37,11 @@ public sealed class ContractHandler(HttpMessageHandler inner, Action<string>? re
         {
             Query = request.RequestUri.Query,
         };
-        var problems = _contract.Problems(exchange);
+        List<string> problems =
+        [
+            .. _contract.Problems(exchange),
+            .. PublicApi.Contract.Problems(exchange).Select(problem => $"{problem} (public API)"),
+        ];
         if (problems.Count is 0)
         {
             return response;
