@@ -153,6 +153,7 @@ public static class ApiJson
 [JsonSerializable(typeof(LocationInput))]
 [JsonSerializable(typeof(MaasAccountEntity))]
 [JsonSerializable(typeof(MaasAccountValidation))]
+[JsonSerializable(typeof(QuarantineInput))]
 [JsonSerializable(typeof(MaasAccountView))]
 [JsonSerializable(typeof(MaasCloudAccount))]
 [JsonSerializable(typeof(MachinePoolPatch))]

@@ -93,6 +93,9 @@ public static class QueryParameters
 
     public static QueryParameter<bool> Commission { get; } = new("commission", "Commission the machine first.");
 
+    public static QueryParameter<bool> Quarantine { get; } =
+        new("quarantine", "Put the machine into quarantine first, so that no cluster takes it again.");
+
     public static QueryParameter<bool> SetCookie { get; } =
         new("setCookie", "Whether the session token is set as a cookie as well; true when left out.");
 

@@ -19,7 +19,7 @@ public static class ExitCode
     /// <summary>No credentials, wrong ones, or not allowed.</summary>
     public const int NoAccess = 5;
 
-    /// <summary>The console or MAAS does not answer.</summary>
+    /// <summary>The console, a gateway or MAAS does not answer.</summary>
     public const int Unreachable = 6;
 
     /// <summary>The wait ended before the desired state was reached; the work continues.</summary>

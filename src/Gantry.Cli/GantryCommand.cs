@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using Gantry.Cli.Accounts;
 using Gantry.Cli.Clusters;
 using Gantry.Cli.Completion;
@@ -16,7 +17,6 @@ using Gantry.Cli.Profiles;
 using Gantry.Cli.Quarantine;
 using Gantry.Cli.Terminal;
 using Gantry.Cli.Up;
-using Gantry.Clusters.Model;
 
 namespace Gantry.Cli;
 
@@ -29,7 +29,8 @@ public static class GantryCommand
         CancellationToken cancellationToken = default
     )
     {
-        var parsed = Create(host, arguments).Parse(arguments);
+        var connection = new ConnectionOptions(host);
+        var parsed = Create(host, connection, arguments).Parse(arguments);
         var invocation = new InvocationConfiguration
         {
             EnableDefaultExceptionHandler = false,
@@ -37,30 +38,29 @@ public static class GantryCommand
             Error = host.Error,
             ProcessTerminationTimeout = TimeSpan.FromSeconds(20),
         };
+        // A command line that cannot be read has no format of output either, unless that part of it can.
+        var format = FormatOf(parsed, connection);
         try
         {
-            if (parsed.Action is ParseErrorAction wrong)
+            if (parsed.Action is ParseErrorAction)
             {
-                wrong.ShowHelp = false;
-                var said = parsed.Errors.Select(ParseErrors.Reword).ToList();
-                if (said.Exists(error => error.Reworded))
-                {
-                    said.ForEach(error => host.Error.WriteLine(error.Message));
-                    return ExitCode.Usage;
-                }
+                ParseErrors
+                    .Of(parsed)
+                    .ToList()
+                    .ForEach(wrong => FailureText.Write(host, format, new CliException(ExitCode.Usage, wrong), prefix: ""));
+                return ExitCode.Usage;
             }
 
-            var code = await parsed.InvokeAsync(invocation, cancellationToken);
-            return parsed.Errors.Count > 0 ? ExitCode.Usage : code;
+            return await parsed.InvokeAsync(invocation, cancellationToken);
         }
         catch (CliException failure)
         {
-            host.Error.WriteLine($"gantry: {PlainText.Clean(failure.Message)}");
+            FailureText.Write(host, format, failure);
             return failure.ExitCode;
         }
         catch (InvalidDataException damaged)
         {
-            host.Error.WriteLine($"gantry: {damaged.Message}");
+            FailureText.Write(host, format, new CliException(ExitCode.Refused, damaged.Message, damaged));
             return ExitCode.Refused;
         }
         catch (OperationCanceledException)
@@ -69,10 +69,14 @@ public static class GantryCommand
         }
     }
 
+    private static OutputFormat FormatOf(ParseResult parsed, ConnectionOptions connection) =>
+        parsed.Errors.Any(error => error.SymbolResult is OptionResult { Option: var option } && option == connection.Output)
+            ? OutputFormat.Table
+            : connection.Format(parsed);
+
     /// <param name="arguments">The command line: the verbs of optional parts are built only when it names them.</param>
-    public static RootCommand Create(CliHost host, IReadOnlyList<string> arguments)
+    public static RootCommand Create(CliHost host, ConnectionOptions connection, IReadOnlyList<string> arguments)
     {
-        var connection = new ConnectionOptions(host);
         var root = new RootCommand("Kubernetes on the bare-metal servers that MAAS manages")
         {
             new UpCommand(host, connection).Create(),

@@ -32,6 +32,11 @@ internal static class ConsoleTransport
             throw new IOException(unreadable.Message, unreadable);
         }
 
+        if (policy.CustomTrustStore.Count == 0)
+        {
+            throw new IOException("it holds no certificate; give a PEM file that begins with -----BEGIN CERTIFICATE-----");
+        }
+
         return new SslClientAuthenticationOptions { CertificateChainPolicy = policy };
     }
 }

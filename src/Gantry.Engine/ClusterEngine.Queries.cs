@@ -8,7 +8,7 @@ using Gantry.Engine.Steps;
 
 namespace Gantry.Engine;
 
-/// <summary>Queries: plan, why-not, what-if and the quarantine list. Only clearing the quarantine changes anything.</summary>
+/// <summary>Queries: plan, why-not, what-if and the quarantine list. Only the quarantine is changed by any.</summary>
 public sealed partial class ClusterEngine
 {
     /// <summary>
@@ -106,16 +106,50 @@ public sealed partial class ClusterEngine
             .. _state
                 .Machines.Quarantined.OrderBy(machine => machine.At)
                 .ThenBy(machine => machine.Machine.Value, StringComparer.Ordinal)
-                .Select(machine => new QuarantineEntry(
-                    machine.Machine,
-                    machine.Hostname,
-                    machine.Cluster,
-                    machine.Reason,
-                    machine.Evidence,
-                    machine.At
-                )),
+                .Select(Entry),
         ];
     }
+
+    /// <summary>
+    /// Puts a machine into quarantine at a person's word: no cluster takes it until somebody clears it. A cluster that has it keeps
+    /// it.
+    /// </summary>
+    /// <param name="named">System id or host name.</param>
+    /// <returns><c>null</c> when MAAS shows the account no such machine.</returns>
+    public async Task<QuarantineEntry?> AddQuarantineAsync(
+        AccountId account,
+        string named,
+        string reason,
+        CancellationToken cancellationToken
+    )
+    {
+        await LoadAsync(cancellationToken);
+        var machines = await RequireRegion(account).Region.ListMachinesAsync(cancellationToken);
+        if (machines.FirstOrDefault(one => one.Id.Value == named || one.Hostname == named) is not { } machine)
+        {
+            return null;
+        }
+
+        // What it failed of on its own says more than that a person wants it out.
+        if (_state.Machines.FindQuarantined(machine.Id) is { } before)
+        {
+            return Entry(before);
+        }
+
+        var quarantined = new QuarantinedMachine(
+            machine.Id,
+            machine.Hostname,
+            _state.Records.FirstOrDefault(record => record.FindMember(machine.Id) is not null)?.Spec.Id ?? new ClusterId(""),
+            reason,
+            [MaasWords.Describe(machine)],
+            _time.GetUtcNow()
+        );
+        await _state.Machines.QuarantineAsync(quarantined, cancellationToken);
+        return Entry(quarantined);
+    }
+
+    private static QuarantineEntry Entry(QuarantinedMachine machine) =>
+        new(machine.Machine, machine.Hostname, machine.Cluster, machine.Reason, machine.Evidence, machine.At);
 
     /// <summary>Takes the machine out of quarantine, so that placement may choose it again.</summary>
     /// <param name="commission">MAAS commissions the machine first; it is free when MAAS has finished.</param>

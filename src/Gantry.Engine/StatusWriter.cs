@@ -374,29 +374,30 @@ internal static class StatusWriter
         };
     }
 
-    private static string Stage(Member member, MemberObservation? seen, NodeFacts? node) =>
+    public static string Stage(Member member, MemberObservation? seen, NodeFacts? node) =>
         member.State switch
         {
             MachineState.Failed => member.Failure ?? "",
-            MachineState.Joining when node is not null => $"node registered, not Ready: {node.Message}",
+            MachineState.Joining when node is { Ready: false } => $"node registered, not Ready: {node.Message}",
+            MachineState.Joining when node is not null => "node is Ready, kubeadm has not ended",
             MachineState.Joining when member.Initializes => "kubeadm init",
             MachineState.Joining => member.AdmittedAt is null ? "waiting for its turn to join" : "kubeadm join",
             MachineState.Ready when node is { Problems: { Count: > 0 } problems } => string.Join("; ", problems),
-            MachineState.Ready or MachineState.NotReady => node?.Message ?? "",
+
+            // Of a Ready node the kubelet only says again that it is Ready.
+            MachineState.Ready or MachineState.NotReady => node is { Ready: false } ? node.Message : "",
             _ => seen?.Maas.ValueOrDefault is { } facts ? Stage(member.State, facts) : "",
         };
 
-    // Where MAAS's status is what the state implies, only what MAAS adds to it is worth a word.
+    // Where MAAS's status is what the state implies, only what MAAS adds to it is worth a word. What it adds to Deployed was said
+    // while the machine became a node.
     private static string Stage(MachineState state, MaasFacts facts) =>
-        (state, facts.Progress)
-            is
-                (MachineState.Allocated, MaasProgress.Allocated)
-                or
-                (MachineState.Deploying, MaasProgress.Deploying)
-                or
-                (MachineState.Draining, MaasProgress.Deployed)
-                or
-                (MachineState.Releasing, MaasProgress.Releasing)
-            ? facts.Detail
-            : facts.Message;
+        state switch
+        {
+            MachineState.Allocated => facts.Beyond(MaasProgress.Allocated),
+            MachineState.Deploying => facts.Beyond(MaasProgress.Deploying),
+            MachineState.Releasing => facts.Beyond(MaasProgress.Releasing),
+            MachineState.Draining when facts.Progress is MaasProgress.Deployed => "",
+            _ => facts.Message,
+        };
 }

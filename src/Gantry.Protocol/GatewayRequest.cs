@@ -13,6 +13,7 @@ namespace Gantry.Protocol;
 [JsonDerivedType(typeof(WhatIf), "whatIf")]
 [JsonDerivedType(typeof(ListQuarantine), "listQuarantine")]
 [JsonDerivedType(typeof(ClearQuarantine), "clearQuarantine")]
+[JsonDerivedType(typeof(AddQuarantine), "addQuarantine")]
 [JsonDerivedType(typeof(DismissResidue), "dismissResidue")]
 [JsonDerivedType(typeof(AdoptCluster), "adoptCluster")]
 [JsonDerivedType(typeof(AbandonMachine), "abandonMachine")]
@@ -54,6 +55,12 @@ public abstract record GatewayRequest(string Id)
     /// <summary>Removes a machine from quarantine on request of a person. Answer: <c>true</c>.</summary>
     /// <param name="Commission">Whether MAAS commissions the machine first; this needs the key of a MAAS administrator.</param>
     public sealed record ClearQuarantine(string Id, AccountId Account, SystemId Machine, bool Commission) : GatewayRequest(Id);
+
+    /// <summary>
+    /// Puts a machine into quarantine on request of a person. A cluster that has it keeps it. Answer: <see cref="QuarantineEntry"/>.
+    /// </summary>
+    /// <param name="Machine">System id or host name.</param>
+    public sealed record AddQuarantine(string Id, AccountId Account, string Machine, string Reason) : GatewayRequest(Id);
 
     /// <summary>Records that a person has taken care of the residue of a cluster. Answer: <c>true</c>.</summary>
     public sealed record DismissResidue(string Id, ClusterId Cluster) : GatewayRequest(Id);

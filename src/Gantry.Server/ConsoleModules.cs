@@ -37,7 +37,11 @@ internal static class ConsoleModules
         services.AddSingleton(options).AddSingleton(tenancy).AddSingleton(time);
         services.AddSingleton(new SessionTokens(sessionKey, time)).AddSingleton(new KubeconfigSeal(sessionKey));
         store.AddSharedState(services);
-        services.AddSingleton<GatewayPresence>().AddScoped<PendingRequests>().AddScoped<GatewayTokenVerifier>();
+        services
+            .AddSingleton<GatewayPresence>()
+            .AddScoped<PendingRequests>()
+            .AddScoped<QuarantineRequests>()
+            .AddScoped<GatewayTokenVerifier>();
         services.AddSingleton<GatewayInstances>().AddSingleton<GatewaySurroundings>().AddScoped<KeyCheck>();
         services.AddScoped(CallerOf).AddScoped<Changes>().AddScoped<PairingCodes>().AddScoped<LocalAdministrator>();
         services

@@ -227,6 +227,39 @@ public sealed class LifeTests
     }
 
     [Fact]
+    public void A_machine_that_a_person_puts_into_quarantine_is_taken_by_no_cluster_until_it_is_cleared()
+    {
+        using var place = new EngineInWorld(machines: 2);
+        var first = Some.Cluster(name: "first");
+        place.Want(first);
+        place.Start();
+        place.Until(() => place.Is(first, ClusterPhase.Running));
+        var (taken, free) = place["m01"].Owner is null ? ("m02", "m01") : ("m01", "m02");
+
+        var ofCluster = place.Now(() => AddAsync(taken));
+        var ofNone = place.Now(() => AddAsync(free));
+        Assert.Equal((first.Id, "no"), (ofCluster!.Cluster, ofCluster.Reason));
+        Assert.Equal(new ClusterId(""), ofNone!.Cluster);
+        Assert.Null(place.Now(() => AddAsync("nobody-knows")));
+
+        var second = Some.Cluster(name: "second");
+        place.Want(second);
+        place.Pass(TimeSpan.FromMinutes(10));
+        Assert.Equal(ClusterPhase.Pending, place.Status(second).Phase);
+        Assert.Equal(ClusterPhase.Running, place.Status(first).Phase);
+
+        place.Now(async () =>
+        {
+            await place.Engine.ClearQuarantineAsync(new AccountId("account"), new SystemId(free), commission: false, default);
+            return 0;
+        });
+        place.Until(() => place.Is(second, ClusterPhase.Running));
+
+        Task<QuarantineEntry?> AddAsync(string machine) =>
+            place.Engine.AddQuarantineAsync(new AccountId("account"), machine, "no", default);
+    }
+
+    [Fact]
     public void An_installation_that_fails_on_three_machines_costs_no_fourth_until_it_is_corrected()
     {
         using var place = new EngineInWorld(machines: 10);

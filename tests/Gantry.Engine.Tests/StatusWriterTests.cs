@@ -103,26 +103,42 @@ public sealed class StatusWriterTests
         Assert.Contains(conditions, condition => condition.Reason is Reasons.WaitsForTurn);
     }
 
-    private static int Percent(params MachineState[] left) =>
-        StatusWriter.Progress(
-            Deleting with
-            {
-                Members =
-                [
-                    .. left.Select(
-                        (state, index) =>
-                            new Member
-                            {
-                                Machine = new SystemId($"m{index}"),
-                                Hostname = $"m{index}",
-                                Pool = DnsLabel.Parse("p"),
-                                Role = PoolRole.Worker,
-                                State = state,
-                                Since = DateTimeOffset.UnixEpoch,
-                                Intent = "i",
-                            }
-                    ),
-                ],
-            }
+    [Theory]
+    [InlineData(MachineState.Deploying, MaasProgress.Deploying, null, "Installing OS")]
+    [InlineData(MachineState.Deploying, MaasProgress.Allocated, null, "Allocated: Installing OS")]
+    [InlineData(MachineState.Joining, MaasProgress.Deployed, false, "node registered, not Ready: the kubelet's word")]
+    [InlineData(MachineState.Joining, MaasProgress.Deployed, true, "node is Ready, kubeadm has not ended")]
+    [InlineData(MachineState.Ready, MaasProgress.Deployed, true, "")]
+    [InlineData(MachineState.NotReady, MaasProgress.Deployed, false, "the kubelet's word")]
+    [InlineData(MachineState.Draining, MaasProgress.Deployed, true, "")]
+    [InlineData(MachineState.Draining, MaasProgress.OutOfService, true, "OutOfService: Installing OS")]
+    [InlineData(MachineState.Releasing, MaasProgress.Releasing, null, "Installing OS")]
+    public void A_stage_adds_to_the_state_and_is_of_now(MachineState state, MaasProgress maas, bool? isReady, string expected)
+    {
+        var member = Member(state, 0);
+        var node = isReady is { } ready ? new NodeFacts("m0", ready, false, true, "v1.33.4", "the kubelet's word") : null;
+        var facts = new MaasFacts(maas, $"{maas}: Installing OS", []) { Detail = "Installing OS" };
+        var seen = new MemberObservation(
+            member,
+            new Observation<MaasFacts>.Present(facts),
+            node is null ? new Observation<NodeFacts>.Absent() : new Observation<NodeFacts>.Present(node)
         );
+
+        Assert.Equal(expected, StatusWriter.Stage(member, seen, node));
+    }
+
+    private static Member Member(MachineState state, int index) =>
+        new()
+        {
+            Machine = new SystemId($"m{index}"),
+            Hostname = $"m{index}",
+            Pool = DnsLabel.Parse("p"),
+            Role = PoolRole.Worker,
+            State = state,
+            Since = DateTimeOffset.UnixEpoch,
+            Intent = "i",
+        };
+
+    private static int Percent(params MachineState[] left) =>
+        StatusWriter.Progress(Deleting with { Members = [.. left.Select(Member)] });
 }

@@ -86,6 +86,10 @@ public sealed class ProtocolJsonTests
                 "request to clear the quarantine",
                 new GatewayRequest.ClearQuarantine("a8", new AccountId("acc"), new SystemId("abc123"), Commission: true)
             },
+            {
+                "request to add to the quarantine",
+                new GatewayRequest.AddQuarantine("a12", new AccountId("acc"), "node-07", "DIMM B2 fails")
+            },
             { "request to dismiss residue", new GatewayRequest.DismissResidue("a9", new ClusterId("c")) },
             { "request to adopt", new GatewayRequest.AdoptCluster("a10", new ClusterId("c")) },
             {

@@ -84,6 +84,13 @@ public static partial class Operations
                 Summary = "List machines that failed and are not selected, with evidence. The gateway answers.",
             };
 
+        public static Operation<QuarantineInput, QuarantinedMachine> AddQuarantine { get; } =
+            new("QuarantineMachine", "PUT /v1/cloudaccounts/maas/{uid}/quarantine/{systemId}", Permissions.Machine.Update)
+            {
+                Tag = "Cloud accounts",
+                Summary = "Keep a machine, by system id or host name, from being selected. A cluster that has it keeps it.",
+            };
+
         public static Operation<NoBody, NoBody> ClearQuarantine { get; } =
             new(
                 "ClearQuarantinedMachine",

@@ -8,7 +8,7 @@ public sealed record QuarantinedMachine
 
     public required string Hostname { get; init; }
 
-    /// <summary>Uid of the cluster that the machine failed in.</summary>
+    /// <summary>Uid of the cluster that the machine failed in; empty when it was in none.</summary>
     public required string Cluster { get; init; }
 
     /// <summary>Absent once the console no longer keeps the cluster.</summary>
@@ -21,3 +21,6 @@ public sealed record QuarantinedMachine
 
     public DateTimeOffset At { get; init; }
 }
+
+/// <param name="Reason">Why, in a sentence; who asked for it when it is left out.</param>
+public sealed record QuarantineInput(string? Reason);

@@ -101,7 +101,7 @@ public static partial class Operations
             {
                 Tag = "Clusters",
                 Summary = "Replace a machine of a cluster by another.",
-                Query = [QueryParameters.Generation],
+                Query = [QueryParameters.Generation, QueryParameters.Quarantine],
             };
 
         public static Operation<NoBody, NoBody> AbandonMachine { get; } =

@@ -32,6 +32,9 @@ public sealed record ClusterChange
 
     /// <summary>Whether pools that the document lacks are removed; they are refused otherwise.</summary>
     public bool? Prune { get; init; }
+
+    /// <summary>Whether the replaced machines are put into quarantine first, so that no cluster takes them again.</summary>
+    public bool? QuarantineReplaced { get; init; }
 }
 
 /// <summary>Operations on a machine pool.</summary>

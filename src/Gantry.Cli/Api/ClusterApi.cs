@@ -20,6 +20,9 @@ public sealed record ClusterProgress(
     string? AutoRepairFrom = null
 )
 {
+    /// <summary>How long a roll still takes; <c>null</c> when nothing rolls, or it is not known.</summary>
+    public TimeSpan? TimeLeft { get; init; }
+
     /// <summary>Whether the status describes the newest desired state.</summary>
     public bool IsCurrent => Status is not null && Status.ObservedGeneration >= Generation;
 

@@ -45,7 +45,7 @@ public sealed record ChangeRequest(string Summary, ClusterChange Change)
         {
             await console.CallAsync(
                 Operations.Clusters.ReplaceMachine,
-                [("uid", cluster.Uid), ("systemId", machine)],
+                [("uid", cluster.Uid), ("systemId", machine), ("quarantine", Change.QuarantineReplaced is true ? "true" : null)],
                 cancellationToken
             );
         }

@@ -229,14 +229,22 @@ public sealed class ReplaceMachineVerb : ChangeVerb
         Description = "Host name or system id; may be given several times",
         Arity = ArgumentArity.OneOrMore,
     };
+    private readonly Option<bool> _free = new("--no-quarantine")
+    {
+        Description = "Leave the machine to whichever cluster needs one",
+    };
 
     public override string Name => "replace-machine";
 
-    public override string Description => "Replace a machine";
+    public override string Description => "Replace a machine and put it into quarantine, so that no cluster takes it again";
 
-    public override IReadOnlyList<string> Examples => ["demo node-07"];
+    public override IReadOnlyList<string> Examples => ["demo node-07", "demo node-07 --no-quarantine"];
 
-    public override void AddTo(Command command) => command.Add(_machines);
+    public override void AddTo(Command command)
+    {
+        command.Add(_machines);
+        command.Add(_free);
+    }
 
     public override async Task<ChangeRequest> ReadAsync(
         ParseResult command,
@@ -245,9 +253,15 @@ public sealed class ReplaceMachineVerb : ChangeVerb
     )
     {
         var machines = await cluster.MachinesAsync(command.GetRequiredValue(_machines), cancellationToken);
+        var free = command.GetValue(_free);
         return new ChangeRequest(
-            $"replace {string.Join(", ", machines.Select(machine => machine.Hostname))}",
-            new ClusterChange { ReplaceMachines = [.. machines.Select(machine => machine.SystemId)] }
+            $"replace {string.Join(", ", machines.Select(machine => machine.Hostname))}"
+                + (free ? "" : " and put into quarantine (`gantry quarantine clear` frees it)"),
+            new ClusterChange
+            {
+                ReplaceMachines = [.. machines.Select(machine => machine.SystemId)],
+                QuarantineReplaced = free ? null : true,
+            }
         );
     }
 }

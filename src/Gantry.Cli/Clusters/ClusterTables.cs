@@ -10,6 +10,8 @@ namespace Gantry.Cli.Clusters;
 /// <summary>Clusters as text.</summary>
 public static class ClusterTables
 {
+    private const string GatewayWorking = "GatewayWorking";
+
     public static Table List(IReadOnlyList<ClusterSummary> clusters, DateTimeOffset now)
     {
         var table = new Table("NAME", "STATE", "HEALTH", "AGE", "UID");
@@ -39,6 +41,16 @@ public static class ClusterTables
         text.Append($"Uid:         {cluster.Uid}\n");
         text.Append($"State:       {status.Phase}, {status.Health}, {status.Progress}%\n");
         text.Append($"Message:     {(status.Message.Length > 0 ? status.Message : "-")}\n");
+        if (
+            status.Health is HealthStates.Unknown
+            && status.Conditions.Any(one => one is { Type: GatewayWorking, Status: "False" })
+        )
+        {
+            text.Append(
+                $"Seen:        {Durations.Short(now - status.ReportedAt)} ago; what follows is as the gateway saw it then\n"
+            );
+        }
+
         text.Append($"Kubernetes:  {status.KubernetesVersion?.ToString() ?? "-"}\n");
         text.Append($"Endpoint:    {(status.Endpoint is { } endpoint ? $"https://{endpoint.Host}:{endpoint.Port}" : "-")}\n");
         if (cluster.AutoRepair is false)

@@ -4,7 +4,6 @@ using Gantry.Cli.Changes;
 using Gantry.Cli.Connection;
 using Gantry.Cli.Terminal;
 using Gantry.Clusters.Model;
-using Spectre.Console;
 
 namespace Gantry.Cli.Clusters;
 
@@ -50,49 +49,43 @@ public sealed class ClusterWait(CliHost host, ConsoleSession console)
         CancellationToken cancellationToken
     )
     {
-        var start = host.Time.GetUtcNow();
-        var deadline = start + limit;
-        if (!host.Interactive)
+        try
         {
-            ClusterProgress? before = null;
-            return await PollAsync(
-                uid,
-                name,
-                arrived,
-                deadline,
-                now =>
-                {
-                    foreach (var line in PlainProgress.Changes(before, now))
-                    {
-                        host.Error.WriteLine($"[{Durations.Short(host.Time.GetUtcNow() - start)}] {line}");
-                    }
+            return await PollAsync(uid, name, arrived, host.Time.GetUtcNow() + limit, Display(), cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            host.Error.WriteLine($"{name}: no longer waiting. The work continues: `gantry cluster watch {name}` shows progress");
+            throw;
+        }
+    }
 
-                    before = now;
-                },
-                cancellationToken
-            );
+    private Action<ClusterProgress> Display()
+    {
+        var start = host.Time.GetUtcNow();
+        if (host.Interactive)
+        {
+            var live = new LiveText(host.Error);
+            return now =>
+            {
+                var screen = host.Screen();
+                live.Show(
+                    ProgressView.Build(now, host.Time.GetUtcNow(), screen, new TextStyle(host.ProgressColors)),
+                    screen.Columns
+                );
+            };
         }
 
-        var terminal = AnsiConsole.Create(
-            new AnsiConsoleSettings
+        ClusterProgress? before = null;
+        return now =>
+        {
+            foreach (var line in PlainProgress.Changes(before, now))
             {
-                Out = new AnsiConsoleOutput(host.Error),
-                ColorSystem = host.ProgressColors ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+                host.Error.WriteLine($"[{Durations.Short(host.Time.GetUtcNow() - start)}] {line}");
             }
-        );
-        return await terminal
-            .Live(new Spectre.Console.Text(""))
-            .AutoClear(false)
-            .StartAsync(live =>
-                PollAsync(
-                    uid,
-                    name,
-                    arrived,
-                    deadline,
-                    now => live.UpdateTarget(ProgressView.Build(now, host.Time.GetUtcNow())),
-                    cancellationToken
-                )
-            );
+
+            before = now;
+        };
     }
 
     private async Task<ClusterProgress?> PollAsync(
@@ -105,12 +98,14 @@ public sealed class ClusterWait(CliHost host, ConsoleSession console)
     )
     {
         ClusterProgress? last = null;
+        var time = new RollTime(console, host.Time);
         while (true)
         {
             try
             {
                 var progress = await ClusterApi.ProgressAsync(console, uid, cancellationToken);
                 progress = progress with { Sizes = await SizesAsync(progress, last, cancellationToken) };
+                progress = progress with { TimeLeft = await time.LeftAsync(progress, cancellationToken) };
                 show(progress);
                 last = progress;
                 if (arrived(progress))

@@ -1,13 +1,26 @@
 using Gantry.Api;
 using Gantry.Cli.Api;
-using Gantry.Clusters.Model;
+using Gantry.Cli.Terminal;
+using Gantry.Clusters.Planning;
 
 namespace Gantry.Cli.Clusters;
 
-/// <summary>Progress for a log: one line for each change.</summary>
+/// <summary>Progress for a log: one line for each change, and each fact on one line.</summary>
 public static class PlainProgress
 {
     private const string Pending = "Pending";
+
+    /// <summary>Reasons of conditions that the line of a machine, or the count of a roll, says as well.</summary>
+    private static readonly string[] Work =
+    [
+        Reasons.Deploying,
+        Reasons.Initializing,
+        Reasons.Joining,
+        Reasons.NodeNotReady,
+        Reasons.Releasing,
+        Reasons.Rolling,
+        Reasons.Upgrading,
+    ];
 
     public static IEnumerable<string> Changes(ClusterProgress? before, ClusterProgress now)
     {
@@ -22,9 +35,10 @@ public static class PlainProgress
         }
 
         var old = before?.Status;
-        if (old is null || old.Phase != status.Phase || old.Message != status.Message)
+        var headline = Headline(now with { TimeLeft = null });
+        if (old is null || Headline(before! with { TimeLeft = null }) != headline)
         {
-            yield return $"{now.Name}: {status.Phase} {status.Progress}%{(status.Message.Length > 0 ? ": " + status.Message : "")}";
+            yield return $"{now.Name}: {Headline(now)}";
         }
 
         var known = (old?.Machines ?? []).ToDictionary(machine => machine.SystemId);
@@ -42,25 +56,44 @@ public static class PlainProgress
             yield return $"  {gone.Hostname} ({gone.Pool}): gone";
         }
 
-        foreach (var roll in Sentences(now).Except(before is null ? [] : Sentences(before)))
-        {
-            yield return $"  {roll}";
-        }
-
         foreach (var trouble in Problems(status).Except(old is null ? [] : Problems(old)))
         {
             yield return $"  ! {trouble}";
         }
     }
 
-    /// <summary>The messages of unmet conditions, without those that only wait for earlier conditions.</summary>
+    /// <summary>Phase, progress and message: <c>Running, rolling 16% (worker-pool 1 of 6 up to date), about 25 min left</c>.</summary>
+    public static string Headline(ClusterProgress cluster)
+    {
+        var status = cluster.Status!;
+        var note = Note(status) is { Length: > 0 } message ? $": {message}" : "";
+        return Rolls.Of(cluster) is { Count: > 0 } rolls
+            ? $"{Rolling(status, rolls)} ({string.Join(", ", rolls.Select(roll => roll.Count))} up to date)"
+                + $"{Left(cluster)}{note}"
+            : $"{status.Phase} {status.Progress}%{note}";
+    }
+
+    /// <summary>The progress of a roll in place of the cluster's, which is complete: <c>Running, rolling 16%</c>.</summary>
+    public static string Rolling(ReportedStatus status, IReadOnlyList<Roll> rolls) =>
+        $"{status.Phase}, rolling {Rolls.Percent(rolls)}%";
+
+    public static string Left(ClusterProgress cluster) =>
+        cluster.TimeLeft is { } left ? $", about {Durations.Rough(left.TotalSeconds)} left" : "";
+
+    /// <summary>The message, unless a condition says the same.</summary>
+    public static string Note(ReportedStatus status) =>
+        status.Conditions.Any(condition => condition.Status is not "True" && condition.Message == status.Message)
+            ? ""
+            : status.Message;
+
+    /// <summary>The messages of unmet conditions, without those that wait for earlier ones or for work on machines.</summary>
     public static IEnumerable<string> Problems(ReportedStatus status) =>
         status
             .Conditions.Where(condition =>
-                condition.Status is "False" && condition.Reason is not Pending && condition.Message.Length > 0
+                condition.Status is "False"
+                && condition.Reason is not Pending
+                && !Work.Contains(condition.Reason)
+                && condition.Message.Length > 0
             )
             .Select(condition => $"{condition.Reason}: {condition.Message}");
-
-    private static IEnumerable<string> Sentences(ClusterProgress cluster) =>
-        cluster.Status is { } status ? Rolls.Of(status, cluster.Sizes).Select(roll => roll.Sentence) : [];
 }

@@ -1,5 +1,5 @@
 using Gantry.Api;
-using Gantry.Clusters.Model;
+using Gantry.Cli.Api;
 
 namespace Gantry.Cli.Clusters;
 
@@ -8,6 +8,8 @@ namespace Gantry.Cli.Clusters;
 /// <param name="Blocked">Why the leaving machine waits, from its stage; empty when unknown.</param>
 public sealed record Roll(string Pool, int UpToDate, int Size, IReadOnlyList<string> Blocked)
 {
+    public string Count => $"{Pool} {UpToDate} of {Size}";
+
     public string Sentence =>
         $"rolling {Pool}: {UpToDate} of {Size} up to date{string.Concat(Blocked.Select(one => $"; {one}"))}";
 }
@@ -15,6 +17,10 @@ public sealed record Roll(string Pool, int UpToDate, int Size, IReadOnlyList<str
 public static class Rolls
 {
     private const string Draining = "Draining";
+
+    /// <returns>Pools with outdated machines whose replacement needs no approval.</returns>
+    public static IReadOnlyList<Roll> Of(ClusterProgress cluster) =>
+        cluster.Status is { } status ? Of(status, cluster.Sizes) : [];
 
     /// <param name="sizes">Desired number of machines by pool; the present machines count without it.</param>
     /// <returns>Pools with outdated machines whose replacement needs no approval.</returns>
@@ -30,6 +36,10 @@ public static class Rolls
                     return new Roll(pool.Key, Math.Max(size - stale.Count, 0), size, [.. stale.Where(IsLeaving).Select(Blocked)]);
                 }),
         ];
+
+    /// <summary>Whole per cent of the rolled pools' machines that are up to date: the cluster's own progress is complete.</summary>
+    public static int Percent(IReadOnlyList<Roll> rolls) =>
+        100 * rolls.Sum(roll => roll.UpToDate) / Math.Max(1, rolls.Sum(roll => roll.Size));
 
     /// <summary>Whether the machine is outdated and its replacement needs no approval.</summary>
     public static bool IsStale(ReportedStatus status, ReportedMachine machine) =>

@@ -18,6 +18,8 @@ public static class NameCompletion
     )
         where T : Argument
     {
+        // Help shows the completions of an argument without a name, and so would ask the console.
+        argument.HelpName = argument.Name;
         argument.CompletionSources.Add(context =>
             Names(connection, context.ParseResult, list).Select(name => new CompletionItem(name))
         );
@@ -30,6 +32,7 @@ public static class NameCompletion
         Func<ConsoleSession, CancellationToken, Task<IEnumerable<string?>>> list
     )
     {
+        option.HelpName ??= option.Name.TrimStart('-').ToUpperInvariant();
         option.CompletionSources.Add(context =>
             Names(connection, context.ParseResult, list).Select(name => new CompletionItem(name))
         );

@@ -14,6 +14,11 @@ public sealed class ConsoleSession : IDisposable
     /// <summary>Error code of a change that was made for another generation of the cluster.</summary>
     public const string OutdatedGeneration = "GenerationOutdated";
 
+    private const string ValidationFailed = "ValidationFailed";
+    private const string CredentialsRejected = "CredentialsRejected";
+    private const string CloudUnreachable = "CloudUnreachable";
+    private const string GatewayOffline = "GatewayOffline";
+
     private readonly GantryClient _client;
     private readonly ConsoleAddress _address;
 
@@ -58,7 +63,7 @@ public sealed class ConsoleSession : IDisposable
         CancellationToken cancellationToken
     )
         where TRequest : class =>
-        InProjectAsync(() => _client.CallAsync(operation, parameters, body, cancellationToken), cancellationToken);
+        InProjectAsync(() => _client.CallAsync(operation, parameters, body, cancellationToken), cancellationToken, body);
 
     /// <summary>All items of a list, over all its pages.</summary>
     public Task<IReadOnlyList<T>> ListAsync<T>(
@@ -93,7 +98,7 @@ public sealed class ConsoleSession : IDisposable
 
     public void Dispose() => _client.Dispose();
 
-    private async Task<T> InProjectAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken)
+    private async Task<T> InProjectAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken, object? body = null)
     {
         try
         {
@@ -109,7 +114,7 @@ public sealed class ConsoleSession : IDisposable
         }
         catch (ApiException refused)
         {
-            throw Failure(refused);
+            throw Failure(refused, body);
         }
         catch (UnreachableException away)
         {
@@ -117,18 +122,27 @@ public sealed class ConsoleSession : IDisposable
         }
     }
 
-    private static CliException Failure(ApiException refused) =>
+    private static CliException Failure(ApiException refused, object? body) =>
         new(
-            refused.Status switch
+            refused switch
             {
-                HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => ExitCode.NoAccess,
-                HttpStatusCode.NotFound => ExitCode.NotFound,
-                >= HttpStatusCode.InternalServerError => ExitCode.Unexpected,
+                { Code: CredentialsRejected } => ExitCode.NoAccess,
+                { Code: CloudUnreachable or GatewayOffline } => ExitCode.Unreachable,
+                { Status: HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden } => ExitCode.NoAccess,
+                { Status: HttpStatusCode.NotFound } => ExitCode.NotFound,
+                { Status: >= HttpStatusCode.InternalServerError } => ExitCode.Unexpected,
                 _ => ExitCode.Refused,
             },
-            refused.Code is OutdatedGeneration
-                ? $"{refused.Message} Run the command again: it starts from what the cluster is now."
-                : refused.Message,
+            refused switch
+            {
+                { Code: OutdatedGeneration } =>
+                    $"{refused.Message} Run the command again: it starts from what the cluster is now.",
+                { Code: ValidationFailed, Details.Count: > 0 } => string.Join(
+                    "; ",
+                    refused.Details.Select(detail => $"{FieldWords.Of(detail.Field, body)}: {detail.Message.TrimEnd('.')}")
+                ),
+                _ => refused.Message,
+            },
             refused
         )
         {

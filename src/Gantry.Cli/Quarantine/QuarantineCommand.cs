@@ -16,7 +16,7 @@ public sealed class QuarantineCommand(CliHost host, ConnectionOptions connection
     };
 
     public Command Create() =>
-        new("quarantine", "List and clear machines that failed and are kept out of placement") { List(), Clear() };
+        new("quarantine", "List, add and clear machines that no cluster may take") { List(), Add(), Clear() };
 
     private Verb List()
     {
@@ -31,6 +31,46 @@ public sealed class QuarantineCommand(CliHost host, ConnectionOptions connection
             }
         );
         return list;
+    }
+
+    private Verb Add()
+    {
+        var machine = new Argument<string>("machine") { Description = "Host name or system id" };
+        var reason = new Option<string?>("--reason") { Description = "Why, for whoever clears it" };
+        var add = new Verb(
+            "add",
+            "Keep a machine from clusters; one that has it keeps it until it is replaced",
+            "gantry quarantine add node-07 --reason \"DIMM B2 fails\""
+        )
+        {
+            machine,
+            _account,
+            reason,
+        };
+        add.SetAction(
+            async (command, cancellationToken) =>
+            {
+                using var console = new ConsoleSession(connection.Resolve(command));
+                var account = await OneAccountAsync(console, command.GetValue(_account), cancellationToken);
+                var entry = await console.CallAsync(
+                    Operations.CloudAccounts.AddQuarantine,
+                    [("uid", account), ("systemId", command.GetRequiredValue(machine))],
+                    new QuarantineInput(command.GetValue(reason)),
+                    cancellationToken
+                );
+                Printer.Done(
+                    host,
+                    connection.Format(command),
+                    entry.ClusterName is { } cluster
+                        ? $"{entry.Hostname} is in quarantine, and in {cluster} until "
+                            + $"`gantry cluster replace-machine {cluster} {entry.Hostname}`"
+                        : $"{entry.Hostname} is in quarantine",
+                    ("machine", entry.Machine),
+                    ("hostname", entry.Hostname)
+                );
+            }
+        );
+        return add;
     }
 
     private Verb Clear()
@@ -80,6 +120,25 @@ public sealed class QuarantineCommand(CliHost host, ConnectionOptions connection
         return clear;
     }
 
+    private static async Task<string> OneAccountAsync(
+        ConsoleSession console,
+        string? account,
+        CancellationToken cancellationToken
+    )
+    {
+        var accounts = await console.ListAsync(Operations.CloudAccounts.List, [("limit", "0")], cancellationToken);
+        return (account, accounts) switch
+        {
+            (null, [var only]) => only.Metadata.Uid!,
+            (null, { Count: > 1 }) => throw new CliException(
+                ExitCode.Usage,
+                "several cloud accounts exist, choose one with --account: "
+                    + string.Join(", ", accounts.Select(one => one.Metadata.Name))
+            ),
+            _ => Named.Find("cloud account", accounts.Select(one => one.Metadata), account ?? ""),
+        };
+    }
+
     /// <summary>A machine appears once, also when several accounts lead to its gateway.</summary>
     private static async Task<IReadOnlyList<Quarantined>> FindAsync(
         ConsoleSession console,
@@ -113,10 +172,11 @@ public sealed class QuarantineCommand(CliHost host, ConnectionOptions connection
         foreach (var (_, entry) in machines)
         {
             var cluster = entry.ClusterName ?? entry.Cluster;
+            var place = cluster.Length > 0 ? $"in cluster {cluster}" : "in no cluster";
             layout
                 .Blank()
                 .Title($"{entry.Hostname} ({entry.Machine})")
-                .Paragraph($"{entry.Reason}, {Durations.Short(time.GetUtcNow() - entry.At)} ago, in cluster {cluster}", 2)
+                .Paragraph($"{entry.Reason}, {Durations.Short(time.GetUtcNow() - entry.At)} ago, {place}", 2)
                 .Lines([.. entry.Evidence.Select(line => new Line([new Cell("-", TextColor.Quiet)], line))], 4);
         }
 

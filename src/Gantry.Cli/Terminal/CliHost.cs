@@ -37,6 +37,10 @@ public sealed record CliHost(
                     ? null
                     : Math.Max(Console.WindowWidth, LeastWidth),
             Colors = !Console.IsOutputRedirected && !IsDumb && !HasNoColor(System.Environment.GetEnvironmentVariable),
+            Screen = () =>
+                (Console.WindowWidth, Console.WindowHeight) is (> 0, > 0) and var (columns, rows)
+                    ? (Math.Max(columns, LeastWidth), rows)
+                    : (80, 24),
             Lab = new Lazy<ILabPart?>(LabPart.Find),
         };
 
@@ -48,6 +52,9 @@ public sealed record CliHost(
 
     /// <summary>Columns of the terminal for results; <c>null</c> when they go to a file or another program.</summary>
     public int? Width { get; init; }
+
+    /// <summary>Columns and rows of the terminal for progress.</summary>
+    public Func<(int Columns, int Rows)> Screen { get; init; } = () => (80, 24);
 
     /// <summary>Whether results may be coloured.</summary>
     public bool Colors { get; init; }

@@ -64,7 +64,10 @@ public static class Printer
     }
 
     public static string Yaml(JsonNode? document) =>
-        new SerializerBuilder().WithQuotingNecessaryStrings(quoteYaml1_1Strings: true).Build().Serialize(Plain(document));
+        new SerializerBuilder()
+            .WithQuotingNecessaryStrings(quoteYaml1_1Strings: true)
+            .Build()
+            .Serialize(Plain(JsonSerializer.SerializeToElement(document)));
 
     private static JsonNode? Node<T>(OutputFormat format, T document) =>
         document switch
@@ -74,15 +77,17 @@ public static class Printer
             _ => JsonSerializer.SerializeToNode(document, ApiJson.Options),
         };
 
-    private static object? Plain(JsonNode? node) =>
-        node switch
+    // An element knows its kind, whatever the document was made of; a node made of an int is no long to its reader.
+    private static object? Plain(JsonElement node) =>
+        node.ValueKind switch
         {
-            JsonObject properties => properties.ToDictionary(property => property.Key, property => Plain(property.Value)),
-            JsonArray items => items.Select(Plain).ToList(),
-            JsonValue value when value.TryGetValue<bool>(out var flag) => flag,
-            JsonValue value when value.TryGetValue<long>(out var number) => number,
-            JsonValue value when value.TryGetValue<double>(out var number) => number,
-            JsonValue value => value.GetValue<string>(),
+            JsonValueKind.Object => node.EnumerateObject()
+                .ToDictionary(property => property.Name, property => Plain(property.Value)),
+            JsonValueKind.Array => node.EnumerateArray().Select(Plain).ToList(),
+            JsonValueKind.True or JsonValueKind.False => node.GetBoolean(),
+            JsonValueKind.Number when node.TryGetInt64(out var number) => number,
+            JsonValueKind.Number => node.GetDouble(),
+            JsonValueKind.String => node.GetString(),
             _ => null,
         };
 }

@@ -176,6 +176,9 @@ public sealed record MaasFacts(
     /// <summary>What MAAS says beyond the name of the machine's status; empty when that is nothing.</summary>
     public string Detail { get; init; } = "";
 
+    /// <summary>What MAAS says where <paramref name="known"/> is said already: its detail, or another status.</summary>
+    public string Beyond(MaasProgress known) => Progress == known ? Detail : Message;
+
     /// <summary>Why the machine failed: what MAAS says beyond the status, or the status itself.</summary>
     public string Cause => Detail.Length > 0 ? Detail : Message;
 

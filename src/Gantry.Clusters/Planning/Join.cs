@@ -196,12 +196,13 @@ internal static class Joining
             switch (member.State)
             {
                 case MachineState.Deploying:
-                    var words = seen.Maas.ValueOrDefault is { Message.Length: > 0 } facts
-                        ? facts.Message
-                        : "no word from MAAS yet";
+                    var words =
+                        seen.Maas.ValueOrDefault is not { Message.Length: > 0 } facts ? ": no word from MAAS yet"
+                        : facts.Beyond(MaasProgress.Deploying) is { Length: > 0 } more ? $": {more}"
+                        : "";
                     builder.Wait(
                         Reasons.Deploying,
-                        $"MAAS deploys {member.Hostname}: {words}.{Before(builder, member)}",
+                        $"MAAS deploys {member.Hostname}{words}.{Before(builder, member)}",
                         member.Machine
                     );
                     break;
@@ -209,6 +210,13 @@ internal static class Joining
                     builder.Wait(
                         Reasons.Initializing,
                         $"{member.Hostname} runs kubeadm init.{Before(builder, member)}",
+                        member.Machine
+                    );
+                    break;
+                case MachineState.Joining when seen.Node is Observation<NodeFacts>.Present { Value.Ready: true }:
+                    builder.Wait(
+                        Reasons.Joining,
+                        $"{member.Hostname} joins: its node is Ready, and kubeadm has not ended on it yet.",
                         member.Machine
                     );
                     break;

@@ -84,7 +84,8 @@ internal static class ScaleDown
             case Observation<MaasFacts>.Present { Value: { Progress: MaasProgress.Releasing } facts }:
                 if (!HasFailed(builder, seen))
                 {
-                    builder.Wait(Reasons.Releasing, $"MAAS releases {member.Hostname}: {facts.Message}.", member.Machine);
+                    var words = facts.Detail.Length > 0 ? $": {facts.Detail}" : "";
+                    builder.Wait(Reasons.Releasing, $"MAAS releases {member.Hostname}{words}.", member.Machine);
                 }
 
                 break;

@@ -387,9 +387,14 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
             evidence.Add(late.Message);
         }
 
-        var quarantined = failure with { Evidence = [.. evidence] };
-        await ledger.QuarantineAsync(quarantined, cancellationToken);
-        _quarantine[failure.Machine] = quarantined;
+        await QuarantineAsync(failure with { Evidence = [.. evidence] }, cancellationToken);
+    }
+
+    /// <summary>Stores why placement no longer chooses the machine.</summary>
+    public async Task QuarantineAsync(QuarantinedMachine machine, CancellationToken cancellationToken)
+    {
+        await ledger.QuarantineAsync(machine, cancellationToken);
+        _quarantine[machine.Machine] = machine;
         Interlocked.Increment(ref _version);
     }
 
@@ -569,7 +574,7 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
                 return null;
             case { IsOurs: true, Status: MaasStatus.Releasing or MaasStatus.DiskErasing } seen:
                 owner.View.RecordResult(seen);
-                return new StepOutcome.Waiting(Reasons.Releasing, $"MAAS releases {machine.Hostname}: {seen.StatusName}.");
+                return new StepOutcome.Waiting(Reasons.Releasing, $"MAAS releases {machine.Hostname}.");
 
             // A late deploy call has taken the machine again, without an intent.
             case { IsOurs: true, Status: MaasStatus.Deploying or MaasStatus.Deployed or MaasStatus.FailedDeployment }

@@ -40,6 +40,7 @@ internal sealed class RequestAnswers(
                 GatewayRequest.WhyNot why => await engine.WhyNotAsync(why.Cluster, cancellationToken),
                 GatewayRequest.WhatIf more => await engine.WhatIfAsync(more.Cluster, more.Count, cancellationToken),
                 GatewayRequest.ListQuarantine => await engine.ListQuarantineAsync(cancellationToken),
+                GatewayRequest.AddQuarantine add => await AddAsync(add, cancellationToken),
                 GatewayRequest.ClearQuarantine clear => await ClearAsync(clear, cancellationToken),
                 GatewayRequest.DismissResidue dismiss => await engine.DismissResidueAsync(dismiss.Cluster, cancellationToken)
                     ? true
@@ -147,6 +148,11 @@ internal sealed class RequestAnswers(
             ]
         );
     }
+
+    private async Task<object> AddAsync(GatewayRequest.AddQuarantine request, CancellationToken cancellationToken) =>
+        await engine.AddQuarantineAsync(request.Account, request.Machine, request.Reason, cancellationToken) is { } entry
+            ? entry
+            : new GatewayError("NotFound", $"MAAS shows this account no machine {request.Machine}.");
 
     private async Task<object> ClearAsync(GatewayRequest.ClearQuarantine request, CancellationToken cancellationToken) =>
         await engine.ClearQuarantineAsync(request.Account, request.Machine, request.Commission, cancellationToken)

@@ -11,9 +11,12 @@ namespace Gantry.Server.CloudAccounts;
 /// <summary>Failed machines that placement ignores until an operator clears them.</summary>
 public static class QuarantineEndpoints
 {
+    private const int LongestReason = 300;
+
     public static void MapQuarantine(this IEndpointRouteBuilder routes)
     {
         routes.Map(Operations.CloudAccounts.ListQuarantine, ListAsync);
+        routes.Map(Operations.CloudAccounts.AddQuarantine, AddAsync);
         routes.Map(Operations.CloudAccounts.ClearQuarantine, ClearAsync);
     }
 
@@ -48,6 +51,29 @@ public static class QuarantineEndpoints
                 select View(entry, names.GetValueOrDefault(entry.Cluster.Value)),
             ])
         );
+    }
+
+    private static async Task<Ok<QuarantinedMachine>> AddAsync(
+        string uid,
+        string systemId,
+        QuarantineInput body,
+        ConsoleDb db,
+        Caller caller,
+        QuarantineRequests quarantine,
+        CancellationToken cancellationToken
+    )
+    {
+        var account = await db.GetAccountAsync(uid, cancellationToken);
+        var reason = string.IsNullOrWhiteSpace(body.Reason) ? $"{caller.Name} put it into quarantine" : body.Reason.Trim();
+        var check = new Check();
+        check.That(reason.Length <= LongestReason, "reason", $"is longer than {LongestReason} characters; shorten it");
+        check.ThrowIfFailed();
+        var entry = await quarantine.AddAsync(account, systemId, reason, cancellationToken);
+        var name = await db
+            .Clusters.Where(row => row.Uid == entry.Cluster.Value)
+            .Select(row => row.Name)
+            .FirstOrDefaultAsync(cancellationToken);
+        return TypedResults.Ok(View(entry, name));
     }
 
     private static QuarantinedMachine View(QuarantineEntry entry, string? clusterName) =>

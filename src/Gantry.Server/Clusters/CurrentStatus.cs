@@ -14,7 +14,13 @@ public static class CurrentStatus
     public static ClusterStatus? Of(ClusterRow row, Surroundings around) =>
         Of(row) is not { } status ? null
         : TroubleOf(status, around) is not { } trouble ? status
-        : status with { Message = $"{trouble.Message}.", Conditions = [.. Conditions(status, around)] };
+        : status with
+        {
+            // Nobody sees how the cluster is while its gateway is away.
+            Health = around.GatewayOnline ? status.Health : Health.Unknown,
+            Message = $"{trouble.Message}.",
+            Conditions = [.. Conditions(status, around)],
+        };
 
     /// <summary>The conditions as a person should see them, with that of the gateway first.</summary>
     public static IReadOnlyList<ClusterCondition> Conditions(ClusterStatus? status, Surroundings around) =>

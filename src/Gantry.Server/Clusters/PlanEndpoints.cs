@@ -2,6 +2,7 @@ using Gantry.Clusters.Explaining;
 using Gantry.Clusters.Model;
 using Gantry.Protocol;
 using Gantry.Server.Api;
+using Gantry.Server.CloudAccounts;
 using Gantry.Server.Gateways;
 using Gantry.Server.Store;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -210,6 +211,7 @@ public static class PlanEndpoints
         ClusterDrafts drafts,
         ClusterStore store,
         PlanStore plans,
+        QuarantineRequests quarantine,
         Changes changes,
         CancellationToken cancellationToken
     )
@@ -217,7 +219,7 @@ public static class PlanEndpoints
         var planned = await plans.GetAsync(hash, cancellationToken);
         return planned.Creates
             ? await ApplyCreationAsync(planned, drafts, store, plans, changes, cancellationToken)
-            : await ApplyChangeAsync(planned, scope, drafts, store, plans, changes, cancellationToken);
+            : await ApplyChangeAsync(planned, scope, drafts, store, plans, quarantine, changes, cancellationToken);
     }
 
     private static async Task<Ok<UidAnswer>> ApplyCreationAsync(
@@ -261,6 +263,7 @@ public static class PlanEndpoints
         ClusterDrafts drafts,
         ClusterStore store,
         PlanStore plans,
+        QuarantineRequests quarantine,
         Changes changes,
         CancellationToken cancellationToken
     )
@@ -273,6 +276,11 @@ public static class PlanEndpoints
         {
             await plans.KeepAsync(plan, planned.ClusterUid, creates: false, change, planned.PlannedAt, cancellationToken);
             throw PlanStore.Outdated(planned, plan);
+        }
+
+        if (change.QuarantineReplaced is true)
+        {
+            await quarantine.AddReplacedAsync(seen, change.ReplaceMachines ?? [], cancellationToken);
         }
 
         // The gateway's answer took time; only the state it describes is applied.

@@ -1,6 +1,7 @@
 using Gantry.Clusters.Model;
 using Gantry.Protocol;
 using Gantry.Server.Api;
+using Gantry.Server.CloudAccounts;
 using Gantry.Server.Gateways;
 using Gantry.Server.Projects;
 using Gantry.Server.Store;
@@ -27,21 +28,34 @@ public static class RepairEndpoints
         RequestQuery query,
         ClusterScope scope,
         ClusterStore store,
+        QuarantineRequests quarantine,
         Changes changes,
         CancellationToken cancellationToken
     )
     {
-        await using var write = await changes.BeginAsync(cancellationToken);
-        var row = await scope.GetToChangeAsync(uid, query.Value(QueryParameters.Generation), cancellationToken);
         var machine = new SystemId(systemId);
-        if (ClusterViews.Status(row)?.Machines.Any(one => one.SystemId == machine) is not true)
+        if (query.IsSet(QueryParameters.Quarantine))
         {
-            throw ApiError.NotFound($"machine in cluster '{row.Name}' with the system id", systemId);
+            // Before the change, which frees the machine for others; and outside of its transaction, because the gateway answers.
+            var seen = await scope.GetToChangeAsync(uid, query.Value(QueryParameters.Generation), cancellationToken);
+            RequireMember(seen, machine);
+            await quarantine.AddReplacedAsync(seen, [systemId], cancellationToken);
         }
 
+        await using var write = await changes.BeginAsync(cancellationToken);
+        var row = await scope.GetToChangeAsync(uid, query.Value(QueryParameters.Generation), cancellationToken);
+        RequireMember(row, machine);
         await store.ApplySpecAsync(write, row, spec => ClusterDrafts.Replacing(row, spec, [machine]), cancellationToken);
         await write.CommitAsync(cancellationToken);
         return TypedResults.NoContent();
+    }
+
+    private static void RequireMember(ClusterRow row, SystemId machine)
+    {
+        if (ClusterViews.Status(row)?.Machines.Any(one => one.SystemId == machine) is not true)
+        {
+            throw ApiError.NotFound($"machine in cluster '{row.Name}' with the system id", machine.Value);
+        }
     }
 
     // The gateway answers when its ledger has forgotten the machine: what is acknowledged is done.

@@ -160,8 +160,13 @@ public sealed class ChangeCommandTests : IAsyncLifetime
         Assert.Equal(ExitCode.Ok, await host.RunAsync("cluster", "replace-machine", "demo", "node-05"));
         Assert.Equal(ExitCode.NotFound, await host.RunAsync("cluster", "replace-machine", "demo", "node-99"));
 
-        Assert.Equal("""{"replaceMachines":["wk0002"]}""", _console.Changes[0].Body!.ToJsonString());
-        Assert.Equal($"POST {Cluster}/machines/wk0002/replace", _console.Changes[1].Call);
+        Assert.Equal(ExitCode.Ok, await host.RunAsync("plan", "replace-machine", "demo", "node-05", "--no-quarantine"));
+        Assert.Equal(ExitCode.Ok, await host.RunAsync("cluster", "replace-machine", "demo", "node-05", "--no-quarantine"));
+
+        Assert.Equal("""{"replaceMachines":["wk0002"],"quarantineReplaced":true}""", _console.Changes[0].Body!.ToJsonString());
+        Assert.Equal($"POST {Cluster}/machines/wk0002/replace?quarantine=true", _console.Changes[1].Call);
+        Assert.Equal("""{"replaceMachines":["wk0002"]}""", _console.Changes[2].Body!.ToJsonString());
+        Assert.Equal($"POST {Cluster}/machines/wk0002/replace", _console.Changes[3].Call);
         Assert.Contains("demo has no machine `node-99`; it has: node-01", host.Error, StringComparison.Ordinal);
     }
 

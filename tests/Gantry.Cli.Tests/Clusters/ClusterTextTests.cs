@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Gantry.Api;
+using Gantry.Cli.Api;
 using Gantry.Cli.Clusters;
 using Gantry.Cli.Terminal;
 using Gantry.Clusters.Model;
@@ -200,4 +201,35 @@ public sealed class ClusterTextTests
             ),
             "describe.txt"
         );
+
+    [Fact]
+    public void A_cluster_whose_gateway_is_away_is_shown_with_the_age_of_what_is_shown()
+    {
+        var status = new ReportedStatus
+        {
+            Id = "c",
+            ObservedGeneration = 1,
+            Phase = ClusterPhases.Running,
+            Health = HealthStates.Healthy,
+            ReportedAt = TestHost.Now.AddMinutes(-12),
+        };
+        var away = status with
+        {
+            Health = HealthStates.Unknown,
+            Conditions =
+            [
+                new ReportedCondition("GatewayWorking", "False", "GatewayOffline", "The gateway gw is offline.", TestHost.Now),
+            ],
+        };
+
+        Assert.DoesNotContain("Seen:", Text(status), StringComparison.Ordinal);
+        Assert.Contains("\nState:       Running, Unknown, 0%\n", Text(away), StringComparison.Ordinal);
+        Assert.Contains(
+            "\nSeen:        12m00s ago; what follows is as the gateway saw it then\n",
+            Text(away),
+            StringComparison.Ordinal
+        );
+
+        static string Text(ReportedStatus of) => ClusterTables.Describe(new ClusterProgress("c", "demo", of), TestHost.Now);
+    }
 }

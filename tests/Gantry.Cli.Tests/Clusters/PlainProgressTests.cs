@@ -1,7 +1,7 @@
 using Gantry.Api;
 using Gantry.Cli.Api;
 using Gantry.Cli.Clusters;
-using Gantry.Clusters.Model;
+using Gantry.Clusters.Planning;
 
 namespace Gantry.Cli.Tests.Clusters;
 
@@ -121,4 +121,30 @@ public sealed class PlainProgressTests
 
         Assert.Equal(["  node-1 (cp): gone", "  ! TooFewMachines: needs 2, has 1"], PlainProgress.Changes(before, now));
     }
+
+    [Fact]
+    public void Each_fact_is_one_line_of_a_log()
+    {
+        var status = Provisioning with
+        {
+            Message = "MAAS deploys node-1: Installing OS.",
+            Conditions =
+            [
+                Unmet("NodesReady", Reasons.Deploying, "MAAS deploys node-1: Installing OS."),
+                Unmet("MachinesAvailable", Reasons.TooFewMachines, "needs 2, has 1"),
+            ],
+        };
+
+        Assert.Equal(
+            ["demo: Provisioning 20%", "  node-1 (cp): Deploying: Installing OS", "  ! TooFewMachines: needs 2, has 1"],
+            PlainProgress.Changes(null, new ClusterProgress("c1", "demo", status))
+        );
+        Assert.Equal(
+            ["demo: Provisioning 20%", "  node-1 (cp): Deploying: Installing OS", "  ! TooFewMachines: needs 2, has 1"],
+            PlainProgress.Changes(null, new ClusterProgress("c1", "demo", status with { Message = "needs 2, has 1" }))
+        );
+    }
+
+    private static ReportedCondition Unmet(string type, string reason, string message) =>
+        new(type, "False", reason, message, DateTimeOffset.UnixEpoch);
 }

@@ -3,10 +3,10 @@ using System.Text.RegularExpressions;
 using Gantry.Api;
 using Gantry.Cli.Api;
 using Gantry.Cli.Clusters;
+using Gantry.Cli.Terminal;
 using Gantry.Clusters.Model;
 using Gantry.Testing;
 using Microsoft.Extensions.Time.Testing;
-using Spectre.Console.Testing;
 
 namespace Gantry.Cli.Tests.Clusters;
 
@@ -60,36 +60,70 @@ public sealed partial class RollTests
     }
 
     [Theory]
-    [InlineData(110, "roll.wide.txt")]
-    [InlineData(60, "roll.narrow.txt")]
-    public void A_roll_is_drawn(int width, string golden)
+    [InlineData(110, 24, "roll.wide.txt")]
+    [InlineData(80, 24, "roll.80.txt")]
+    [InlineData(60, 12, "roll.narrow.txt")]
+    [InlineData(80, 5, "roll.low.txt")]
+    public void A_roll_is_drawn(int columns, int rows, string golden)
     {
-        using var console = new TestConsole().Width(width);
+        var cluster = new ClusterProgress("c", "demo", Rolling(stale: 3, leaving: "node-04"), 5, Sizes)
+        {
+            TimeLeft = TimeSpan.FromMinutes(25),
+        };
 
-        console.Write(
-            ProgressView.Build(new ClusterProgress("c", "demo", Rolling(stale: 3, leaving: "node-04"), 5, Sizes), TestHost.Now)
-        );
+        var drawn = ProgressView.Build(cluster, TestHost.Now, (columns, rows), new TextStyle(Colors: false));
 
-        Golden.Match(Lines(console), golden);
+        Golden.Match(drawn, golden);
+        Assert.InRange(LiveText.RowsOf(drawn, columns), 1, rows - 1);
     }
 
     [Fact]
-    public void When_machines_exceed_a_screen_only_active_ones_are_drawn()
+    public void Machines_that_exceed_the_screen_fold_and_those_with_activity_stay()
     {
-        using var console = new TestConsole().Width(110);
         var status = Rolling(stale: 1, leaving: "node-04");
         var many = Enumerable
             .Range(10, 200)
             .Select(number => Machine(number, "worker-pool", "Worker", isStale: false, leaving: null));
 
-        console.Write(
-            ProgressView.Build(
-                new ClusterProgress("c", "demo", status with { Machines = [.. status.Machines, .. many] }, 5),
-                TestHost.Now
-            )
+        var drawn = ProgressView.Build(
+            new ClusterProgress("c", "demo", status with { Machines = [.. many, .. status.Machines] }, 5),
+            TestHost.Now,
+            (110, 24),
+            new TextStyle(Colors: false)
         );
 
-        Golden.Match(Lines(console), "roll.many.txt");
+        Golden.Match(drawn, "roll.many.txt");
+    }
+
+    [Theory]
+    [InlineData(0, "demo  ░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░  Provisioning 0%")]
+    [InlineData(50, "demo  ███████████████░░░░░░░░░░░░░░░  Provisioning 50%")]
+    [InlineData(100, "demo  ██████████████████████████████  Provisioning 100%")]
+    public void An_empty_bar_differs_from_a_full_one_without_colours(int progress, string expected)
+    {
+        var status = Rolling(stale: 0, leaving: null) with { Phase = ClusterPhases.Provisioning, Progress = progress };
+
+        var drawn = ProgressView.Build(
+            new ClusterProgress("c", "demo", status, 5),
+            TestHost.Now,
+            (80, 24),
+            new TextStyle(Colors: false)
+        );
+
+        Assert.Equal(expected, drawn.Split('\n')[0]);
+    }
+
+    [Fact]
+    public void A_live_text_goes_back_over_all_rows_that_the_last_one_took()
+    {
+        using var terminal = new StringWriter();
+        var live = new LiveText(terminal);
+
+        live.Show("\e[1mabcdefghij\e[0m\nk\n", 5);
+        live.Show("l\n", 5);
+        live.Show("m\n", 5);
+
+        Assert.Equal("\e[1mabcdefghij\e[0m\nk\n" + "\e[3A\e[Jl\n" + "\e[1A\e[Jm\n", terminal.ToString());
     }
 
     [Fact]
@@ -99,7 +133,7 @@ public sealed partial class RollTests
         var now = new ClusterProgress("c", "demo", Rolling(stale: 3, leaving: null), 5, Sizes);
 
         Assert.Equal(
-            ["  rolling worker-pool: 2 of 5 up to date"],
+            ["demo: Running, rolling 40% (worker-pool 2 of 5 up to date): rolling worker-pool to Kubernetes 1.34.1"],
             PlainProgress.Changes(before, now).Where(line => line.Contains("rolling", StringComparison.Ordinal))
         );
         Assert.DoesNotContain(PlainProgress.Changes(now, now), line => line.Contains("rolling", StringComparison.Ordinal));
@@ -150,7 +184,28 @@ public sealed partial class RollTests
     [GeneratedRegex("^\\[[0-9]+(s|m[0-9]{2}s)\\] ", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Elapsed();
 
-    private static string Lines(TestConsole console) => string.Concat(console.Lines.Select(line => line.TrimEnd() + "\n"));
+    [Fact]
+    public async Task A_wait_that_is_interrupted_says_that_the_work_continues()
+    {
+        await using var console = await FakeConsole.StartAsync();
+        using var host = TestHost.For(console);
+        using var ending = new CancellationTokenSource();
+        console.Answer(
+            $"GET /v1/spectroclusters/{FakeConsole.Uid}/progress",
+            Samples.Progress.Replace("\"Healthy\"", "\"UnHealthy\"", StringComparison.Ordinal)
+        );
+
+        var running = GantryCommand.RunAsync(["cluster", "watch", "demo"], host.Host, ending.Token);
+        await Eventually.HoldsAsync(() => Assert.StartsWith("[0s] demo: Running", host.Error, StringComparison.Ordinal));
+        await ending.CancelAsync();
+
+        Assert.Equal(ExitCode.Cancelled, await running);
+        Assert.EndsWith(
+            "demo: no longer waiting. The work continues: `gantry cluster watch demo` shows progress",
+            host.Error.TrimEnd(),
+            StringComparison.Ordinal
+        );
+    }
 
     [Fact]
     public async Task A_wait_that_times_out_names_the_blockers()

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Gantry.Cli.Connection;
 
 namespace Gantry.Cli.Tests.Connection;
@@ -88,13 +90,18 @@ public sealed class ConnectionTests : IDisposable
     private static void Save(string folder, string url)
     {
         Directory.CreateDirectory(folder);
-        var noAuthority = Path.Combine(folder, "ca.pem");
-        File.WriteAllText(noAuthority, "");
+        var ca = Path.Combine(folder, "ca.pem");
+        using var key = ECDsa.Create();
+        using var authority = new CertificateRequest("CN=test", key, HashAlgorithmName.SHA256).CreateSelfSigned(
+            TestHost.Now,
+            TestHost.Now.AddDays(1)
+        );
+        File.WriteAllText(ca, authority.ExportCertificatePem());
         new Credentials
         {
             Url = url,
             ApiKey = "the-key",
-            CaFile = noAuthority,
+            CaFile = ca,
             AdminUser = "admin",
         }.Write(folder);
     }

@@ -79,6 +79,13 @@ public sealed class CredentialsTests
             NullLoggerProvider.Instance,
             TestContext.Current.CancellationToken
         );
-        return await AdminCredentials.EnsureAsync(folder, console, null, host, TestContext.Current.CancellationToken);
+        return await AdminCredentials.EnsureAsync(
+            folder,
+            console,
+            maas: null,
+            isLab: false,
+            host,
+            TestContext.Current.CancellationToken
+        );
     }
 }

@@ -246,10 +246,12 @@ public sealed class JoiningTests
         new()
         {
             { "deploys", Reasons.Deploying, "MAAS deploys host-001: Rebooting." },
+            { "deploys without a detail", Reasons.Deploying, "MAAS deploys host-001." },
             { "deploys without a word", Reasons.Deploying, "MAAS deploys host-001: no word from MAAS yet." },
             { "deploys unseen", Reasons.Deploying, "MAAS deploys host-001: no word from MAAS yet." },
             { "begins", Reasons.Initializing, "host-001 runs kubeadm init." },
             { "has a node", Reasons.NodeNotReady, "The node host-001 is not Ready: no network yet." },
+            { "has a Ready node", Reasons.Joining, "host-001 joins: its node is Ready, and kubeadm has not ended on it yet." },
             { "has no turn yet", Reasons.Joining, "host-001 waits for its turn to join." },
             { "has its turn", Reasons.Joining, "host-001 joins." },
             { "is silent", Reasons.NodeNotReady, "The node host-001 is not Ready: it does not report." },
@@ -265,7 +267,10 @@ public sealed class JoiningTests
         switch (machine)
         {
             case "deploys":
-                Deploying("Rebooting");
+                Deploying("Deploying: Rebooting", "Rebooting");
+                break;
+            case "deploys without a detail":
+                Deploying("Deploying");
                 break;
             case "deploys without a word":
                 Deploying("");
@@ -286,6 +291,27 @@ public sealed class JoiningTests
                             {
                                 Node = RunningCluster.Present(
                                     new NodeFacts("host-001", false, false, true, "v1.33.4", "no network yet.")
+                                ),
+                            }
+                    );
+                break;
+            case "has a Ready node":
+                Waiting(cluster, "m001")
+                    .With(
+                        "m001",
+                        seen =>
+                            seen with
+                            {
+                                Node = RunningCluster.Present(
+                                    new NodeFacts(
+                                        "host-001",
+                                        true,
+                                        false,
+                                        true,
+                                        "v1.33.4",
+                                        "kubelet is posting ready status",
+                                        Joined: false
+                                    )
                                 ),
                             }
                     );
@@ -311,10 +337,10 @@ public sealed class JoiningTests
 
         Assert.Contains(new Wait(reason, message, new SystemId("m001")), cluster.Plan().Pending);
 
-        RunningCluster Deploying(string words) =>
+        RunningCluster Deploying(string words, string detail = "") =>
             cluster
                 .WithMember("m001", member => member with { State = MachineState.Deploying, AdmittedAt = null, JoinedAt = null })
-                .WithMaas("m001", facts => facts with { Progress = MaasProgress.Deploying, Message = words });
+                .WithMaas("m001", facts => facts with { Progress = MaasProgress.Deploying, Message = words, Detail = detail });
     }
 
     private static Member Admitted(Member member, double minutesLeft) =>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Gantry.Clusters.Model;
 using Gantry.Protocol;
 using Gantry.Server.Tests.Hosting;
@@ -74,6 +75,49 @@ public sealed class QuarantineTests
             using var answer = await world.Gateway.WhileServingAsync(world.Console.Client.DeleteAsync(where));
             return (int)answer.StatusCode;
         }
+    }
+
+    [Fact]
+    public async Task A_person_puts_a_machine_into_quarantine_with_a_reason_or_a_name()
+    {
+        await using var world = await World.MakeAsync();
+        List<string> reasons = [];
+        world.Gateway.Answers = request =>
+        {
+            if (request is not GatewayRequest.AddQuarantine add)
+            {
+                return null;
+            }
+
+            reasons.Add(add.Reason);
+            return add.Machine is "node-07"
+                ? Entry("abc123", "") with
+                {
+                    Reason = add.Reason,
+                }
+                : new GatewayError("NotFound", "MAAS shows this account no machine zzz.");
+        };
+        var path = $"/v1/cloudaccounts/maas/{world.Account}/quarantine";
+
+        var added = await world.Gateway.WhileServingAsync(
+            world.Console.PutAsync($"{path}/node-07", new { reason = "DIMM B2 fails" }, 200)
+        );
+        await world.Gateway.WhileServingAsync(world.Console.PutAsync($"{path}/node-07", new { }, 200));
+        await world.Gateway.WhileServingAsync(world.Console.PutAsync($"{path}/zzz", new { }, 404));
+        await world.Console.PutAsync($"{path}/node-07", new { reason = new string('x', 301) }, 400);
+
+        Assert.Equal(("abc123", "DIMM B2 fails"), (Text(added, "machine"), Text(added, "reason")));
+        Assert.Equal("DIMM B2 fails", reasons[0]);
+        Assert.All(reasons.Skip(1), reason => Assert.EndsWith(" put it into quarantine", reason, StringComparison.Ordinal));
+        var audits = (await world.Console.GetAsync($"/v1/audits?resourceUid={world.Account}&actionType=action"))
+            .GetProperty("items")
+            .EnumerateArray();
+        Assert.Equal(
+            ["machine node-abc123 put into quarantine", "machine node-abc123 put into quarantine"],
+            audits.Select(one => one.GetProperty("spec").GetProperty("contentMsg").GetString())
+        );
+
+        static string? Text(JsonElement item, string name) => item.GetProperty(name).GetString();
     }
 
     private static QuarantineEntry Entry(string machine, string cluster) =>

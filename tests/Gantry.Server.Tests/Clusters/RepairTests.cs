@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using Gantry.Clusters.Model;
+using Gantry.Protocol;
 using Gantry.Server.Tests.Hosting;
 
 namespace Gantry.Server.Tests.Clusters;
@@ -92,6 +93,59 @@ public sealed class RepairTests
         );
         await world.Console.PostAsync($"/v1/spectroclusters/{uid}/machines/def456/replace", new { }, 204);
         Assert.Equal([new SystemId("def456")], (await world.WantedAsync(uid)).Replace);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_replaced_machine_is_in_quarantine_before_its_replacement_is_wanted(bool planned)
+    {
+        await using var world = await World.MakeAsync();
+        var uid = await world.CreateClusterAsync("demo");
+        await world.Gateway.ReportAsync(
+            world.Gateway.Status(uid, ClusterPhase.Running, Health.Healthy, FakeGateway.Machine("abc123"))
+        );
+        List<(string Account, string Machine, string Reason, int Wanted)> asked = [];
+        world.Gateway.Answers = request =>
+        {
+            if (request is not GatewayRequest.AddQuarantine add)
+            {
+                return request is GatewayRequest.PlanCluster ? new PlanDocument("a", [], [], []) : null;
+            }
+
+            asked.Add((add.Account.Value, add.Machine, add.Reason, world.Gateway.Clusters[uid].Replace.Count));
+            return new QuarantineEntry(
+                new SystemId("abc123"),
+                "host",
+                new ClusterId(uid),
+                add.Reason,
+                [],
+                DateTimeOffset.UnixEpoch
+            );
+        };
+
+        await world.Gateway.PollAsync();
+        if (planned)
+        {
+            var change = new { replaceMachines = (string[])["abc123"], quarantineReplaced = true };
+            var plan = await world.Gateway.WhileServingAsync(
+                world.Console.PostAsync($"/v1/spectroclusters/{uid}/plan", change, 200)
+            );
+            var hash = plan.GetProperty("hash").GetString();
+            Assert.Empty(asked);
+            await world.Gateway.WhileServingAsync(world.Console.PostAsync($"/v1/plans/{hash}/apply", new { }, 200));
+        }
+        else
+        {
+            await world.Gateway.WhileServingAsync(
+                world.Console.PostAsync($"/v1/spectroclusters/{uid}/machines/abc123/replace?quarantine=true", new { }, 204)
+            );
+        }
+
+        var one = Assert.Single(asked);
+        Assert.Equal((world.Account, "abc123", 0), (one.Account, one.Machine, one.Wanted));
+        Assert.EndsWith(" had it replaced in demo", one.Reason, StringComparison.Ordinal);
+        Assert.Equal([new SystemId("abc123")], (await world.WantedAsync(uid)).Replace);
     }
 
     [Fact]

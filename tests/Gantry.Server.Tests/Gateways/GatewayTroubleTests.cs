@@ -92,6 +92,7 @@ public sealed class GatewayTroubleTests
         time.Advance(TimeSpan.FromMinutes(3));
 
         Assert.Contains("is offline since", await CauseAsync(world, uid, "GatewayOffline"), StringComparison.Ordinal);
+        Assert.Equal("Unknown", (await ProgressAsync(world, uid)).GetProperty("status").GetProperty("health").GetString());
     }
 
     /// <summary>The cause that status and explanation name, without its full stop.</summary>
