@@ -29,9 +29,10 @@ public sealed record Credentials
     /// <summary>Read from files of version 0.1, never written: the console shows a password once.</summary>
     public string? AdminPassword { get; init; }
 
-    /// <summary>URL of the lab's region; absent with a real MAAS.</summary>
+    /// <summary>URL of the MAAS region of <c>gantry up</c>.</summary>
     public string? MaasUrl { get; init; }
 
+    /// <summary>Key of the lab's region; absent with a real MAAS, whose key nobody keeps in the clear.</summary>
     public string? MaasKey { get; init; }
 
     /// <returns><c>null</c> when the folder has no such file.</returns>

@@ -12,11 +12,13 @@ namespace Gantry.Cli.Consoles;
 /// </summary>
 public static class AdminCredentials
 {
-    /// <param name="lab">The lab's region, when the console runs with a lab.</param>
+    /// <param name="maas">The region, when the console runs beside a gateway.</param>
+    /// <param name="isLab">Whether it is the lab's, whose key is no secret.</param>
     public static async Task<Credentials> EnsureAsync(
         DataFolder folder,
         ConsoleHost console,
-        OwnMaas? lab,
+        OwnMaas? maas,
+        bool isLab,
         CliHost host,
         CancellationToken cancellationToken
     )
@@ -35,8 +37,8 @@ public static class AdminCredentials
             ApiKey = first?.ApiKey ?? known!.ApiKey,
             CaFile = Path.GetFullPath(console.CaFile),
             AdminUser = first?.AdminEmail ?? known!.AdminUser,
-            MaasUrl = lab?.Endpoint.ToString(),
-            MaasKey = lab?.Key.Reveal(),
+            MaasUrl = maas?.Endpoint.ToString(),
+            MaasKey = isLab ? maas?.Key.Reveal() : null,
         };
         credentials.Write(folder.Path);
         if ((first?.AdminPassword ?? known?.AdminPassword) is { } password)

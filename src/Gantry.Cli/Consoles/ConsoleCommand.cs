@@ -103,7 +103,14 @@ public sealed class ConsoleCommand(CliHost host, ConnectionOptions connection)
                 log,
                 cancellationToken
             );
-            var credentials = await AdminCredentials.EnsureAsync(folder, running, null, host, cancellationToken);
+            var credentials = await AdminCredentials.EnsureAsync(
+                folder,
+                running,
+                maas: null,
+                isLab: false,
+                host,
+                cancellationToken
+            );
             if (running.Bootstrap is not null)
             {
                 await AddFirstProfileAsync(credentials, cancellationToken);

@@ -25,6 +25,28 @@ public sealed class Bootstrap(Credentials credentials)
         await EnsureProfileAsync(console, cancellationToken);
     }
 
+    /// <summary>Removes the account of a lab that runs no longer, unless clusters use it.</summary>
+    /// <param name="port">Of the lab's region, which is on this machine. Another account of that name is somebody's own.</param>
+    public async Task RemoveLabAsync(int port, Action<string> tell, CancellationToken cancellationToken)
+    {
+        using var console = Client();
+        var lab = await FindAccountAsync(console, LabAccount, cancellationToken);
+        if (lab is null || new Uri(lab.Spec.ApiEndpoint!) is not { IsLoopback: true } region || region.Port != port)
+        {
+            return;
+        }
+
+        try
+        {
+            await console.CallAsync(Operations.CloudAccounts.Delete, [("uid", lab.Metadata.Uid)], cancellationToken);
+            tell($"the cloud account `{LabAccount}` is deleted: its lab does not run with --maas");
+        }
+        catch (CliException used)
+        {
+            tell($"the cloud account `{LabAccount}` leads to a lab that does not run with --maas, and stays: {used.Message}");
+        }
+    }
+
     /// <returns>The gateway's reason why MAAS refuses this key; <c>null</c> when MAAS accepts it.</returns>
     public async Task<string?> WhyNotAsync(string gatewayName, OwnMaas maas, CancellationToken cancellationToken)
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Gantry.Cli.Consoles;
 using Gantry.Cli.Hosting;
 using Gantry.Cli.Lab;
@@ -6,7 +5,6 @@ using Gantry.Cli.Terminal;
 using Gantry.Gateway;
 using Gantry.Maas;
 using Gantry.Server;
-using Gantry.Server.Security;
 using Microsoft.Extensions.Logging;
 
 namespace Gantry.Cli.Up;
@@ -20,7 +18,6 @@ public sealed class RunningParts : IAsyncDisposable
     /// <summary>The name of the console's built-in gateway in the public API.</summary>
     private const string GatewayName = "System Private Gateway";
 
-    private const string PortFile = "port";
     private readonly List<IAsyncDisposable> _parts = [];
 
     private Bootstrap? _bootstrap;
@@ -59,13 +56,19 @@ public sealed class RunningParts : IAsyncDisposable
             var credentials = await AdminCredentials.EnsureAsync(
                 folder,
                 console,
-                running.LabUrl is null ? null : maas,
+                maas,
+                isLab: running.LabUrl is not null,
                 host,
                 cancellationToken
             );
             await running.StartGatewayAsync(folder, console, settings, host, logs, cancellationToken);
             running._bootstrap = new Bootstrap(credentials);
             await running._bootstrap.EnsureAsync(GatewayName, maas, running.LabUrl is not null, cancellationToken);
+            if (running.LabUrl is null && LabFolder.Exists(folder))
+            {
+                await running._bootstrap.RemoveLabAsync(LabFolder.ReadPort(folder), host.Error.WriteLine, cancellationToken);
+            }
+
             running.Url = credentials.Url;
             return running;
         }
@@ -128,16 +131,13 @@ public sealed class RunningParts : IAsyncDisposable
     )
     {
         var part = host.Lab.Value ?? throw LabPart.Missing("gantry up", "give the URL of your MAAS with --maas");
-        var labFolder = folder.Sub("lab");
+        var labFolder = LabFolder.Of(folder);
         Directory.CreateDirectory(labFolder);
-
-        // The console stores the region's address, so the lab keeps its port.
-        var portFile = Path.Combine(labFolder, PortFile);
-        var port = File.Exists(portFile) ? await ReadPortAsync(portFile, cancellationToken) : 0;
+        var port = LabFolder.ReadPort(folder);
         try
         {
             var lab = Keep(await part.StartAsync(settings, labFolder, port, host.Time, cancellationToken));
-            SecretFiles.Write(portFile, lab.MaasUrl.Port.ToString(CultureInfo.InvariantCulture));
+            LabFolder.WritePort(folder, lab.MaasUrl.Port);
             LabUrl = lab.MaasUrl.AbsoluteUri.TrimEnd('/');
             return new OwnMaas(MaasEndpoint.Parse(LabUrl), MaasApiKey.Parse(lab.AdminKey));
         }
@@ -145,17 +145,6 @@ public sealed class RunningParts : IAsyncDisposable
         {
             throw new CliException(ExitCode.Refused, $"the lab cannot start: {taken.Message}", taken);
         }
-    }
-
-    private static async Task<int> ReadPortAsync(string file, CancellationToken cancellationToken)
-    {
-        var text = (await File.ReadAllTextAsync(file, cancellationToken)).Trim();
-        return ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port)
-            ? port
-            : throw new InvalidDataException(
-                $"'{file}' holds no port; write the one that 'gantry account list' shows for the lab, or start with another data "
-                    + "folder."
-            );
     }
 
     private async Task StartGatewayAsync(

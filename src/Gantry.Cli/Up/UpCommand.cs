@@ -67,6 +67,17 @@ public sealed class UpCommand(CliHost host, ConnectionOptions connection)
             {
                 var settings = new UpSettings(command.GetValue(_port), Lab(command), OwnMaas(command), _log.Create(command));
                 using var folder = DataFolder.Hold(connection.DataFolder(command));
+                if (
+                    Given(command, _labMachines, _labDeployFailures, _seed) is { Length: > 0 } ignored
+                    && LabFolder.Exists(folder)
+                )
+                {
+                    host.Error.WriteLine(
+                        $"{string.Join(", ", ignored)}: ignored, because {LabFolder.Of(folder)} holds a lab that goes on as it is; "
+                            + "another --data DIR makes another one"
+                    );
+                }
+
                 await using var running = await RunningParts.StartAsync(folder, settings, host, cancel);
                 host.Out.WriteLine($"ready {running.Url}");
                 await host.Out.FlushAsync(cancel);
@@ -113,6 +124,9 @@ public sealed class UpCommand(CliHost host, ConnectionOptions connection)
         }
     }
 
+    private static string[] Given(ParseResult command, params Option[] options) =>
+        [.. options.Where(option => command.GetResult(option) is { Implicit: false }).Select(option => option.Name)];
+
     private LabSettings Lab(ParseResult command)
     {
         var lab = new LabSettings(
@@ -143,6 +157,14 @@ public sealed class UpCommand(CliHost host, ConnectionOptions connection)
             return command.GetValue(_maasKey) is not null ? throw WithoutMaas("--maas-key")
                 : command.GetValue(_maasCa) is not null ? throw WithoutMaas(MaasCaOption.Name)
                 : null;
+        }
+
+        if (Given(command, _labMachines, _labSpeed, _labDeployFailures, _seed) is { Length: > 0 } ofLab)
+        {
+            throw new CliException(
+                ExitCode.Usage,
+                $"{string.Join(", ", ofLab)}: there is no lab with --maas; leave one of them out"
+            );
         }
 
         var key =
