@@ -396,8 +396,8 @@ internal static class StatusWriter
         {
             MachineState.Allocated => facts.Beyond(MaasProgress.Allocated),
             MachineState.Deploying => facts.Beyond(MaasProgress.Deploying),
+            MachineState.Draining or MachineState.Releasing when facts.Progress is MaasProgress.Deployed => "",
             MachineState.Releasing => facts.Beyond(MaasProgress.Releasing),
-            MachineState.Draining when facts.Progress is MaasProgress.Deployed => "",
             _ => facts.Message,
         };
 }

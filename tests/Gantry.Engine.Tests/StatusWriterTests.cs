@@ -112,6 +112,7 @@ public sealed class StatusWriterTests
     [InlineData(MachineState.NotReady, MaasProgress.Deployed, false, "the kubelet's word")]
     [InlineData(MachineState.Draining, MaasProgress.Deployed, true, "")]
     [InlineData(MachineState.Draining, MaasProgress.OutOfService, true, "OutOfService: Installing OS")]
+    [InlineData(MachineState.Releasing, MaasProgress.Deployed, true, "")]
     [InlineData(MachineState.Releasing, MaasProgress.Releasing, null, "Installing OS")]
     public void A_stage_adds_to_the_state_and_is_of_now(MachineState state, MaasProgress maas, bool? isReady, string expected)
     {
