@@ -3,6 +3,8 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using Gantry.Cli.Accounts;
+using Gantry.Cli.ApiKeys;
+using Gantry.Cli.Audits;
 using Gantry.Cli.Clusters;
 using Gantry.Cli.Completion;
 using Gantry.Cli.Connection;
@@ -80,6 +82,7 @@ public static class GantryCommand
         var root = new RootCommand("Kubernetes on the bare-metal servers that MAAS manages")
         {
             new UpCommand(host, connection).Create(),
+            new StatusCommand(host, connection).Create(),
             new ClusterCommand(host, connection).Create(),
             new PlanCommand(host, connection).Create(),
             new ApplyCommand(host, connection).Create(),
@@ -91,9 +94,13 @@ public static class GantryCommand
             new ProfileCommand(host, connection).Create(),
             new AccountCommand(host, connection).Create(),
             new GatewayCommand(host, connection).Create(),
+            new ApiKeyCommand(host, connection).Create(),
+            new AuditCommand(host, connection).Create(),
             new MaasCommand(host, connection).Create(),
             new ImageCommand(host, connection).Create(),
             new ConsoleCommand(host, connection).Create(),
+            new ContextCommand(host, connection).Create(),
+            new VersionCommand(host, connection).Create(),
         };
         foreach (var verb in LabPart.Verbs(host, connection, arguments))
         {
@@ -102,6 +109,7 @@ public static class GantryCommand
 
         root.Add(CompletionCommand.Create(host));
         connection.AddTo(root);
+        Completions.AddTo(root, connection);
         Verb.ShowExamples(root);
         foreach (var help in root.Options.OfType<HelpOption>())
         {

@@ -95,7 +95,11 @@ internal sealed class FakeConsole : IAsyncDisposable
         var call = $"{context.Request.Method} {context.Request.Path}{context.Request.QueryString}";
         using var reader = new StreamReader(context.Request.Body);
         var text = await reader.ReadToEndAsync(context.RequestAborted);
-        if (context.Request.Method != "GET" && !call.Contains("/search", StringComparison.Ordinal))
+        // A plan of what remains is a question, which follows each change.
+        var asks =
+            call.Contains("/search", StringComparison.Ordinal)
+            || (call.EndsWith("/plan", StringComparison.Ordinal) && text.Length == 0);
+        if (context.Request.Method != "GET" && !asks)
         {
             Changes.Add(new Asked(call, text.Length == 0 ? null : JsonNode.Parse(text)));
         }

@@ -274,11 +274,13 @@ public sealed record SummarySpec(
 /// <param name="Residue">
 /// Number of resources that a deletion left and no person has dismissed; null unless the cluster is deleted.
 /// </param>
+/// <param name="KubernetesVersion">Gantry's own field: the version of the control plane; null until it is known.</param>
 public sealed record SummaryStatus(
     [property: OneOf(typeof(ClusterPhases))] string State,
     HealthView Health,
     RepaveState Repave,
-    int? Residue = null
+    int? Residue = null,
+    string? KubernetesVersion = null
 );
 
 public sealed record ClusterSummary(ObjectMeta Metadata, SummarySpec SpecSummary, SummaryStatus Status);

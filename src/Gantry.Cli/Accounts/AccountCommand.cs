@@ -46,6 +46,7 @@ public sealed class AccountCommand(CliHost host, ConnectionOptions connection)
         new("account", "Manage cloud accounts: MAAS regions and their keys")
         {
             ListCommand(),
+            GetCommand(),
             CreateCommand(),
             UpdateCommand(),
             ValidateCommand(),
@@ -60,18 +61,20 @@ public sealed class AccountCommand(CliHost host, ConnectionOptions connection)
             {
                 using var console = new ConsoleSession(connection.Resolve(command), host.Error.WriteLine);
                 var accounts = await AllAsync(console, cancellationToken);
+                var gateways = await GatewaysAsync(console, cancellationToken);
                 Printer.Write(
                     host,
                     connection.Format(command),
                     accounts,
                     () =>
                         accounts.Aggregate(
-                            new Table("NAME", "ENDPOINT", "GATEWAY", "UID"),
+                            new Table("NAME", "STATE", "ENDPOINT", "GATEWAY", "UID"),
                             (table, account) =>
                                 table.Row(
                                     account.Metadata.Name,
+                                    account.Status.State,
                                     account.Spec.ApiEndpoint,
-                                    account.Metadata.Annotations?.GetValueOrDefault(GatewayAnnotation),
+                                    GatewayOf(account, gateways),
                                     account.Metadata.Uid
                                 )
                         )
@@ -80,6 +83,48 @@ public sealed class AccountCommand(CliHost host, ConnectionOptions connection)
         );
         return list;
     }
+
+    private Verb GetCommand()
+    {
+        var name = Existing();
+        var get = new Verb("get", "Show a cloud account and its gateway, without its key", "gantry account get lab") { name };
+        get.SetAction(
+            async (command, cancellationToken) =>
+            {
+                using var console = new ConsoleSession(connection.Resolve(command), host.Error.WriteLine);
+                var uid = await FindAsync(console, command.GetRequiredValue(name), cancellationToken);
+                var account = await console.CallAsync(Operations.CloudAccounts.Get, [("uid", uid)], cancellationToken);
+                var gateways = await GatewaysAsync(console, cancellationToken);
+                Printer.Write(
+                    host,
+                    connection.Format(command),
+                    account,
+                    () =>
+                        $"Name:      {account.Metadata.Name}\n"
+                        + $"Uid:       {uid}\n"
+                        + $"State:     {account.Status.State}\n"
+                        + $"Endpoint:  {account.Spec.ApiEndpoint}\n"
+                        + $"CA:        {(account.Spec.CaCert is { Length: > 0 } ? "its own" : "the system's")}\n"
+                        + $"Gateway:   {GatewayOf(account, gateways)}\n"
+                );
+            }
+        );
+        return get;
+    }
+
+    private static async Task<IReadOnlyDictionary<string, string?>> GatewaysAsync(
+        ConsoleSession console,
+        CancellationToken cancellationToken
+    ) =>
+        (await console.ListAsync(Operations.Gateways.List, [], cancellationToken)).ToDictionary(
+            gateway => gateway.Metadata.Uid!,
+            gateway => gateway.Metadata.Name
+        );
+
+    private static string? GatewayOf(MaasAccountView account, IReadOnlyDictionary<string, string?> gateways) =>
+        account.Metadata.Annotations?.GetValueOrDefault(GatewayAnnotation) is { } uid
+            ? gateways.GetValueOrDefault(uid) ?? uid
+            : null;
 
     private Command CreateCommand()
     {

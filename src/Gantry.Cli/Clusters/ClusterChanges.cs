@@ -2,6 +2,7 @@ using System.CommandLine;
 using Gantry.Cli.Api;
 using Gantry.Cli.Changes;
 using Gantry.Cli.Connection;
+using Gantry.Cli.Pools;
 using Gantry.Cli.Terminal;
 
 namespace Gantry.Cli.Clusters;
@@ -25,6 +26,7 @@ public sealed class ClusterChanges(CliHost host, ConnectionOptions connection)
             {
                 using var console = new ConsoleSession(connection.Resolve(command));
                 var cluster = await DesiredCluster.ReadAsync(console, command.GetRequiredValue(name), cancellationToken);
+                await RegionNames.CheckAsync(command, console, cancellationToken);
                 var request = await new MergedChange(host, console).MakeAsync(change, command, cluster, cancellationToken);
                 if (!wait.IsWanted(command))
                 {
@@ -35,6 +37,7 @@ public sealed class ClusterChanges(CliHost host, ConnectionOptions connection)
                         ("name", cluster.Name),
                         ("uid", cluster.Uid)
                     );
+                    await WaitsFor.TellAsync(host, console, cluster.Uid, cluster.Name, cancellationToken);
                     return;
                 }
 

@@ -52,7 +52,7 @@ public sealed class ClusterCommand(CliHost host, ConnectionOptions connection)
         create.SetAction(
             async (command, cancellationToken) =>
             {
-                using var console = new ConsoleSession(connection.Resolve(command));
+                using var console = new ConsoleSession(connection.Resolve(command), host.Error.WriteLine);
                 var name = command.GetRequiredValue(request.Name);
                 var created = await console.CallAsync(
                     Operations.Clusters.Create,
@@ -64,6 +64,7 @@ public sealed class ClusterCommand(CliHost host, ConnectionOptions connection)
                 if (!_wait.IsWanted(command))
                 {
                     Printer.Write(host, connection.Format(command), created, () => new Table("NAME", "UID").Row(name, uid));
+                    await WaitsFor.TellAsync(host, console, uid, name, cancellationToken);
                     host.Error.WriteLine($"`gantry cluster watch {name}` shows progress");
                     return;
                 }

@@ -14,13 +14,16 @@ public static class ClusterTables
 
     public static Table List(IReadOnlyList<ClusterSummary> clusters, DateTimeOffset now)
     {
-        var table = new Table("NAME", "STATE", "HEALTH", "AGE", "UID");
+        var table = new Table("NAME", "STATE", "HEALTH", "VERSION", "NODES", "ACCOUNT", "AGE", "UID");
         foreach (var cluster in clusters)
         {
             table.Row(
                 cluster.Metadata.Name,
                 State(cluster.Status),
                 cluster.Status.Health.State,
+                cluster.Status.KubernetesVersion,
+                Nodes(cluster.SpecSummary?.CloudConfig?.MachinePools ?? []),
+                cluster.SpecSummary?.CloudAccountMeta?.Name,
                 Age(cluster.Metadata.CreationTimestamp, now),
                 cluster.Metadata.Uid
             );
@@ -39,7 +42,9 @@ public static class ClusterTables
         var text = new StringBuilder();
         text.Append($"Name:        {cluster.Name}\n");
         text.Append($"Uid:         {cluster.Uid}\n");
-        text.Append($"State:       {status.Phase}, {status.Health}, {status.Progress}%\n");
+        var rolls = Rolls.Of(cluster);
+        var progress = rolls.Count > 0 ? $"rolling {Rolls.Percent(rolls)}%" : $"{status.Progress}%";
+        text.Append($"State:       {status.Phase}, {status.Health}, {progress}\n");
         text.Append($"Message:     {(status.Message.Length > 0 ? status.Message : "-")}\n");
         if (
             status.Health is HealthStates.Unknown
@@ -141,6 +146,9 @@ public static class ClusterTables
 
         return text.ToString();
     }
+
+    private static string Nodes(IReadOnlyList<PoolMeta> pools) =>
+        $"{pools.Sum(pool => pool.Healthy)}/{pools.Sum(pool => pool.Size)}";
 
     private static string State(SummaryStatus status) =>
         status.Residue is > 0 and var left ? $"{status.State}, left {Counted.Of(left, "thing")}" : status.State;

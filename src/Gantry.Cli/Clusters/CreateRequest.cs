@@ -85,6 +85,7 @@ public sealed class CreateRequest
     /// <summary>The request body; looks up the account and the profile.</summary>
     public async Task<ClusterEntity> BodyAsync(ParseResult command, ConsoleSession console, CancellationToken cancellationToken)
     {
+        await RegionNames.CheckAsync(command, console, cancellationToken);
         var account = await AccountAsync(console, command.GetValue(Account), cancellationToken);
         var profile = await ProfileAsync(console, command.GetValue(Profile), cancellationToken);
         return new ClusterEntity(

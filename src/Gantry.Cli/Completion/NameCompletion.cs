@@ -32,14 +32,14 @@ public static class NameCompletion
         Func<ConsoleSession, CancellationToken, Task<IEnumerable<string?>>> list
     )
     {
-        option.HelpName ??= option.Name.TrimStart('-').ToUpperInvariant();
+        option.HelpName ??= option.Name.TrimStart('-');
         option.CompletionSources.Add(context =>
             Names(connection, context.ParseResult, list).Select(name => new CompletionItem(name))
         );
         return option;
     }
 
-    private static string[] Names(
+    public static string[] Names(
         ConnectionOptions connection,
         ParseResult command,
         Func<ConsoleSession, CancellationToken, Task<IEnumerable<string?>>> list

@@ -67,9 +67,8 @@ public sealed class ConnectionOptions(CliHost host)
         return found is null
             ? throw new CliException(
                 ExitCode.NoAccess,
-                "no console is configured: start one with `gantry up`, or set GANTRY_URL and GANTRY_API_KEY, or write "
-                    + "a context "
-                    + $"into {host.ConfigFile}"
+                "no console is configured: start one with `gantry up`, or set GANTRY_URL and GANTRY_API_KEY, or add "
+                    + "one with `gantry context add`"
             )
             : found with
             {
@@ -116,13 +115,7 @@ public sealed class ConnectionOptions(CliHost host)
         }
 
         var file = ContextFile.Read(host.ConfigFile);
-        var context =
-            file.Find(name)
-            ?? throw new CliException(
-                ExitCode.NotFound,
-                $"{host.ConfigFile} has no context `{name}`; it has: "
-                    + $"{string.Join(", ", file.Contexts.Select(one => one.Name).DefaultIfEmpty("none"))}"
-            );
+        var context = file.Find(name) ?? throw ContextFile.Unknown(host.ConfigFile, file, name);
         return Address($"context {name}", context.Url, context.ApiKey, context.CaFile, context.Project);
     }
 

@@ -1,3 +1,4 @@
+using Gantry.Server.Security;
 using YamlDotNet.Core;
 using YamlDotNet.Serialization;
 using YamlDotNet.Serialization.NamingConventions;
@@ -43,6 +44,27 @@ public sealed class ContextFile
             throw new CliException(ExitCode.Usage, $"{file} cannot be read: {broken.Message}", broken);
         }
     }
+
+    /// <summary>Replaces the file, which holds keys and is readable by its owner only.</summary>
+    public void Write(string file)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
+        SecretFiles.Write(
+            file,
+            new SerializerBuilder()
+                .WithNamingConvention(CamelCaseNamingConvention.Instance)
+                .ConfigureDefaultValuesHandling(DefaultValuesHandling.OmitNull)
+                .Build()
+                .Serialize(this)
+        );
+    }
+
+    public static CliException Unknown(string path, ContextFile file, string name) =>
+        new(
+            ExitCode.NotFound,
+            $"{path} has no context `{name}`; it has: "
+                + string.Join(", ", file.Contexts.Select(one => one.Name).DefaultIfEmpty("none"))
+        );
 
     public ContextEntry? Find(string? name) => Contexts.Find(context => context.Name == name);
 }

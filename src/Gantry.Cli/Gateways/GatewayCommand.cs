@@ -2,6 +2,7 @@ using System.CommandLine;
 using Gantry.Api;
 using Gantry.Cli.Api;
 using Gantry.Cli.Clusters;
+using Gantry.Cli.Completion;
 using Gantry.Cli.Connection;
 using Gantry.Cli.Hosting;
 using Gantry.Cli.Terminal;
@@ -20,6 +21,7 @@ public sealed class GatewayCommand(CliHost host, ConnectionOptions connection)
             ListCommand(),
             PairingCodeCommand(),
             TakeOverCommand(),
+            DeleteCommand(),
         };
 
     private Command RunCommand()
@@ -95,7 +97,7 @@ public sealed class GatewayCommand(CliHost host, ConnectionOptions connection)
                     gateways,
                     () =>
                         gateways.Aggregate(
-                            new Table("NAME", "STATE", "LAST SEEN", "FINGERPRINT", "UID"),
+                            new Table("NAME", "STATE", "LAST SEEN", "VERSION", "FINGERPRINT", "UID"),
                             (table, gateway) =>
                                 table.Row(
                                     gateway.Metadata.Name,
@@ -104,6 +106,7 @@ public sealed class GatewayCommand(CliHost host, ConnectionOptions connection)
                                         is { } ago
                                         ? $"{ago} ago"
                                         : null,
+                                    gateway.Status.Health?.AgentVersion,
                                     gateway.Metadata.Annotations?.GetValueOrDefault("fingerprint"),
                                     gateway.Metadata.Uid
                                 )
@@ -116,7 +119,7 @@ public sealed class GatewayCommand(CliHost host, ConnectionOptions connection)
 
     private Command TakeOverCommand()
     {
-        var name = new Argument<string>("name") { Description = "Name or uid of the gateway" };
+        var name = Existing();
         var takeOver = new Command("takeover", "Let the instance that waits work, after the one that worked was stopped for good")
         {
             name,
@@ -139,8 +142,39 @@ public sealed class GatewayCommand(CliHost host, ConnectionOptions connection)
         return takeOver;
     }
 
+    private Verb DeleteCommand()
+    {
+        var name = Existing();
+        var delete = new Verb(
+            "delete",
+            "Delete a gateway that serves no cluster and no account; its key is refused from then on",
+            "gantry gateway delete berlin"
+        )
+        {
+            name,
+        };
+        delete.SetAction(
+            async (command, cancellationToken) =>
+            {
+                using var console = new ConsoleSession(connection.Resolve(command));
+                var called = command.GetRequiredValue(name);
+                var uid = await GatewayApi.UidAsync(console, called, cancellationToken);
+                await console.CallAsync(Operations.Gateways.Delete, [("uid", uid)], cancellationToken);
+                Printer.Done(host, connection.Format(command), $"gateway {called} is deleted", ("uid", uid));
+            }
+        );
+        return delete;
+    }
+
+    private Argument<string> Existing() =>
+        new Argument<string>("name") { Description = "Name or uid of the gateway" }.CompletedFrom(
+            connection,
+            async (console, cancellationToken) =>
+                (await console.ListAsync(Operations.Gateways.List, [], cancellationToken)).Select(one => one.Metadata.Name)
+        );
+
     // The API has Palette's states; the table shows whether the gateway is online.
-    private static string State(Overlord gateway) =>
+    public static string State(Overlord gateway) =>
         gateway.Status.State switch
         {
             "Running" when MessageOf(gateway, GatewayConditions.Problem) is { } problem => $"Online. {problem}",

@@ -6,7 +6,7 @@ namespace Gantry.Cli.Hosting;
 /// <summary>The executable's own log entries: event ids 4000 to 4999.</summary>
 public static partial class HostingLog
 {
-    private static string Version { get; } =
+    public static string Version { get; } =
         typeof(HostingLog)
             .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
             ?.InformationalVersion.Split('+')[0]

@@ -5,6 +5,7 @@ using Gantry.Cli.Api;
 using Gantry.Cli.Changes;
 using Gantry.Cli.Clusters;
 using Gantry.Cli.Connection;
+using Gantry.Cli.Pools;
 using Gantry.Cli.Terminal;
 using Gantry.Clusters.Model;
 
@@ -92,6 +93,7 @@ public sealed class PlanCommand(CliHost host, ConnectionOptions connection)
             {
                 using var console = new ConsoleSession(connection.Resolve(command));
                 var cluster = await DesiredCluster.ReadAsync(console, command.GetRequiredValue(name), cancellationToken);
+                await RegionNames.CheckAsync(command, console, cancellationToken);
                 var request = await change.ReadAsync(command, cluster, cancellationToken);
                 var plan = await console.CallAsync(
                     Operations.Plans.Plan,

@@ -98,7 +98,8 @@ public sealed class ClusterViews(GatewayPresence presence, GatewaySurroundings s
                 State(row),
                 HealthOf(row, gateway),
                 new RepaveState(Repaves.State(row)),
-                row.DeletedAt is null ? null : status?.Residue.Count ?? 0
+                row.DeletedAt is null ? null : status?.Residue.Count ?? 0,
+                status?.KubernetesVersion?.ToString()
             )
         );
     }
