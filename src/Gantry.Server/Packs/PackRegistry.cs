@@ -17,9 +17,19 @@ public static class PackRegistry
     {
         if (!string.IsNullOrEmpty(uid))
         {
-            return PackCatalog.Find(uid) is { } byUid
+            if (PackCatalog.Find(uid) is not { } byUid)
+            {
+                return (null, $"names no pack by uid '{Api.ApiError.Shown(uid)}'; GET /v1/packs lists them");
+            }
+
+            // Two names of one thing that differ: whichever is taken, an edit of the other is lost without a word.
+            return byUid.Name == PlainName(name) && Matches(byUid.Version, tag)
                 ? (byUid, null)
-                : (null, $"names no pack by uid '{Api.ApiError.Shown(uid)}'; GET /v1/packs lists them");
+                : (
+                    null,
+                    $"names '{Api.ApiError.Shown($"{name} {tag}")}', and its uid is that of {byUid.Name} {byUid.Version}; leave the uid "
+                        + "out, or write the uid of the pack that you mean"
+                );
         }
 
         var plain = PlainName(name);

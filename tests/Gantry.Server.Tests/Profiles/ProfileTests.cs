@@ -37,6 +37,45 @@ public sealed class ProfileTests
         Assert.Equal("1.0.0", listed.GetProperty("spec").GetProperty("version").GetString());
     }
 
+    [Theory]
+    [InlineData("tag", "1.30.0", 400)]
+    [InlineData("name", "ubuntu-maas", 400)]
+    [InlineData("tag", "1.37.x", 204)]
+    [InlineData("tag", "", 204)]
+    public async Task A_pack_whose_name_or_tag_contradicts_its_uid_is_refused(string field, string value, int expected)
+    {
+        await using var world = await World.MakeAsync();
+        var read = await world.Console.GetAsync($"/v1/clusterprofiles/{world.Profile}");
+        var packs = new JsonArray([
+            .. read.GetProperty("spec")
+                .GetProperty("published")
+                .GetProperty("packs")
+                .EnumerateArray()
+                .Select(pack => new JsonObject
+                {
+                    ["name"] = pack.GetProperty("name").GetString(),
+                    ["tag"] = pack.GetProperty("tag").GetString(),
+                    ["uid"] = pack.GetProperty("packUid").GetString(),
+                }),
+        ]);
+        packs[1]![field] = value;
+        var body = new JsonObject
+        {
+            ["spec"] = new JsonObject
+            {
+                ["template"] = new JsonObject { ["type"] = "infra", ["packs"] = packs },
+            },
+        };
+
+        var answer = await world.Console.PutAsync($"/v1/clusterprofiles/{world.Profile}", body, expected);
+
+        if (expected is 400)
+        {
+            Assert.Equal(["spec.template.packs[1]"], TestConsole.Fields(answer));
+            Assert.Contains("and its uid is that of kubernetes 1.37.", TestConsole.Message(answer), StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task Packs_are_found_by_the_filters_that_Terraform_sends()
     {
