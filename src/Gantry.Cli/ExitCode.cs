@@ -25,6 +25,9 @@ public static class ExitCode
     /// <summary>The wait ended before the desired state was reached; the work continues.</summary>
     public const int TimedOut = 7;
 
+    /// <summary>There are differences: `gantry diff`.</summary>
+    public const int Differs = 8;
+
     /// <summary>Ended by Ctrl-C or SIGTERM.</summary>
     public const int Cancelled = 130;
 }

@@ -9,11 +9,13 @@ using Gantry.Cli.Clusters;
 using Gantry.Cli.Completion;
 using Gantry.Cli.Connection;
 using Gantry.Cli.Consoles;
+using Gantry.Cli.Documents;
 using Gantry.Cli.Explanations;
 using Gantry.Cli.Gateways;
 using Gantry.Cli.Images;
 using Gantry.Cli.Lab;
 using Gantry.Cli.Maas;
+using Gantry.Cli.Packs;
 using Gantry.Cli.Plans;
 using Gantry.Cli.Profiles;
 using Gantry.Cli.Quarantine;
@@ -86,12 +88,14 @@ public static class GantryCommand
             new ClusterCommand(host, connection).Create(),
             new PlanCommand(host, connection).Create(),
             new ApplyCommand(host, connection).Create(),
+            new DiffCommand(host, connection).Create(),
             new WhyNotCommand(host, connection).Create(),
             new WhatIfCommand(host, connection).Create(),
             new ExplainCommand(host, connection).Create(),
             new QuarantineCommand(host, connection).Create(),
             new Command("project", "Settings of a project") { new AutoRepairCommand(host, connection).CreateForProject() },
             new ProfileCommand(host, connection).Create(),
+            new PackCommand(host, connection).Create(),
             new AccountCommand(host, connection).Create(),
             new GatewayCommand(host, connection).Create(),
             new ApiKeyCommand(host, connection).Create(),
@@ -107,6 +111,7 @@ public static class GantryCommand
             root.Add(verb);
         }
 
+        root.Add(SchemaCommand.Create(host));
         root.Add(CompletionCommand.Create(host));
         connection.AddTo(root);
         Completions.AddTo(root, connection);

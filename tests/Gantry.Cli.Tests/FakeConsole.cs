@@ -24,6 +24,9 @@ internal sealed class FakeConsole : IAsyncDisposable
 
     public List<Asked> Changes { get; } = [];
 
+    /// <summary>The API key of every request.</summary>
+    public List<string> Keys { get; } = [];
+
     public string Url => _app.Urls.Single();
 
     public static async Task<FakeConsole> StartAsync()
@@ -43,6 +46,7 @@ internal sealed class FakeConsole : IAsyncDisposable
         );
         console.Answer($"GET /v1/spectroclusters/{Uid}", Samples.Cluster);
         console.Answer($"GET /v1/cloudconfigs/maas/{ConfigUid}", Samples.CloudConfig);
+        console.Answer($"GET /v1/spectroclusters/{Uid}/document", Samples.Document);
         console.Answer($"GET /v1/spectroclusters/{Uid}/progress", Samples.Progress);
         console.Answer(
             "GET /v1/cloudaccounts/maas?limit=0",
@@ -93,6 +97,7 @@ internal sealed class FakeConsole : IAsyncDisposable
     private async Task HandleAsync(HttpContext context)
     {
         var call = $"{context.Request.Method} {context.Request.Path}{context.Request.QueryString}";
+        Keys.Add($"{context.Request.Headers["ApiKey"]}");
         using var reader = new StreamReader(context.Request.Body);
         var text = await reader.ReadToEndAsync(context.RequestAborted);
         // A plan of what remains is a question, which follows each change.

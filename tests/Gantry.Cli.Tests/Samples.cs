@@ -47,6 +47,20 @@ internal static class Samples
             ] } }
             """;
 
+    public static string Document { get; } =
+        """
+            { "apiVersion": "gantry.dev/v1", "kind": "Cluster", "metadata": { "name": "demo" }, "spec": {
+              "account": "berlin", "profiles": [ { "name": "base:1.0.0" } ], "kubernetes": "1.33.5", "drainTimeoutSeconds": 600,
+              "pools": [
+                { "name": "control-plane-pool", "size": 3, "controlPlane": true, "schedulable": true },
+                { "name": "worker-pool", "size": 3, "minCpu": 4, "minMemoryMiB": 16384, "minDiskGB": 500, "zones": ["a", "b"],
+                  "resourcePool": "general", "tags": ["ssd", "fast"], "notTags": ["old"], "architecture": "amd64",
+                  "subnet": "space:production", "labels": { "team": "db" },
+                  "taints": [ { "key": "gpu", "value": "yes", "effect": "NoSchedule" } ],
+                  "rollingUpdate": { "maxSurge": "0", "maxUnavailable": "1" }, "repaveIntervalSeconds": 600,
+                  "drainTimeoutSeconds": 0, "erase": "quick" } ] } }
+            """;
+
     public static string Progress { get; } =
         $$"""
             { "uid": "{{FakeConsole.Uid}}", "name": "demo", "generation": 4, "phase": "Running", "autoRepair": true,

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 
 namespace Gantry.Api;
 
@@ -24,14 +25,18 @@ public sealed record ClusterDocument
 {
     [Description("Version of the form of the document.")]
     [OneOf(typeof(DocumentVersions))]
+    [Required]
     public string? ApiVersion { get; init; }
 
     [Description("Kind of the document.")]
     [OneOf(typeof(ClusterKind))]
+    [Required]
     public string? Kind { get; init; }
 
+    [Required]
     public DocumentMeta? Metadata { get; init; }
 
+    [Required]
     public ClusterDocumentSpec? Spec { get; init; }
 }
 
@@ -51,6 +56,7 @@ public static class ClusterProfileKind
 public sealed record DocumentMeta
 {
     [Description("Name, unique among the objects of its kind in the project.")]
+    [Required]
     public string? Name { get; init; }
 
     [Description("Labels (tags) of the object.")]
@@ -64,9 +70,11 @@ public sealed record DocumentMeta
 public sealed record ClusterDocumentSpec
 {
     [Description("Name of the cloud account; it cannot change.")]
+    [Required]
     public string? Account { get; init; }
 
     [Description("Cluster profiles, the one with the operating system and Kubernetes first.")]
+    [Required]
     public IReadOnlyList<ProfileUse>? Profiles { get; init; }
 
     [Description("Kubernetes version in place of the profile's: 1.36.5.")]
@@ -92,6 +100,7 @@ public sealed record ClusterDocumentSpec
     public bool? UpdateWorkerPoolsInParallel { get; init; }
 
     [Description("Machine pools; exactly one is the control plane.")]
+    [Required]
     public IReadOnlyList<PoolDocument>? Pools { get; init; }
 }
 
@@ -99,6 +108,7 @@ public sealed record ClusterDocumentSpec
 public sealed record ProfileUse
 {
     [Description("Profile and version, NAME:VERSION.")]
+    [Required]
     public string? Name { get; init; }
 
     [Description("The cluster's own settings of single packs.")]
@@ -109,6 +119,7 @@ public sealed record ProfileUse
 public sealed record PackOverride
 {
     [Description("Name of a pack of the profile.")]
+    [Required]
     public string? Name { get; init; }
 
     [Description("Version of the pack in place of the profile's.")]
@@ -125,9 +136,11 @@ public sealed record PackOverride
 public sealed record ManifestDocument
 {
     [Description("Name of the manifest.")]
+    [Required]
     public string? Name { get; init; }
 
     [Description("Kubernetes objects as YAML.")]
+    [Required]
     public string? Content { get; init; }
 }
 
@@ -135,12 +148,14 @@ public sealed record ManifestDocument
 public sealed record PoolDocument
 {
     [Description("Name of the pool; it cannot change.")]
+    [Required]
     public string? Name { get; init; }
 
     [Description("Whether this pool is the control plane.")]
     public bool? ControlPlane { get; init; }
 
     [Description("Number of machines; 1, 3 or 5 for the control plane.")]
+    [Required]
     public int? Size { get; init; }
 
     [Description("Whether control planes run ordinary workload.")]
@@ -201,6 +216,7 @@ public sealed record PoolDocument
 public sealed record TaintDocument
 {
     [Description("Key of the taint.")]
+    [Required]
     public string? Key { get; init; }
 
     [Description("Value of the taint.")]
@@ -208,6 +224,7 @@ public sealed record TaintDocument
 
     [Description("What the taint does to pods without a toleration.")]
     [OneOf(typeof(TaintEffects))]
+    [Required]
     public string? Effect { get; init; }
 }
 

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 
 namespace Gantry.Api;
 
@@ -8,14 +9,18 @@ public sealed record ClusterProfileDocument
 {
     [Description("Version of the form of the document.")]
     [OneOf(typeof(DocumentVersions))]
+    [Required]
     public string? ApiVersion { get; init; }
 
     [Description("Kind of the document.")]
     [OneOf(typeof(ClusterProfileKind))]
+    [Required]
     public string? Kind { get; init; }
 
+    [Required]
     public DocumentMeta? Metadata { get; init; }
 
+    [Required]
     public ClusterProfileDocumentSpec? Spec { get; init; }
 }
 
@@ -23,6 +28,7 @@ public sealed record ClusterProfileDocument
 public sealed record ClusterProfileDocumentSpec
 {
     [Description("Version of the profile: 1.0.0.")]
+    [Required]
     public string? Version { get; init; }
 
     [Description(
@@ -32,6 +38,7 @@ public sealed record ClusterProfileDocumentSpec
     public string? Type { get; init; }
 
     [Description("Layers, from the operating system upwards.")]
+    [Required]
     public IReadOnlyList<PackDocument>? Packs { get; init; }
 }
 
@@ -39,6 +46,7 @@ public sealed record ClusterProfileDocumentSpec
 public sealed record PackDocument
 {
     [Description("Name of a pack; ANYTHING--NAME for its second use in a profile.")]
+    [Required]
     public string? Name { get; init; }
 
     [Description("Version of the pack; the newest when left out.")]

@@ -3,12 +3,19 @@ using Gantry.Cli.Connection;
 
 namespace Gantry.Cli.Changes;
 
+/// <param name="Question">What is about to happen: <c>Remove pool gpu of demo and release its 2 machines?</c></param>
+/// <param name="Word">What a person types to confirm it: the name of what goes.</param>
+public sealed record Loss(string Question, string Word);
+
 /// <summary>A requested change of a cluster: planned with one call, or made by the operation of each part.</summary>
 /// <param name="Summary">The change as text that follows the cluster's name: <c>scale worker-pool to 5 machines</c>.</param>
 /// <param name="Change">Holds the generation that was read when the change depends on it: the console refuses the change
 /// when the cluster has another generation by then.</param>
 public sealed record ChangeRequest(string Summary, ClusterChange Change)
 {
+    /// <summary>What goes, where that is a whole pool; a person is asked first.</summary>
+    public Loss? Loss { get; init; }
+
     /// <summary>Whether a deletion abandons resources that cannot be released.</summary>
     public bool Force { get; init; }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Gantry.Api;
 using Gantry.Cli.Pools;
+using Gantry.Cli.Profiles;
 using Gantry.Cli.Terminal;
 using Gantry.Clusters.Explaining;
 using Gantry.Clusters.Model;
@@ -23,6 +24,9 @@ public abstract class ChangeVerb
 
     /// <summary>Whether the change deletes the cluster.</summary>
     public virtual bool Deletes => false;
+
+    /// <summary>Whether the change may release the last machines of a pool, and a person is asked first.</summary>
+    public virtual bool MayLose => false;
 
     public abstract void AddTo(Command command);
 
@@ -54,6 +58,8 @@ public sealed class ScaleVerb : ChangeVerb
 
     public override string Description => "Scale a machine pool, the control plane included";
 
+    public override bool MayLose => true;
+
     public override IReadOnlyList<string> Examples => ["demo --size 5", "demo --pool control-plane --size 3"];
 
     public static Option<string?> PoolOption() =>
@@ -80,6 +86,9 @@ public sealed class ScaleVerb : ChangeVerb
         var (name, size) = (DesiredCluster.NameOf(pool), command.GetValue(_size) ?? 0);
         return Task.FromResult(
             new ChangeRequest($"scale {name} to {Counted.Of(size, "machine")}", cluster.Edit(new PoolEdit { Size = size }, pool))
+            {
+                Loss = size is 0 ? cluster.LossOf(pool, "Scale", "to 0") : null,
+            }
         );
     }
 }
@@ -90,14 +99,16 @@ public sealed class UpdateVerb : ChangeVerb
     private readonly PoolSettings _settings = new();
     private readonly Option<string?> _profile = new("--profile")
     {
-        Description = "Profile version to use, NAME:VERSION; NAME alone uses the published state of the only version",
-        HelpName = "NAME[:VERSION]",
+        Description = "Profile version to use; its newest version without one",
+        HelpName = ProfileNames.Form,
     };
 
     public override string Name => "update";
 
     public override string Description =>
         "Update a machine pool (constraints, labels, taints, rolling) or the version of a profile";
+
+    public override bool MayLose => true;
 
     public override IReadOnlyList<string> Examples =>
         [
@@ -134,12 +145,14 @@ public sealed class UpdateVerb : ChangeVerb
     {
         var summary = new List<string>();
         var change = new ClusterChange { Generation = cluster.Generation };
+        Loss? loss = null;
         var edit = _settings.Read(command);
         if (!edit.IsEmpty)
         {
             var pool = cluster.Pool(command.GetValue(_pool));
             summary.Add($"update {DesiredCluster.NameOf(pool)} ({edit.Sentence})");
             change = cluster.Edit(edit, pool);
+            loss = edit.Size is 0 ? cluster.LossOf(pool, "Scale", "to 0") : null;
         }
 
         if (command.GetValue(_profile) is { } named)
@@ -149,7 +162,7 @@ public sealed class UpdateVerb : ChangeVerb
             change = change with { Profiles = [new ProfileChoice(uid, null, null, null)] };
         }
 
-        return summary.Count is 0 ? null : new ChangeRequest(string.Join(" and ", summary), change);
+        return summary.Count is 0 ? null : new ChangeRequest(string.Join(" and ", summary), change) { Loss = loss };
     }
 }
 
@@ -205,6 +218,8 @@ public sealed class RemovePoolVerb : ChangeVerb
 
     public override string Description => "Remove a worker pool and release its machines";
 
+    public override bool MayLose => true;
+
     public override IReadOnlyList<string> Examples => ["demo gpu"];
 
     public override void AddTo(Command command) => command.Add(_name);
@@ -215,9 +230,13 @@ public sealed class RemovePoolVerb : ChangeVerb
         CancellationToken cancellationToken
     )
     {
-        var name = DesiredCluster.NameOf(cluster.Pool(command.GetRequiredValue(_name)));
+        var pool = cluster.Pool(command.GetRequiredValue(_name));
+        var name = DesiredCluster.NameOf(pool);
         return Task.FromResult(
             new ChangeRequest($"remove pool {name}", cluster.Change(new PoolChange(PoolOperations.Delete, Name: name)))
+            {
+                Loss = cluster.LossOf(pool, "Remove"),
+            }
         );
     }
 }

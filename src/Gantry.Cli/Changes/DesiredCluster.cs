@@ -1,8 +1,9 @@
 using Gantry.Api;
 using Gantry.Cli.Api;
-using Gantry.Cli.Clusters;
 using Gantry.Cli.Connection;
 using Gantry.Cli.Pools;
+using Gantry.Cli.Profiles;
+using Gantry.Clusters.Explaining;
 using Gantry.Clusters.Model;
 
 namespace Gantry.Cli.Changes;
@@ -107,24 +108,30 @@ public sealed class DesiredCluster
     /// <summary>A change of one pool.</summary>
     public ClusterChange Change(PoolChange pool) => new() { Generation = Generation, MachinePools = [pool] };
 
+    /// <summary>The loss of all machines of a pool.</summary>
+    public Loss LossOf(MachinePoolView pool, string verb, string? end = null) =>
+        new(
+            $"{verb} pool {NameOf(pool)} of {Name} {(end is null ? "" : $"{end} ")}and release its "
+                + $"{Counted.Of(pool.Size ?? 0, "machine")}?",
+            NameOf(pool)
+        );
+
     /// <summary>A pool edit as a change, which holds only the edited fields.</summary>
     public ClusterChange Edit(PoolEdit edit, MachinePoolView pool) =>
         Change(new PoolChange(PoolOperations.Patch, Name: NameOf(pool), Patch: MachinePoolPatch.Between(pool, edit.Over(pool))));
 
     /// <summary>Finds a version of one of the cluster's profiles.</summary>
-    /// <param name="named">NAME:VERSION, NAME where the profile has one version, or a uid.</param>
+    /// <param name="named">NAME:VERSION, NAME for its newest version, or a uid.</param>
     /// <returns>Uid, name and version of the profile.</returns>
     public async Task<(string Uid, string Name, string Version)> ProfileVersionAsync(
         string named,
         CancellationToken cancellationToken
     )
     {
-        var uid = await CreateRequest.ProfileAsync(_console, named, cancellationToken);
-        var profiles = await _console.CallAsync(Operations.Profiles.ListMetadata, [], cancellationToken);
-        var found = profiles.Items.FirstOrDefault(one => one.Metadata.Uid == uid);
-        var name = found?.Metadata.Name ?? named;
+        var found = await ProfileNames.FindAsync(_console, named, "--profile", cancellationToken);
+        var name = found.Metadata.Name;
         return Profiles.Any(profile => profile.Name == name)
-            ? (uid, name, found?.Spec.Version ?? "")
+            ? (found.Metadata.Uid, name, found.Spec.Version)
             : throw new CliException(
                 ExitCode.Refused,
                 $"--profile: {Name} has no profile `{name}`; it has: "

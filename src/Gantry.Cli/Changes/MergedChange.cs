@@ -8,7 +8,7 @@ namespace Gantry.Cli.Changes;
 /// Makes a change. When another change came first, it is made again on top of that one, unless both set the same thing: then
 /// the command names who changed what.
 /// </summary>
-internal sealed class MergedChange(CliHost host, ConsoleSession console)
+internal sealed class MergedChange(CliHost host, ConsoleSession console, Action<Loss>? confirm = null)
 {
     // Each attempt starts after somebody else's change has succeeded.
     private const int MaxAttempts = 20;
@@ -23,6 +23,11 @@ internal sealed class MergedChange(CliHost host, ConsoleSession console)
     )
     {
         var request = await verb.ReadAsync(command, cluster, cancellationToken);
+        if (request.Loss is { } loss)
+        {
+            confirm?.Invoke(loss);
+        }
+
         for (var attempt = 1; ; attempt++)
         {
             try

@@ -10,9 +10,7 @@ public sealed class UpgradeVerb : ChangeVerb
 {
     private const string VersionPlaceholder = "{kubernetesVersion}";
 
-    private readonly Option<KubernetesVersion?> _kubernetes = ValueForms
-        .Of<KubernetesVersion>("VERSION")
-        .Optional("--kubernetes", "Kubernetes version, 1.36.5");
+    private readonly Option<KubernetesVersion?> _kubernetes = KubernetesOption("unchanged");
     private readonly Option<string?> _image = new("--image")
     {
         Description = $"Image of the nodes in MAAS; {VersionPlaceholder} stands for the Kubernetes version [default: unchanged]",
@@ -24,6 +22,12 @@ public sealed class UpgradeVerb : ChangeVerb
 
     public override IReadOnlyList<string> Examples =>
         ["demo --kubernetes 1.36.5", $"demo --image custom/ubuntu-24.04-r7-k8s-{VersionPlaceholder}"];
+
+    /// <param name="otherwise">The version without the option.</param>
+    public static Option<KubernetesVersion?> KubernetesOption(string otherwise) =>
+        ValueForms
+            .Of<KubernetesVersion>("VERSION")
+            .Optional("--kubernetes", $"Kubernetes version, 1.36.5 [default: {otherwise}]");
 
     public override void AddTo(Command command)
     {

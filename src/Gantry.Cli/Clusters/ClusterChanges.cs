@@ -21,13 +21,23 @@ public sealed class ClusterChanges(CliHost host, ConnectionOptions connection)
         var wait = new WaitOptions();
         var verb = change.Under(prefix, name);
         wait.AddTo(verb);
+        var confirmation = new Confirmation();
+        if (change.MayLose)
+        {
+            confirmation.AddTo(verb);
+        }
+
         verb.SetAction(
             async (command, cancellationToken) =>
             {
                 using var console = new ConsoleSession(connection.Resolve(command));
                 var cluster = await DesiredCluster.ReadAsync(console, command.GetRequiredValue(name), cancellationToken);
                 await RegionNames.CheckAsync(command, console, cancellationToken);
-                var request = await new MergedChange(host, console).MakeAsync(change, command, cluster, cancellationToken);
+                var request = await new MergedChange(
+                    host,
+                    console,
+                    loss => confirmation.Ask(host, command, loss.Question, loss.Word)
+                ).MakeAsync(change, command, cluster, cancellationToken);
                 if (!wait.IsWanted(command))
                 {
                     Printer.Done(

@@ -3,9 +3,9 @@ using Gantry.Api;
 using Gantry.Cli.Api;
 using Gantry.Cli.Changes;
 using Gantry.Cli.Connection;
+using Gantry.Cli.Documents;
 using Gantry.Cli.History;
 using Gantry.Cli.Terminal;
-using Gantry.Clusters.Model;
 
 namespace Gantry.Cli.Clusters;
 
@@ -21,6 +21,7 @@ public sealed class ClusterCommand(CliHost host, ConnectionOptions connection)
             CreateCommand(),
             ListCommand(),
             GetCommand(),
+            new ExportCommand(host, connection).Create(),
             WatchCommand(),
             new HistoryCommand(host, connection).Create(),
             _changes.Of(new ScaleVerb()),
@@ -37,7 +38,7 @@ public sealed class ClusterCommand(CliHost host, ConnectionOptions connection)
             new CertificatesCommand(host, connection).Create(_changes),
             new AutoRepairCommand(host, connection).Create(),
             new DrainTimeoutCommand(host, connection).Create(),
-            KubeconfigCommand(),
+            new KubeconfigCommand(host, connection).Create(),
             new DeleteCommand(host, connection).Create(),
             new ResidueCommand(host, connection).Create(),
             new AdoptCommand(host, connection).Create(),
@@ -155,52 +156,5 @@ public sealed class ClusterCommand(CliHost host, ConnectionOptions connection)
             }
         );
         return watch;
-    }
-
-    private Command KubeconfigCommand()
-    {
-        var name = ClusterName.Argument(connection);
-        var viaControlPlane = new Option<bool>("--via-control-plane")
-        {
-            Description = "Use a control plane's own address, where the endpoint's name does not resolve",
-        };
-        var kubeconfig = new Command("kubeconfig", "Write a fresh, short-lived admin kubeconfig to standard output")
-        {
-            name,
-            viaControlPlane,
-        };
-        kubeconfig.SetAction(
-            async (command, cancellationToken) =>
-            {
-                using var console = new ConsoleSession(connection.Resolve(command));
-                var uid = await ClusterApi.UidAsync(console, command.GetRequiredValue(name), cancellationToken);
-                var direct = command.GetValue(viaControlPlane);
-                var written = await console.DownloadAsync(
-                    Operations.Clusters.GetAdminKubeconfig,
-                    [("uid", uid), ("via", direct ? "control-plane" : null)],
-                    cancellationToken
-                );
-                if (!Kubeconfig.TryParse(written, out var kubeconfig))
-                {
-                    throw new CliException(
-                        ExitCode.Unexpected,
-                        "the console answered something else than a kubeconfig of one cluster with a client certificate; it is "
-                            + "withheld, because a kubeconfig can name programs that kubectl runs"
-                    );
-                }
-
-                host.Out.Write(kubeconfig.ToYaml());
-                if (await Kubeconfigs.UnknownNameAsync(kubeconfig, cancellationToken) is { } unknown)
-                {
-                    host.Error.WriteLine(
-                        $"`{unknown}` is a name of the data centre's DNS (in the lab: of the lab's), which this machine "
-                            + "does not know; "
-                            + $"`gantry cluster kubeconfig {command.GetValue(name)} --via-control-plane` writes one that "
-                            + "works without it"
-                    );
-                }
-            }
-        );
-        return kubeconfig;
     }
 }

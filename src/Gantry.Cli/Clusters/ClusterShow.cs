@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Gantry.Api;
 using Gantry.Cli.Api;
 using Gantry.Cli.Connection;
@@ -5,7 +6,7 @@ using Gantry.Cli.Terminal;
 
 namespace Gantry.Cli.Clusters;
 
-/// <summary>Writes the current state of one cluster.</summary>
+/// <summary>Writes what one cluster is, and what is wanted of it.</summary>
 public static class ClusterShow
 {
     /// <summary>Writes nothing for a cluster that the console no longer keeps.</summary>
@@ -18,6 +19,14 @@ public static class ClusterShow
     )
     {
         var progress = await console.CallAsync(Operations.Clusters.GetProgress, [("uid", uid)], cancellationToken);
-        Printer.Write(host, format, progress, () => ClusterTables.Describe(ClusterProgress.Of(progress), host.Time.GetUtcNow()));
+        var wanted = await console.CallAsync(Operations.Documents.GetCluster, [("uid", uid)], cancellationToken);
+        var shown = JsonSerializer.SerializeToNode(progress, ApiJson.Options)!.AsObject();
+        shown["desired"] = JsonSerializer.SerializeToNode(wanted, ApiJson.Options);
+        Printer.Write(
+            host,
+            format,
+            shown,
+            () => ClusterTables.Describe(ClusterProgress.Of(progress), host.Time.GetUtcNow(), wanted.Spec)
+        );
     }
 }

@@ -32,11 +32,13 @@ public static class ClusterTables
         return table;
     }
 
-    public static string Describe(ClusterProgress cluster, DateTimeOffset now)
+    /// <param name="wanted">What is wanted of the cluster, where it was read.</param>
+    public static string Describe(ClusterProgress cluster, DateTimeOffset now, ClusterDocumentSpec? wanted = null)
     {
         if (cluster.Status is not { } status)
         {
-            return $"{cluster.Name} ({cluster.Uid}): Pending: waiting for the gateway\n";
+            return $"{cluster.Name} ({cluster.Uid}): Pending: waiting for the gateway\n"
+                + (wanted is null ? "" : $"\n{DesiredText.Of(wanted, status: null)}");
         }
 
         var text = new StringBuilder();
@@ -63,7 +65,7 @@ public static class ClusterTables
             text.Append($"Auto-repair: off{(cluster.AutoRepairFrom is "project" ? " (from the project)" : "")}\n");
         }
 
-        text.Append('\n');
+        text.Append(wanted is null ? "" : DesiredText.Of(wanted, status)).Append('\n');
 
         var conditions = new Table("CONDITION", "STATUS", "REASON", "SINCE", "MESSAGE");
         foreach (var condition in status.Conditions)

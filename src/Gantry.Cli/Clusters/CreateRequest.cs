@@ -1,9 +1,12 @@
 using System.CommandLine;
 using Gantry.Api;
 using Gantry.Cli.Api;
+using Gantry.Cli.Changes;
 using Gantry.Cli.Connection;
 using Gantry.Cli.Pools;
+using Gantry.Cli.Profiles;
 using Gantry.Cli.Terminal;
+using Gantry.Clusters.Model;
 
 namespace Gantry.Cli.Clusters;
 
@@ -33,7 +36,13 @@ public sealed class CreateRequest
     public Option<string?> Account { get; } = new("--account") { Description = "Cloud account [default: the only one]" };
 
     public Option<string?> Profile { get; } =
-        new("--profile") { Description = "Cluster profile, NAME or NAME:VERSION [default: the only one]" };
+        new("--profile")
+        {
+            Description = "Cluster profile; its newest version without one [default: the only one]",
+            HelpName = ProfileNames.Form,
+        };
+
+    public Option<KubernetesVersion?> Kubernetes { get; } = UpgradeVerb.KubernetesOption("the profile's");
 
     public Option<string[]> Zones { get; } =
         new("--zone") { Description = "Zone to take machines from; may be given several times" };
@@ -69,6 +78,7 @@ public sealed class CreateRequest
                 Pools,
                 Account,
                 Profile,
+                Kubernetes,
                 Zones,
                 ResourcePool,
                 Tags,
@@ -87,7 +97,7 @@ public sealed class CreateRequest
     {
         await RegionNames.CheckAsync(command, console, cancellationToken);
         var account = await AccountAsync(console, command.GetValue(Account), cancellationToken);
-        var profile = await ProfileAsync(console, command.GetValue(Profile), cancellationToken);
+        var profile = await ProfileNames.FindAsync(console, command.GetValue(Profile), "--profile", cancellationToken);
         return new ClusterEntity(
             new ObjectMeta { Name = command.GetValue(Name), Uid = "" },
             new ClusterInput
@@ -98,11 +108,12 @@ public sealed class CreateRequest
                     Domain = "",
                     EnableLxdVm = false,
                     NtpServers = [],
-                    SshKeys = [.. (command.GetValue(SshKeys) ?? []).Select(ReadKey)],
+                    SshKeys = [.. (command.GetValue(SshKeys) ?? []).SelectMany(SshKeyFile.Read)],
                     Endpoint = command.GetValue(Endpoint),
                     NodeDrainTimeout = (int?)command.GetValue(DrainTimeout)?.TotalSeconds,
                 },
-                Profiles = [new ProfileChoice(profile, null, null, null)],
+                Profiles = [new ProfileChoice(profile.Metadata.Uid, null, null, null)],
+                Kubernetes = command.GetValue(Kubernetes)?.ToString(),
                 MachinePoolConfig = [.. PoolsOf(command)],
             }
         );
@@ -146,22 +157,6 @@ public sealed class CreateRequest
         );
     }
 
-    /// <param name="name">NAME, NAME:VERSION or a uid; <c>null</c> takes the only profile.</param>
-    /// <returns>The uid of the profile.</returns>
-    public static async Task<string> ProfileAsync(ConsoleSession console, string? name, CancellationToken cancellationToken)
-    {
-        var profiles = (await console.CallAsync(Operations.Profiles.ListMetadata, [], cancellationToken)).Items.Select(one =>
-        {
-            var full = $"{one.Metadata.Name}:{one.Spec.Version}";
-            return new Choice(
-                name?.Contains(':', StringComparison.Ordinal) is true ? full : one.Metadata.Name,
-                one.Metadata.Uid,
-                full
-            );
-        });
-        return Choose("cluster profile", "--profile", profiles, name, "`gantry profile create` adds one");
-    }
-
     private static string Choose(string what, string option, IEnumerable<Choice> from, string? nameOrUid, string howToAdd)
     {
         var all = from.ToList();
@@ -180,18 +175,6 @@ public sealed class CreateRequest
                     + $"{string.Join(", ", matching.Select(one => $"{one.Shown} ({one.Uid})"))}"
             ),
         };
-    }
-
-    private static string ReadKey(string file)
-    {
-        try
-        {
-            return File.ReadAllText(file).Trim();
-        }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
-        {
-            throw new CliException(ExitCode.Usage, $"--ssh-key: {file} cannot be read: {unreadable.Message}", unreadable);
-        }
     }
 
     /// <param name="Name">The name that selects the item, beside its uid.</param>

@@ -11,7 +11,7 @@ namespace Gantry.Cli.Clusters;
 /// <summary><c>gantry cluster delete</c></summary>
 public sealed class DeleteCommand(CliHost host, ConnectionOptions connection)
 {
-    private readonly Option<bool> _yes = new("--yes", "-y") { Description = "Skip the confirmation" };
+    private readonly Confirmation _confirmation = new();
     private readonly Option<bool> _force = new("--force")
     {
         Description =
@@ -26,7 +26,7 @@ public sealed class DeleteCommand(CliHost host, ConnectionOptions connection)
         var wait = new WaitOptions();
         var delete = deletion.Under("gantry cluster", name);
         delete.Add(_force);
-        delete.Add(_yes);
+        _confirmation.AddTo(delete);
         wait.AddTo(delete);
         delete.SetAction(
             async (command, cancellationToken) =>
@@ -40,11 +40,7 @@ public sealed class DeleteCommand(CliHost host, ConnectionOptions connection)
                     request = request with { Force = true };
                 }
 
-                if (host.Interactive && !command.GetValue(_yes) && !Confirmed(cluster.Name))
-                {
-                    throw new CliException(ExitCode.Cancelled, "nothing was deleted");
-                }
-
+                _confirmation.Ask(host, command, $"Delete {cluster.Name} and release its machines?", cluster.Name);
                 await request.MakeAsync(console, cluster, cancellationToken);
                 var sentence = Begun(cluster.Name, command.GetValue(_force));
                 if (wait.IsWanted(command))
@@ -99,11 +95,5 @@ public sealed class DeleteCommand(CliHost host, ConnectionOptions connection)
                     + $"`gantry cluster watch {cluster.Name}` shows what it waits for"
             );
         }
-    }
-
-    private bool Confirmed(string name)
-    {
-        host.Error.Write($"Delete {name} and release its machines? Type the cluster's name to continue: ");
-        return host.In.ReadLine()?.Trim() == name;
     }
 }

@@ -19,7 +19,8 @@ public sealed class ConnectionOptions(CliHost host)
     public Option<string?> ApiKey { get; } =
         new("--api-key")
         {
-            Description = "API key; GANTRY_API_KEY keeps it out of the process list [env: GANTRY_API_KEY]",
+            Description =
+                "API key, of whichever console is called; GANTRY_API_KEY keeps it out of the process list [env: GANTRY_API_KEY]",
             Recursive = true,
         };
 
@@ -61,7 +62,7 @@ public sealed class ConnectionOptions(CliHost host)
             FromOptions(command)
             ?? FromData(command.GetValue(Data))
             ?? FromContext(command.GetValue(Context))
-            ?? FromEnvironment()
+            ?? FromEnvironment(command.GetValue(ApiKey))
             ?? FromCurrentContext()
             ?? FromDefaultFolder();
         return found is null
@@ -72,6 +73,9 @@ public sealed class ConnectionOptions(CliHost host)
             )
             : found with
             {
+                // What is said on the command line counts, wherever the address comes from.
+                ApiKey = command.GetValue(ApiKey) ?? found.ApiKey,
+                CaFile = command.GetValue(CaFile) ?? found.CaFile,
                 Project = project ?? found.Project,
                 Around = host.AroundTransport,
             };
@@ -119,16 +123,20 @@ public sealed class ConnectionOptions(CliHost host)
         return Address($"context {name}", context.Url, context.ApiKey, context.CaFile, context.Project);
     }
 
-    private ConsoleAddress? FromEnvironment()
+    private ConsoleAddress? FromEnvironment(string? apiKey)
     {
         if (host.Environment("GANTRY_URL") is not { Length: > 0 } url)
         {
             return null;
         }
 
-        var key = host.Environment("GANTRY_API_KEY") is { Length: > 0 } given
-            ? given
-            : throw new CliException(ExitCode.NoAccess, "GANTRY_URL requires GANTRY_API_KEY: set both");
+        var key =
+            apiKey
+            ?? (
+                host.Environment("GANTRY_API_KEY") is { Length: > 0 } given
+                    ? given
+                    : throw new CliException(ExitCode.NoAccess, "GANTRY_URL requires an API key: set GANTRY_API_KEY or --api-key")
+            );
         return Address("GANTRY_URL", url, key, host.Environment("GANTRY_CA_FILE"), null);
     }
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Gantry.Api;
 using Gantry.Cli.Api;
+using Gantry.Cli.Changes;
 using Gantry.Cli.Clusters;
 using Gantry.Cli.Connection;
 using Gantry.Cli.Terminal;
@@ -22,6 +23,7 @@ public sealed class WhatIfCommand(CliHost host, ConnectionOptions connection)
     {
         _count.Required = true;
         var name = ClusterName.Optional(connection);
+        var kubernetes = UpgradeVerb.KubernetesOption("unchanged");
         var whatIf = new Verb(
             "what-if",
             "Show whether the data centre has room for more clusters like this one, and can still roll them",
@@ -31,6 +33,7 @@ public sealed class WhatIfCommand(CliHost host, ConnectionOptions connection)
         {
             name,
             _count,
+            kubernetes,
             ForCreation(),
         };
         whatIf.SetAction(
@@ -44,7 +47,9 @@ public sealed class WhatIfCommand(CliHost host, ConnectionOptions connection)
                     await console.CallAsync(
                         Operations.Plans.WhatIf,
                         [("uid", uid), ("count", $"{command.GetValue(_count)}")],
-                        null,
+                        command.GetValue(kubernetes) is { } version
+                            ? new ClusterChange { Upgrade = new UpgradeChange($"{version}", Image: null) }
+                            : null,
                         cancellationToken
                     ),
                     called

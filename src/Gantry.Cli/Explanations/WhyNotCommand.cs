@@ -19,6 +19,7 @@ public sealed class WhyNotCommand(CliHost host, ConnectionOptions connection)
     {
         var name = ClusterName.Optional(connection);
         var change = new UpdateVerb();
+        var kubernetes = UpgradeVerb.KubernetesOption("unchanged");
         var whyNot = new Verb(
             "why-not",
             "Show which machines fail which constraints, and the smallest changes that help; takes the options of "
@@ -32,6 +33,7 @@ public sealed class WhyNotCommand(CliHost host, ConnectionOptions connection)
             _all,
         };
         change.AddTo(whyNot);
+        whyNot.Add(kubernetes);
         whyNot.Add(ForCreation());
         whyNot.SetAction(
             async (command, cancellationToken) =>
@@ -40,6 +42,11 @@ public sealed class WhyNotCommand(CliHost host, ConnectionOptions connection)
                 using var console = new ConsoleSession(connection.Resolve(command));
                 var cluster = await DesiredCluster.ReadAsync(console, called, cancellationToken);
                 var body = (await change.ReadAnyAsync(command, cluster, cancellationToken))?.Change ?? new ClusterChange();
+                if (command.GetValue(kubernetes) is { } version)
+                {
+                    body = body with { Upgrade = new UpgradeChange($"{version}", Image: null) };
+                }
+
                 return Show(
                     command,
                     await console.CallAsync(Operations.Plans.WhyNot, [("uid", cluster.Uid)], body, cancellationToken)

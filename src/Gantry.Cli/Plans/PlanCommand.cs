@@ -16,12 +16,14 @@ public sealed class PlanCommand(CliHost host, ConnectionOptions connection)
 {
     private const string Prefix = "gantry plan";
 
-    public Command Create() =>
-        new Verb(
+    public Command Create()
+    {
+        var plan = new Verb(
             "plan",
             "Make a plan: machines, steps, reasons and times; change nothing",
             $"{Prefix} create demo --control-plane 3 --workers 5",
-            $"{Prefix} scale demo --size 8"
+            $"{Prefix} scale demo --size 8",
+            $"{Prefix} -f demo.yaml"
         )
         {
             ForCreation(),
@@ -34,6 +36,9 @@ public sealed class PlanCommand(CliHost host, ConnectionOptions connection)
             Of(new RenewCertificatesVerb()),
             Of(new DeleteVerb()),
         };
+        new DocumentPlans(host, connection).AddTo(plan);
+        return plan;
+    }
 
     private Verb ForCreation()
     {

@@ -5,6 +5,7 @@ using Gantry.Api;
 using Gantry.Cli.Api;
 using Gantry.Cli.Completion;
 using Gantry.Cli.Connection;
+using Gantry.Cli.Documents;
 using Gantry.Cli.Terminal;
 
 namespace Gantry.Cli.Profiles;
@@ -18,6 +19,8 @@ public sealed class ProfileCommand(CliHost host, ConnectionOptions connection)
             ListCommand(),
             GetCommand(),
             CreateCommand(),
+            EditCommand(),
+            ExportCommand(),
             DeleteCommand(),
         };
 
@@ -28,7 +31,7 @@ public sealed class ProfileCommand(CliHost host, ConnectionOptions connection)
             async (command, cancellationToken) =>
             {
                 using var console = new ConsoleSession(connection.Resolve(command));
-                var profiles = await AllAsync(console, cancellationToken);
+                var profiles = await ProfileNames.AllAsync(console, cancellationToken);
                 Printer.Write(
                     host,
                     connection.Format(command),
@@ -52,7 +55,9 @@ public sealed class ProfileCommand(CliHost host, ConnectionOptions connection)
             async (command, cancellationToken) =>
             {
                 using var console = new ConsoleSession(connection.Resolve(command));
-                var uid = await FindAsync(console, command.GetRequiredValue(name), cancellationToken);
+                var uid = (await ProfileNames.FindAsync(console, command.GetRequiredValue(name), option: null, cancellationToken))
+                    .Metadata
+                    .Uid;
                 var profile = await console.CallAsync(Operations.Profiles.Get, [("uid", uid)], cancellationToken);
                 var document =
                     connection.Format(command) is OutputFormat.Table
@@ -77,7 +82,8 @@ public sealed class ProfileCommand(CliHost host, ConnectionOptions connection)
     {
         var file = new Option<string>("--file", "-f")
         {
-            Description = "Profile as JSON, as `profile get -o json` or the API writes it; - reads standard input",
+            Description =
+                "Profile as YAML or JSON, as `profile export`, `profile get` or the API writes it; - reads standard input",
             Required = true,
         };
         var name = new Option<string?>("--name") { Description = "Name of the profile [default: from the file]" };
@@ -103,6 +109,75 @@ public sealed class ProfileCommand(CliHost host, ConnectionOptions connection)
         return create;
     }
 
+    private Verb ExportCommand()
+    {
+        var name = Name();
+        var export = new Verb(
+            "export",
+            "Write a profile as a document for `gantry apply -f`",
+            "gantry profile export base:1.0.0 > base.yaml"
+        )
+        {
+            name,
+        };
+        export.SetAction(
+            async (command, cancellationToken) =>
+            {
+                using var console = new ConsoleSession(connection.Resolve(command));
+                var document = await DocumentAsync(console, command.GetRequiredValue(name), cancellationToken);
+                Documents.ExportCommand.Write(host, connection.Format(command), [document]);
+            }
+        );
+        return export;
+    }
+
+    private Verb EditCommand()
+    {
+        var name = Name();
+        var edit = new Verb(
+            "edit",
+            "Edit a profile with $EDITOR and publish it; another version in the text makes another version",
+            "gantry profile edit base:1.0.0"
+        )
+        {
+            name,
+        };
+        edit.SetAction(
+            async (command, cancellationToken) =>
+            {
+                using var console = new ConsoleSession(connection.Resolve(command));
+                var before = DocumentText.Write(await DocumentAsync(console, command.GetRequiredValue(name), cancellationToken));
+                var folder = Directory.CreateTempSubdirectory("gantry-profile-");
+                var file = Path.Combine(folder.FullName, "profile.yaml");
+                var after = await new ProfileEditor(host).EditAsync(file, before, cancellationToken);
+                if (after == before)
+                {
+                    host.Error.WriteLine("nothing was changed");
+                    folder.Delete(recursive: true);
+                    return;
+                }
+
+                // The text stays until the console has taken it.
+                var files = new DocumentFiles(host);
+                var answer = await files.ApplyAsync(console, files.Read([(file, after)]), dryRun: false, cancellationToken);
+                folder.Delete(recursive: true);
+                Printer.Write(host, connection.Format(command), answer, () => DocumentReport.Of(answer, (_, _) => "edited"));
+                host.Error.WriteLine(DocumentReport.Count(answer));
+            }
+        );
+        return edit;
+    }
+
+    private static async Task<ClusterProfileDocument> DocumentAsync(
+        ConsoleSession console,
+        string named,
+        CancellationToken cancellationToken
+    )
+    {
+        var found = await ProfileNames.FindAsync(console, named, option: null, cancellationToken);
+        return await console.CallAsync(Operations.Documents.GetProfile, [("uid", found.Metadata.Uid)], cancellationToken);
+    }
+
     private Command DeleteCommand()
     {
         var name = Name();
@@ -111,21 +186,25 @@ public sealed class ProfileCommand(CliHost host, ConnectionOptions connection)
             async (command, cancellationToken) =>
             {
                 using var console = new ConsoleSession(connection.Resolve(command));
-                var nameOrUid = command.GetRequiredValue(name);
-                var uid = await FindAsync(console, nameOrUid, cancellationToken);
-                await console.CallAsync(Operations.Profiles.Delete, [("uid", uid)], cancellationToken);
-                host.Error.WriteLine($"cluster profile {nameOrUid} is deleted");
+                var found = ProfileNames.FindOnly(
+                    await ProfileNames.AllAsync(console, cancellationToken),
+                    command.GetRequiredValue(name)
+                );
+                await console.CallAsync(Operations.Profiles.Delete, [("uid", found.Metadata.Uid)], cancellationToken);
+                host.Error.WriteLine($"cluster profile {ProfileNames.Full(found)} is deleted");
             }
         );
         return delete;
     }
 
     private Argument<string> Name() =>
-        new Argument<string>("name") { Description = "Name or uid" }.CompletedFrom(
-            connection,
-            async (console, cancellationToken) =>
-                (await AllAsync(console, cancellationToken)).Select(profile => profile.Metadata.Name)
-        );
+        new Argument<string>("name")
+        {
+            Description = "Name, NAME:VERSION or uid; a name alone means its newest version",
+        }.CompletedFrom(connection, NamesAsync);
+
+    private static async Task<IEnumerable<string?>> NamesAsync(ConsoleSession console, CancellationToken cancellationToken) =>
+        (await ProfileNames.AllAsync(console, cancellationToken)).Select(ProfileNames.Full);
 
     // The API lists manifests by reference; a complete profile file needs their content.
     private static async Task<JsonNode?> DocumentAsync(
@@ -154,25 +233,13 @@ public sealed class ProfileCommand(CliHost host, ConnectionOptions connection)
         return document;
     }
 
-    private static async Task<string> FindAsync(ConsoleSession console, string nameOrUid, CancellationToken cancellationToken) =>
-        Named.Find(
-            "cluster profile",
-            (await AllAsync(console, cancellationToken)).Select(profile => profile.Metadata),
-            nameOrUid
-        );
-
-    private static async Task<IReadOnlyList<ProfileMetadata>> AllAsync(
-        ConsoleSession console,
-        CancellationToken cancellationToken
-    ) => (await console.CallAsync(Operations.Profiles.ListMetadata, [], cancellationToken)).Items;
-
     private JsonNode? Read(string file)
     {
         try
         {
-            return JsonNode.Parse(file == "-" ? host.In.ReadToEnd() : File.ReadAllText(file));
+            return ProfileFile.Parse(file == "-" ? host.In.ReadToEnd() : File.ReadAllText(file));
         }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or JsonException)
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
             throw new CliException(ExitCode.Usage, $"--file: {file} cannot be read: {unreadable.Message}", unreadable);
         }

@@ -1,6 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Gantry.Api;
+using Gantry.Server.Api;
+using Gantry.Server.Profiles;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
 
 namespace Gantry.Cli.Profiles;
 
@@ -10,6 +14,24 @@ public static class ProfileFile
     // The console sets these fields itself.
     private static readonly string[] Scope = ["scope", "projectUid", "tenantUid"];
     private static readonly string[] PackFields = ["name", "tag", "type", "layer", "registryUid", "values"];
+
+    /// <summary>Reads JSON, or YAML in which every value is a text.</summary>
+    /// <exception cref="CliException">A usage error: the text is neither.</exception>
+    public static JsonNode? Parse(string text)
+    {
+        try
+        {
+            return JsonNode.Parse(text);
+        }
+        catch (JsonException)
+        {
+            var check = new Check();
+            var roots = YamlText.Documents(check, "--file", text) ?? [];
+            return check.Problems is [var problem, ..]
+                ? throw new CliException(ExitCode.Usage, $"--file: {problem.Message}")
+                : Node(roots is [] ? null : roots[0]);
+        }
+    }
 
     /// <returns>The request body that creates the profile.</returns>
     /// <exception cref="CliException">A usage error: the file is not a profile.</exception>
@@ -21,9 +43,9 @@ public static class ProfileFile
         }
 
         var body =
-            spec["template"] is null && (spec["published"] ?? spec["draft"]) is JsonObject shown
-                ? Entity(profile, spec, shown)
-                : profile.DeepClone().AsObject();
+            (string?)profile["apiVersion"] is DocumentVersions.V1 ? OfDocument(profile, spec)
+            : spec["template"] is null && (spec["published"] ?? spec["draft"]) is JsonObject shown ? Entity(profile, spec, shown)
+            : profile.DeepClone().AsObject();
         if (name is not null)
         {
             Under(body, "metadata")["name"] = name;
@@ -43,6 +65,28 @@ public static class ProfileFile
             throw new CliException(ExitCode.Usage, $"--file: {wrong.Message}", wrong);
         }
     }
+
+    private static JsonNode? Node(YamlNode? node) =>
+        node switch
+        {
+            YamlMappingNode mapping => new JsonObject(
+                mapping.Children.Select(pair => KeyValuePair.Create(YamlText.Scalar(pair.Key) ?? "", Node(pair.Value)))
+            ),
+            YamlSequenceNode list => new JsonArray([.. list.Children.Select(Node)]),
+            YamlScalarNode scalar when scalar.Style is not ScalarStyle.Plain => scalar.Value,
+            _ => YamlText.Scalar(node),
+        };
+
+    private static JsonObject OfDocument(JsonObject document, JsonObject spec) =>
+        new()
+        {
+            ["metadata"] = document["metadata"]?.DeepClone(),
+            ["spec"] = new JsonObject
+            {
+                ["version"] = spec["version"]?.DeepClone(),
+                ["template"] = new JsonObject { ["type"] = spec["type"]?.DeepClone(), ["packs"] = spec["packs"]?.DeepClone() },
+            },
+        };
 
     private static JsonObject Entity(JsonObject profile, JsonObject spec, JsonObject shown)
     {

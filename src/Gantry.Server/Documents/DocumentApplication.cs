@@ -125,7 +125,12 @@ public sealed class DocumentApplication(
         );
         var version = ProfileParser.Version(check, document.Spec?.Version);
         var key = ProfileEndpoints.Key(caller.ProjectUid, name, version);
-        var row = await db.Profiles.FirstOrDefaultAsync(one => one.Key == key, cancellationToken);
+        var shared = ProfileEndpoints.Key(projectUid: null, name, version);
+
+        // The project's own profile precedes one of the tenant.
+        var row =
+            await db.Profiles.FirstOrDefaultAsync(one => one.Key == key, cancellationToken)
+            ?? await db.Profiles.FirstOrDefaultAsync(one => one.Key == shared, cancellationToken);
         var template = ProfileParser.Template(
             check,
             ProfileDocuments.Input(document),

@@ -26,7 +26,7 @@ internal static class ProfileDocuments
                     .. template.Packs.Select(pack => new PackDocument
                     {
                         Name = pack.Name,
-                        Tag = pack.Version,
+                        Tag = PoolDocuments.Text(pack.Version),
                         Type = pack.Type is PackTypes.Spectro ? null : pack.Type,
                         Values = pack.Type is PackTypes.Spectro ? pack.Values : PoolDocuments.Text(pack.Values),
                         Manifests = PoolDocuments.Some<ManifestDocument>([

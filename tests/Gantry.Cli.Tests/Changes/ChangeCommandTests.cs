@@ -303,11 +303,11 @@ public sealed class ChangeCommandTests : IAsyncLifetime
         );
         Assert.All(_console.Changes, asked => Assert.Equal("""[{"uid":"p2"}]""", asked.Body!["profiles"]!.ToJsonString()));
 
-        Assert.Equal(ExitCode.Usage, await made.RunAsync("cluster", "update", "demo", "--profile", "base"));
-        Assert.Contains("choose one with --profile: base:1.0.0 (p1), base:1.1.0 (p2)", made.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Ok, await made.RunAsync("plan", "update", "demo", "--profile", "base"));
+        Assert.Equal("""[{"uid":"p2"}]""", _console.Changes[^1].Body!["profiles"]!.ToJsonString());
         Assert.Equal(ExitCode.Refused, await made.RunAsync("cluster", "update", "demo", "--profile", "other"));
         Assert.Contains("demo has no profile `other`", made.Error, StringComparison.Ordinal);
-        Assert.Equal(2, _console.Changes.Count);
+        Assert.Equal(3, _console.Changes.Count);
     }
 
     [Theory]

@@ -232,4 +232,19 @@ public sealed class ClusterTextTests
 
         static string Text(ReportedStatus of) => ClusterTables.Describe(new ClusterProgress("c", "demo", of), TestHost.Now);
     }
+
+    [Fact]
+    public async Task A_cluster_is_shown_with_what_is_wanted_of_it()
+    {
+        await using var console = await FakeConsole.StartAsync();
+        using var table = TestHost.For(console);
+        using var yaml = TestHost.For(console);
+
+        Assert.Equal(ExitCode.Ok, await table.RunAsync("cluster", "get", "demo"));
+        Assert.Equal(ExitCode.Ok, await yaml.RunAsync("cluster", "get", "demo", "-o", "yaml"));
+
+        Golden.Match(table.Out, "wanted.txt");
+        Assert.Contains("\ndesired:\n  apiVersion: gantry.dev/v1\n", yaml.Out, StringComparison.Ordinal);
+        Assert.Contains("\n      minMemoryMiB: 16384\n", yaml.Out, StringComparison.Ordinal);
+    }
 }

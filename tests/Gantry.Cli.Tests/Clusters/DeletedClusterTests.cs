@@ -24,6 +24,7 @@ public sealed class DeletedClusterTests : IAsyncLifetime
     {
         _console = await FakeConsole.StartAsync();
         _console.Answer($"GET /v1/spectroclusters/{Gone}/progress", Progress);
+        _console.Answer($"GET /v1/spectroclusters/{Gone}/document", Samples.Document);
         _console.Answer(
             $"GET /v1/spectroclusters/{Gone}/explain",
             """{"reason":"AsItShouldBe","cause":"It is deleted.","nextAction":"","actionRequired":false}"""

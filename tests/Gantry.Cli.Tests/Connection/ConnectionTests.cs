@@ -63,6 +63,22 @@ public sealed class ConnectionTests : IDisposable
     }
 
     [Fact]
+    public async Task Key_and_authority_of_the_command_line_count_wherever_the_address_comes_from()
+    {
+        await using var console = await FakeConsole.StartAsync();
+        _host.Environment["GANTRY_URL"] = console.Url;
+
+        Assert.Equal(ExitCode.Ok, await _host.RunAsync("cluster", "get", "demo", "--api-key", "mine"));
+        Save(_host.Host.DefaultDataFolder, console.Url);
+        _host.Environment.Clear();
+        Assert.Equal(ExitCode.Ok, await _host.RunAsync("cluster", "get", "demo", "--api-key", "mine"));
+        Assert.Equal(ExitCode.Usage, await _host.RunAsync("cluster", "get", "demo", "--ca-file", "/nowhere"));
+
+        Assert.Equal(["mine"], console.Keys.Distinct());
+        Assert.Contains("the CA file /nowhere cannot be read", _host.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_invalid_url_is_a_usage_error()
     {
         Assert.Equal(ExitCode.Usage, await _host.RunAsync("cluster", "list", "--url", "localhost", "--api-key", "k"));
