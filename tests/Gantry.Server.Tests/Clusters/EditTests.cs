@@ -342,7 +342,10 @@ public sealed class EditTests
             ($"{wanted.KubernetesVersion}", wanted.Image.Value, wanted.Generation)
         );
         var attached = Assert.Single(
-            (await world.Console.GetAsync($"/v1/spectroclusters/{uid}/profiles")).GetProperty("profiles").EnumerateArray()
+            (await world.Console.GetAsync($"/v1/spectroclusters/{uid}"))
+                .GetProperty("spec")
+                .GetProperty("clusterProfileTemplates")
+                .EnumerateArray()
         );
         Assert.Equal(
             (newer, "1.1.0"),
