@@ -57,6 +57,13 @@ public static class QueryParameters
             Allowed = Vocabulary.Of(typeof(KubeconfigVia)),
         };
 
+    public static QueryParameter<int> Duration { get; } =
+        new(
+            "duration",
+            "Seconds for which a kubeconfig of its own is valid, at most as long as the gateway allows; without it, the caller's kubeconfig "
+                + "of a day."
+        );
+
     public static QueryParameter<string> ClusterName { get; } = new("name", "Name of the cluster.");
 
     public static QueryParameter<bool> DryRun { get; } = new("dryRun", "Answer what would be done, and do nothing.");

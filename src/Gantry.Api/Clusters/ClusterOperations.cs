@@ -208,7 +208,7 @@ public static partial class Operations
             {
                 Tag = "Clusters",
                 Summary = "Download a kubeconfig issued to the caller.",
-                Query = [QueryParameters.Via],
+                Query = [QueryParameters.Via, QueryParameters.Duration],
                 ContentType = "application/octet-stream",
             };
 
@@ -221,7 +221,7 @@ public static partial class Operations
             {
                 Tag = "Clusters",
                 Summary = "Download a kubeconfig issued to the caller.",
-                Query = [QueryParameters.Via],
+                Query = [QueryParameters.Via, QueryParameters.Duration],
                 ContentType = "application/octet-stream",
             };
 
@@ -234,7 +234,7 @@ public static partial class Operations
             {
                 Tag = "Clusters",
                 Summary = "Download a kubeconfig issued to the caller.",
-                Query = [QueryParameters.Via],
+                Query = [QueryParameters.Via, QueryParameters.Duration],
                 ContentType = "application/octet-stream",
             };
 

@@ -6,12 +6,20 @@ namespace Gantry.Server.Clusters;
 /// <summary>Downloads of the calling person's kubeconfig. All three operations give the same one.</summary>
 public static class KubeconfigEndpoints
 {
+    private const int LeastSeconds = 60;
+    private const int MostSeconds = 366 * 24 * 3600;
+
     public static void MapKubeconfigs(this IEndpointRouteBuilder routes)
     {
         routes.Map(Operations.Clusters.GetKubeconfig, DownloadAsync);
         routes.Map(Operations.Clusters.GetKubeconfigClient, DownloadAsync);
         routes.Map(Operations.Clusters.GetAdminKubeconfig, DownloadAsync);
     }
+
+    private static TimeSpan Validity(int seconds) =>
+        seconds is >= LeastSeconds and <= MostSeconds
+            ? TimeSpan.FromSeconds(seconds)
+            : throw ApiError.Invalid("duration", $"{seconds} is not a duration; write {LeastSeconds} to {MostSeconds} seconds");
 
     private static async Task<IResult> DownloadAsync(
         string uid,
@@ -30,7 +38,9 @@ public static class KubeconfigEndpoints
             );
         }
 
-        var kubeconfig = await kubeconfigs.OfAsync(row, endpoint, cancellationToken);
+        var kubeconfig = query.Value(QueryParameters.Duration) is { } seconds
+            ? await kubeconfigs.IssueAsync(row, endpoint, Validity(seconds), cancellationToken)
+            : await kubeconfigs.OfAsync(row, endpoint, cancellationToken);
         var written = via is KubeconfigVia.ControlPlane ? ControlPlaneKubeconfig.Redirect(kubeconfig, status) : kubeconfig;
         return Results.File(Encoding.UTF8.GetBytes(written.ToYaml()), "application/octet-stream", $"{row.Name}.kubeconfig");
     }

@@ -59,6 +59,36 @@ public sealed class Kubeconfigs(
         }
     }
 
+    /// <summary>A kubeconfig of its own for a given time, which is not kept.</summary>
+    public async Task<Kubeconfig> IssueAsync(
+        ClusterRow cluster,
+        ApiEndpoint endpoint,
+        TimeSpan validity,
+        CancellationToken cancellationToken
+    )
+    {
+        var issued = await requests.SendAsync<IssuedKubeconfig>(
+            await db.GetGatewayAsync(cluster.GatewayUid, cancellationToken),
+            id => new GatewayRequest.IssueKubeconfig(id, new ClusterId(cluster.Uid), caller.Name, validity),
+            cancellationToken
+        );
+        var fresh = Fresh(issued, cluster, endpoint);
+        await using var write = await changes.BeginAsync(cancellationToken);
+        Record(write, cluster, issued);
+        await write.CommitAsync(cancellationToken);
+        return fresh;
+    }
+
+    private static void Record(AuditedWrite write, ClusterRow cluster, IssuedKubeconfig issued) =>
+        write.Record(AuditAction.Action, ClusterStore.About(cluster), after: new { kubeconfig = "issued", issued.ExpiresAt });
+
+    private Kubeconfig Fresh(IssuedKubeconfig issued, ClusterRow cluster, ApiEndpoint endpoint) =>
+        Read(issued.Yaml, cluster, endpoint)
+        ?? throw ApiError.GatewayAway(
+            $"The gateway of cluster '{cluster.Name}' answered something else than a kubeconfig for {caller.Name} at the "
+                + "cluster's endpoint; it is withheld. Check the gateway: its version may not fit, or somebody else runs it."
+        );
+
     private async Task<Kubeconfig> KeepAsync(
         ClusterRow cluster,
         ApiEndpoint endpoint,
@@ -66,12 +96,7 @@ public sealed class Kubeconfigs(
         CancellationToken cancellationToken
     )
     {
-        var fresh =
-            Read(issued.Yaml, cluster, endpoint)
-            ?? throw ApiError.GatewayAway(
-                $"The gateway of cluster '{cluster.Name}' answered something else than a kubeconfig for {caller.Name} at the "
-                    + "cluster's endpoint; it is withheld. Check the gateway: its version may not fit, or somebody else runs it."
-            );
+        var fresh = Fresh(issued, cluster, endpoint);
         await using var write = await changes.BeginAsync(cancellationToken);
         if (await FindAsync(cluster, endpoint, cancellationToken) is { IsRecent: true } first)
         {
@@ -92,7 +117,7 @@ public sealed class Kubeconfigs(
                 ExpiresAt = ends,
             }
         );
-        write.Record(AuditAction.Action, ClusterStore.About(cluster), after: new { kubeconfig = "issued", issued.ExpiresAt });
+        Record(write, cluster, issued);
         await write.CommitAsync(cancellationToken);
         return fresh;
     }

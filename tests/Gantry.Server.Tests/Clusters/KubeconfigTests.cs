@@ -159,6 +159,31 @@ public sealed class KubeconfigTests
         Assert.Equal(["kubeconfigclient", "adminKubeconfig", "backup", "complianceScan"], absent);
     }
 
+    [Fact]
+    public async Task One_for_a_given_time_is_issued_for_that_time_and_not_kept()
+    {
+        await using var world = await MakeAsync();
+        var uid = await RunningAsync(world);
+        var kept = await ReadAsync(world, uid, Assets[0]);
+        var answers = world.Gateway.Answers;
+        List<TimeSpan> asked = [];
+        world.Gateway.Answers = request =>
+        {
+            asked.AddRange(request is GatewayRequest.IssueKubeconfig issue ? [issue.Validity] : []);
+            return answers(request);
+        };
+
+        Assert.NotEqual(kept, await ReadAsync(world, uid, $"{Assets[0]}?duration=3600"));
+        Assert.Equal(kept, await ReadAsync(world, uid, Assets[0]));
+
+        Assert.Equal([TimeSpan.FromHours(1)], asked);
+        Assert.Equal(2, await AuditsAsync(world, uid));
+        await TestConsole.ReadAsync(
+            await world.Console.Client.GetAsync($"/v1/spectroclusters/{uid}/assets/{Assets[0]}?duration=5"),
+            400
+        );
+    }
+
     // The console's clock stands still: what waits for it never ends.
     private static Task<T> AtOnce<T>(Task<T> request) => request.WaitAsync(TimeSpan.FromMinutes(1));
 
