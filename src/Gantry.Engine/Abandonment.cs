@@ -68,7 +68,7 @@ internal static class Abandonment
 
         // The marks go first: a machine that carries them and that no ledger knows would stop the cluster.
         await run.State.Machines.AnnotateAsync(run, seen!, MachineMark.Abandoned, cancellationToken);
-        run.View.RecordResult(seen! with { Mark = null, IsAbandoned = true });
+        run.View.Machines.RecordResult(seen! with { Mark = null, IsAbandoned = true });
         var left = member.Enter(MachineState.Releasing, run.Now);
         await run.SaveAsync(left, cancellationToken);
         await run.SaveAsync(left.Enter(MachineState.Released, run.Now), cancellationToken);

@@ -64,7 +64,7 @@ internal static class Adoption
 
     private static IEnumerable<NodeInstallation> JoinedControlPlanes(RunScope run) =>
         run
-            .View.FindMarked(run.Spec.Id)
+            .View.Machines.FindMarked(run.Spec.Id)
             .Where(machine => machine.IsOurs && machine.Mark!.Pool == run.Spec.ControlPlane.Name.Value)
             .Select(machine => machine.Mark!.Installed)
             .OfType<NodeInstallation>();
@@ -167,7 +167,7 @@ internal static class Adoption
         // The list in which marks were looked for in this run: what it does not show yet may still be the cluster's.
         List<HiddenMachine> still =
         [
-            .. hidden.Where(machine => run.View.Find(machine.Machine) is null or { Unreadable: not null }),
+            .. hidden.Where(machine => run.View.Machines.Find(machine.Machine) is null or { Unreadable: not null }),
         ];
         if (still.Count < hidden.Count)
         {

@@ -5,6 +5,7 @@ using Gantry.Engine.Ledger;
 using Gantry.Engine.Observers;
 using Gantry.Engine.Ports;
 using Gantry.Engine.Steps;
+using Gantry.Engine.Views;
 
 namespace Gantry.Engine;
 
@@ -29,7 +30,8 @@ public sealed partial class ClusterEngine
             Warnings = WithAge(plan.Warnings, age),
         };
 
-        Candidate? Hardware(SystemId machine) => run.View.Find(machine) is { } seen ? EngineState.AsCandidate(seen) : null;
+        Candidate? Hardware(SystemId machine) =>
+            run.View.Machines.Find(machine) is { } seen ? EngineState.AsCandidate(seen) : null;
     }
 
     /// <summary>The last plan of the engine for this generation of the cluster; <c>null</c> before the first one.</summary>
@@ -87,10 +89,10 @@ public sealed partial class ClusterEngine
             CreatedAt = DateTimeOffset.MaxValue,
         };
         var (run, inventory) = await ObserveMachinesAsync(another, cancellationToken);
-        var architectures = await run.View.FindImageAsync(cluster.Image, cancellationToken);
+        var architectures = await run.View.Images.FindAsync(cluster.Image, cancellationToken);
         if (architectures.Count is 0 && cluster.StockImage is { } stock)
         {
-            architectures = await run.View.FindImageAsync(stock, cancellationToken);
+            architectures = await run.View.Images.FindAsync(stock, cancellationToken);
         }
 
         var site = await EndpointSiteObserver.ObserveAsync(run, cancellationToken);
@@ -176,7 +178,7 @@ public sealed partial class ClusterEngine
         }
 
         await _state.Machines.ClearQuarantineAsync(machine, cancellationToken);
-        _state.FindRegion(account)?.RecordFreed(machine);
+        _state.FindRegion(account)?.Machines.RecordFreed(machine);
         foreach (var record in _state.Records)
         {
             Enqueue(record.Spec.Id);

@@ -632,7 +632,9 @@ internal static class ClusterRun
             : "the one node is Ready";
 
     private static string Sentence(RunScope run, Step step) =>
-        step.Target is { } machine && run.View.Find(machine) is { } seen ? $"{seen.Hostname}: {step.Reason}" : step.Reason;
+        step.Target is { } machine && run.View.Machines.Find(machine) is { } seen
+            ? $"{seen.Hostname}: {step.Reason}"
+            : step.Reason;
 
     /// <summary>The cluster's record in the ledger, with the current desired state.</summary>
     public static ClusterRecord RecordFor(ClusterSpec spec, ClusterRecord? known) =>

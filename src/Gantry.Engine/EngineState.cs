@@ -8,6 +8,7 @@ using Gantry.Clusters.Queueing;
 using Gantry.Engine.Ledger;
 using Gantry.Engine.Machines;
 using Gantry.Engine.Ports;
+using Gantry.Engine.Views;
 using Gantry.Engine.Workloads;
 using Microsoft.Extensions.Logging;
 
@@ -445,7 +446,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
         return
         [
             .. region
-                .All()
+                .Machines.All()
                 .Where(machine =>
                     machine is { Status: MaasStatus.Ready, Locked: false }
                     && !held.Contains(machine.Id)
@@ -507,7 +508,7 @@ internal sealed class EngineState(EnginePorts ports, EngineOptions options, Time
         return
         [
             .. run
-                .View.All()
+                .View.Machines.All()
                 .Select(machine => new KnownMachine(
                     AsCandidate(machine, lost.GetValueOrDefault(machine.Id), lacking),
                     WhyNotFree(machine)

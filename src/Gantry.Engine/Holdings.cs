@@ -33,7 +33,7 @@ internal static class Holdings
     public static bool IsAnothers(RunScope run, EndpointRecord endpoint, IReadOnlyList<string> addresses)
     {
         return run
-            .View.FindMarkedByOthers(run.Spec.Id)
+            .View.Machines.FindMarkedByOthers(run.Spec.Id)
             .Any(machine =>
                 endpoint.Kind is EndpointKind.DnsRecord
                     ? machine.Mark!.Name == run.Spec.Name.Value && machine.Addresses.Any(addresses.Contains)

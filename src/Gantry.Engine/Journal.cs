@@ -101,7 +101,7 @@ internal sealed class LedgerJournal(EngineState state) : IJournal
         try
         {
             await state.Machines.AnnotateAsync(run, machine, mark.ToAnnotations(), cancellationToken);
-            run.View.RecordResult(machine with { Mark = mark });
+            run.View.Machines.RecordResult(machine with { Mark = mark });
         }
         catch (RegionException late) when (late.Failure is RegionFailure.NotAnswered or RegionFailure.MachineFailed)
         {

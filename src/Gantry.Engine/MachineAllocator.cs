@@ -35,7 +35,9 @@ internal static class MachineAllocator
                         State = MachineState.Selected,
                         Since = run.Now,
                         Intent = await state.Machines.NewIntentAsync(cancellationToken),
-                        Taken = run.View.Find(step.Machine) is { } seen ? TakenFacts.Of(EngineState.AsCandidate(seen)) : null,
+                        Taken = run.View.Machines.Find(step.Machine) is { } seen
+                            ? TakenFacts.Of(EngineState.AsCandidate(seen))
+                            : null,
                         PlacedFor = NodeBuild.DigestOf(run.Spec.Pools.First(pool => pool.Name == step.Pool).Placement),
                     }
                 );

@@ -44,7 +44,7 @@ internal static class Ownership
     public static async Task<IReadOnlyList<RegionMachine>> FindUnknownAsync(RunScope run, CancellationToken cancellationToken)
     {
         var unknown = new List<RegionMachine>();
-        foreach (var machine in run.View.FindMarked(run.Spec.Id))
+        foreach (var machine in run.View.Machines.FindMarked(run.Spec.Id))
         {
             if (IsUnknown(run, machine.Id, machine.Mark!) && await ConfirmAsync(run, machine, cancellationToken) is { } confirmed)
             {
@@ -68,9 +68,9 @@ internal static class Ownership
     {
         var unknown = new List<RegionMachine>();
         var asked = 0;
-        foreach (var machine in run.View.FindUnmarked())
+        foreach (var machine in run.View.Machines.FindUnmarked())
         {
-            if (!run.View.KnowsAllocation(machine.Id) && asked++ >= AskedAtOnce && run.Spec.Deletion is null)
+            if (!run.View.Machines.TryGetAllocation(machine.Id, out _) && asked++ >= AskedAtOnce && run.Spec.Deletion is null)
             {
                 continue;
             }
@@ -116,7 +116,7 @@ internal static class Ownership
                 .Record.Members.Where(member =>
                     member is { JoinedAt: null, State: not (MachineState.Releasing or MachineState.Failed) }
                 )
-                .Select(member => (member.Intent, Machine: run.View.Find(member.Machine)))
+                .Select(member => (member.Intent, Machine: run.View.Machines.Find(member.Machine)))
                 .Where(seen =>
                     seen.Machine is { Status: MaasStatus.Deployed, Mark: { Installed: not null } mark }
                     && mark.Cluster == run.Spec.Id
@@ -132,7 +132,7 @@ internal static class Ownership
         foreach (var member in run.Record.Members.Where(member => member.State is not MachineState.Selected))
         {
             if (
-                run.View.Find(member.Machine) is { Owner: not null } machine
+                run.View.Machines.Find(member.Machine) is { Owner: not null } machine
                 && (machine.Mark ?? await FindUnmarkedAllocationAsync(run, machine.Id, cancellationToken)) is { } mark
                 && mark.Cluster != run.Spec.Id
                 && mark.Intent != member.Intent
@@ -166,7 +166,7 @@ internal static class Ownership
         }
 
         var marked = run
-            .Record.Members.Select(member => (member.Intent, Machine: run.View.Find(member.Machine)))
+            .Record.Members.Select(member => (member.Intent, Machine: run.View.Machines.Find(member.Machine)))
             .Where(seen => seen.Machine?.Mark?.Intent == seen.Intent)
             .Select(seen => seen.Machine!)
             .ToList();
@@ -215,14 +215,18 @@ internal static class Ownership
     // person can have it adopted.
     private static bool IsMarkedAsOursAlone(RunScope run)
     {
-        var marked = run.View.FindMarked(run.Spec.Id).ToList();
+        var marked = run.View.Machines.FindMarked(run.Spec.Id).ToList();
         return marked.Count > 0 && marked.TrueForAll(machine => machine.IsOurs);
     }
 
     // A mark may be missing, because its call was lost. The intent of the allocation counts as much.
     private static async Task<bool> IsAllocatedAsOursAsync(RunScope run, CancellationToken cancellationToken)
     {
-        foreach (var member in run.Record.Members.Where(member => run.View.Find(member.Machine) is { IsOurs: true, Mark: null }))
+        foreach (
+            var member in run.Record.Members.Where(member =>
+                run.View.Machines.Find(member.Machine) is { IsOurs: true, Mark: null }
+            )
+        )
         {
             var taken = await FindByIntentAsync(run, member.Machine, member.Hostname, member.Intent, cancellationToken);
             if (taken.Any(machine => machine.Id == member.Machine && machine.IsOurs))
@@ -247,7 +251,7 @@ internal static class Ownership
             || (run.Record.Endpoint is { Kind: EndpointKind.ReservedAddress } && !hasEnded)
             || run.Record.Members.Any(member =>
                 !(member.State is MachineState.Selected || hasEnded)
-                || !IsOthers(run, member, run.View.Find(member.Machine))
+                || !IsOthers(run, member, run.View.Machines.Find(member.Machine))
                 || run.State.Machines.MayStillBeAllocated(member)
             )
         )
@@ -376,7 +380,7 @@ internal static class Ownership
         {
             if (
                 member.State is MachineState.Selected or MachineState.Releasing
-                || run.View.Find(member.Machine)
+                || run.View.Machines.Find(member.Machine)
                     is not { Owner: not null, Locked: false, Status: not (MaasStatus.Ready or MaasStatus.New) } machine
                 || !IsDoubtful(run, member, machine)
             )
@@ -436,7 +440,7 @@ internal static class Ownership
     /// <summary>The node was Ready for the first time: the machine's mark tells so, and how it was installed.</summary>
     public static async Task MarkInstalledAsync(RunScope run, Member member, CancellationToken cancellationToken)
     {
-        if (run.View.Find(member.Machine) is { } machine && IsOfAllocation(run, member, machine))
+        if (run.View.Machines.Find(member.Machine) is { } machine && IsOfAllocation(run, member, machine))
         {
             await run.Journal.MarkAsync(run, machine, run.MarkOf(member), cancellationToken);
         }

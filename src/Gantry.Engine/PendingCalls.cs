@@ -60,6 +60,22 @@ internal sealed class PendingCalls(TimeProvider time, TimeSpan patience, int atO
         }
     }
 
+    /// <summary>Asks MAAS once for all who ask the same meanwhile.</summary>
+    /// <param name="key">What is asked; the same key is the same question.</param>
+    /// <param name="what">The question as a clause for people.</param>
+    /// <inheritdoc cref="AwaitAsync{T}" path="/exception"/>
+    public Task<T> ReadSharedAsync<T>(
+        string key,
+        string what,
+        Func<CancellationToken, Task<T>> read,
+        CancellationToken cancellationToken
+    ) =>
+        AwaitAsync(
+            new MaasCall("", key, key, what) { IsRead = true, IsShared = true },
+            () => read(CancellationToken.None),
+            cancellationToken
+        );
+
     /// <summary>Why no call for the subject can be made now, as a sentence; <c>null</c> when it can.</summary>
     public string? FindObstacle(string owner, string subject)
     {

@@ -4,6 +4,7 @@ using Gantry.Clusters.Planning;
 using Gantry.Engine.Ledger;
 using Gantry.Engine.Machines;
 using Gantry.Engine.Ports;
+using Gantry.Engine.Views;
 
 namespace Gantry.Engine;
 

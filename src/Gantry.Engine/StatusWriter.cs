@@ -2,6 +2,7 @@ using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
 using Gantry.Engine.Ledger;
 using Gantry.Engine.Ports;
+using Gantry.Engine.Views;
 
 namespace Gantry.Engine;
 
@@ -312,7 +313,7 @@ internal static class StatusWriter
 
         // They are given back once they may be taken into the ledger. A forced deletion does not wait for that.
         left.AddRange(
-            (region?.FindMarked(record.Spec.Id) ?? [])
+            (region?.Machines.FindMarked(record.Spec.Id) ?? [])
                 .Where(machine => record.FindMember(machine.Id) is null)
                 .OrderBy(machine => machine.Hostname, StringComparer.Ordinal)
                 .Select(machine =>
@@ -344,7 +345,7 @@ internal static class StatusWriter
     private static MachineStatus Describe(Member member, ClusterObservation observed, RegionView? region, Plan plan)
     {
         var seen = observed.Members.FirstOrDefault(seen => seen.Id == member.Machine);
-        var machine = region?.Find(member.Machine);
+        var machine = region?.Machines.Find(member.Machine);
         var node = seen?.Node.ValueOrDefault;
         return new MachineStatus
         {

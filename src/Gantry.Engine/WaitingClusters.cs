@@ -170,8 +170,8 @@ internal sealed class WaitingClusters(EngineState state)
         return new MachineSupply(state.FreeMachines(region, records))
         {
             Returning = [.. returning.Select(machine => machine.Candidate)],
-            FindRegion = () => [.. region.All().Where(IsUsable).Select(EngineState.AsCandidate)],
-            FreeSince = region.FreeSince,
+            FindRegion = () => [.. region.Machines.All().Where(IsUsable).Select(EngineState.AsCandidate)],
+            FreeSince = region.Machines.FreeSince,
             HoldsUntil = returning
                 .Select(machine => machine.Until)
                 .Concat(
@@ -182,7 +182,7 @@ internal sealed class WaitingClusters(EngineState state)
                         )
                         .Where(change => change > now)
                 )
-                .Concat(region.All().Select(machine => state.Machines.AvoidedUntil(machine.Id)).OfType<DateTimeOffset>())
+                .Concat(region.Machines.All().Select(machine => state.Machines.AvoidedUntil(machine.Id)).OfType<DateTimeOffset>())
                 .Append(DateTimeOffset.MaxValue)
                 .Min(),
         };
@@ -209,7 +209,7 @@ internal sealed class WaitingClusters(EngineState state)
             {
                 var since = deletion?.RequestedAt > member.Since ? deletion.RequestedAt : member.Since;
                 var until = since + state.Options.Limits.Keep;
-                if (run.Now < until && run.View.Find(member.Machine) is { Locked: false } machine)
+                if (run.Now < until && run.View.Machines.Find(member.Machine) is { Locked: false } machine)
                 {
                     yield return (EngineState.AsCandidate(machine), until);
                 }

@@ -1,5 +1,6 @@
 using Gantry.Clusters.Model;
 using Gantry.Clusters.Planning;
+using Gantry.Engine.Views;
 
 namespace Gantry.Engine.Machines;
 

@@ -150,11 +150,11 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
             );
         }
 
-        owner.View.RecordResult(given);
+        owner.View.Machines.RecordResult(given);
         if (given.Id != machine.Machine)
         {
             // Early MAAS 3 could answer with a different machine than the requested one (LP 1990289).
-            owner.View.RecordResult(
+            owner.View.Machines.RecordResult(
                 await owner.View.Region.ReleaseAsync(given.Id, ErasePolicy.None, "not the requested machine", cancellationToken)
             );
             return await SaveRefusedAsync(
@@ -190,7 +190,7 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
 
         try
         {
-            owner.View.RecordResult(
+            owner.View.Machines.RecordResult(
                 await _calls.AwaitAsync(
                     CallOf(owner, machine, DeployKey(machine), $"deploy {machine.Hostname}"),
                     () =>
@@ -274,7 +274,7 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
 
             // MAAS drops the intent when a release begins, and the machine cannot be found by it afterwards. So the state is
             // stored first.
-            owner.View.RecordResult(taken);
+            owner.View.Machines.RecordResult(taken);
             machine = await EnterReleasingAsync(owner, machine, cancellationToken);
         }
 
@@ -308,7 +308,7 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
         var asked = _calls.IsPending(ReleaseKey(machine)) ? machine : machine.RequestRelease(time.GetUtcNow());
         try
         {
-            owner.View.RecordResult(
+            owner.View.Machines.RecordResult(
                 await _calls.AwaitAsync(
                     CallOf(owner, machine, ReleaseKey(machine), $"release {machine.Hostname}"),
                     () => owner.View.Region.ReleaseAsync(machine.Machine, erase, $"gantry: {reason}", cancellationToken)
@@ -364,7 +364,7 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
     public async Task QuarantineAsync(IMachineOwner owner, QuarantinedMachine failure, CancellationToken cancellationToken)
     {
         var evidence = new List<string>();
-        if (owner.View.Find(failure.Machine) is { } seen)
+        if (owner.View.Machines.Find(failure.Machine) is { } seen)
         {
             evidence.Add(MaasWords.Describe(seen));
         }
@@ -478,14 +478,14 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
         CancellationToken cancellationToken
     )
     {
-        owner.View.RecordResult(taken);
+        owner.View.Machines.RecordResult(taken);
         var allocated = machine.Enter(MachineState.Allocated, time.GetUtcNow()) with { Zone = taken.Zone };
         await owner.SaveAsync(allocated, cancellationToken);
         var mark = owner.Annotate(allocated);
         try
         {
             await AnnotateAsync(owner, taken, mark, cancellationToken);
-            owner.View.RecordResult(taken with { Mark = MachineMark.Read(mark) });
+            owner.View.Machines.RecordResult(taken with { Mark = MachineMark.Read(mark) });
         }
         catch (RegionException late) when (late.Failure is RegionFailure.NotAnswered)
         {
@@ -573,7 +573,7 @@ public sealed class MachineService(IMachineLedger ledger, MachineOptions options
             case { IsOurs: true, Status: MaasStatus.FailedReleasing or MaasStatus.FailedDiskErasing }:
                 return null;
             case { IsOurs: true, Status: MaasStatus.Releasing or MaasStatus.DiskErasing } seen:
-                owner.View.RecordResult(seen);
+                owner.View.Machines.RecordResult(seen);
                 return new StepOutcome.Waiting(Reasons.Releasing, $"MAAS releases {machine.Hostname}.");
 
             // A late deploy call has taken the machine again, without an intent.

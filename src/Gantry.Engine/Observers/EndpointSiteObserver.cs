@@ -25,7 +25,7 @@ internal static class EndpointSiteObserver
 
         try
         {
-            return await run.View.DescribeEndpointAsync(run.Spec.Endpoint, SiteHolds, cancellationToken);
+            return await run.View.Endpoints.DescribeAsync(run.Spec.Endpoint, SiteHolds, cancellationToken);
         }
         catch (RegionException refused)
             when (refused.Failure

@@ -34,7 +34,7 @@ internal static class HoldingsObserver
             {
                 Holdings.Note(
                     run,
-                    await run.View.IsReservedAsync(endpoint.Host, interval, cancellationToken)
+                    await run.View.Endpoints.IsReservedAsync(endpoint.Host, interval, cancellationToken)
                         ? null
                         : new EndpointProblem(
                             EndpointFault.ReservationGone,
@@ -67,7 +67,7 @@ internal static class HoldingsObserver
         CancellationToken cancellationToken
     )
     {
-        var there = await run.View.FindDnsAsync(endpoint.Host, interval, cancellationToken);
+        var there = await run.View.Endpoints.FindDnsAsync(endpoint.Host, interval, cancellationToken);
         var taken = Holdings.IsForeign(run.Record, there ?? []);
         Holdings.Note(
             run,

@@ -50,7 +50,7 @@ internal static class InstallationObserver
         await ChooseImageAsync(run, cancellationToken);
         await ChooseEtcdAsync(run, etcd, cancellationToken);
         var image = run.Installs.Image;
-        var architectures = await run.View.FindImageAsync(image, cancellationToken);
+        var architectures = await run.View.Images.FindAsync(image, cancellationToken);
         if (architectures.Count is 0 || run.State.Machines.IsRefused(image))
         {
             return Absent(image);
@@ -58,12 +58,12 @@ internal static class InstallationObserver
 
         // The first half of an upgrade is not begun without the image of the second.
         var later = ImageChoice.Apply(run.Record.ImageChoice, run.Spec).Image;
-        return later == image || (await run.View.FindImageAsync(later, cancellationToken)).Count > 0
+        return later == image || (await run.View.Images.FindAsync(later, cancellationToken)).Count > 0
             ? new ImageObservation(new Observation<ImageName>.Present(image), architectures)
             : Absent(later);
 
         ImageObservation Absent(ImageName missing) =>
-            new(new Observation<ImageName>.Absent(), architectures, run.View.FindUpload(missing)) { Missing = missing };
+            new(new Observation<ImageName>.Absent(), architectures, run.View.Images.FindUpload(missing)) { Missing = missing };
     }
 
     // Stored, so that the roll goes on while etcd cannot be seen.
@@ -99,7 +99,7 @@ internal static class InstallationObserver
         var chosen =
             ImageChoice.Kept(run.Spec, run.Record.ImageChoice, run.Record.Members)
             ?? (
-                (await run.View.FindImageAsync(run.Spec.Image, cancellationToken)).Count > 0
+                (await run.View.Images.FindAsync(run.Spec.Image, cancellationToken)).Count > 0
                     ? run.Spec.Image
                     : run.Spec.StockImage!
             );

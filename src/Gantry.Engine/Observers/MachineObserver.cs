@@ -13,7 +13,7 @@ internal static class MachineObserver
     public static async Task ObserveUnlistedAsync(RunScope run, CancellationToken cancellationToken)
     {
         var unlisted = run.Record.Members.Where(member =>
-            member.State is not MachineState.Selected && run.View.Find(member.Machine) is null
+            member.State is not MachineState.Selected && run.View.Machines.Find(member.Machine) is null
         );
         foreach (var member in unlisted.Take(UnlistedAtOnce).ToList())
         {
@@ -42,7 +42,7 @@ internal static class MachineObserver
     {
         foreach (var member in run.Record.Members.Where(member => member is { State: MachineState.Joining, JoinedAt: null }))
         {
-            if (run.View.Find(member.Machine) is not { ReportsFailure: true } machine)
+            if (run.View.Machines.Find(member.Machine) is not { ReportsFailure: true } machine)
             {
                 run.State.Scripts.TryRemove(member.Machine, out _);
             }

@@ -105,7 +105,7 @@ internal static class MemberChanges
             (MachineState.Releasing, MachineState.Released) => TimedPhase.Release,
             _ => null,
         };
-        if (phase is { } known && run.View.Find(after.Machine) is { } machine)
+        if (phase is { } known && run.View.Machines.Find(after.Machine) is { } machine)
         {
             var began = known is TimedPhase.Join && before.AdmittedAt > before.Since ? before.AdmittedAt.Value : before.Since;
             await run.Journal.LearnAsync(

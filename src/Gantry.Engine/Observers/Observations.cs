@@ -74,7 +74,7 @@ internal static class Observations
             EndpointCutAt = run.Record.EndpointCutAt,
             EndpointSeen = run.Record.EndpointSeen ?? [],
             IsUntouched = run.Record.IsUntouched,
-            Subnets = run.Record.IsUntouched ? run.View.Subnets() : [],
+            Subnets = run.Record.IsUntouched ? run.View.Machines.Subnets() : [],
         };
 
     // Once a machine with this build has joined, the build works, and a later failure is the fault of its machine. Until a
@@ -167,7 +167,7 @@ internal static class Observations
                         && (
                             node.Labels.ContainsKey(PoolMetadata.Label)
                             || run.State.IsHeld(machine)
-                            || run.View.Find(machine) is { Unreadable: null, Status: not MaasStatus.Deployed }
+                            || run.View.Machines.Find(machine) is { Unreadable: null, Status: not MaasStatus.Deployed }
                         )
                     )
                     .Select(node => node.Name),
@@ -194,7 +194,7 @@ internal static class Observations
 
     /// <summary>The machine as MAAS last showed it; <c>null</c> when MAAS does not show it.</summary>
     public static RegionMachine? MachineOf(RunScope run, Member member) =>
-        run.View.Find(member.Machine) ?? run.Unlisted.GetValueOrDefault(member.Machine)?.ValueOrDefault;
+        run.View.Machines.Find(member.Machine) ?? run.Unlisted.GetValueOrDefault(member.Machine)?.ValueOrDefault;
 
     private static Observation<MaasFacts> DescribeMachine(RunScope run, Member member)
     {
@@ -218,7 +218,7 @@ internal static class Observations
             return new Observation<MaasFacts>.Unknown("MAAS shows it with our mark and another owner");
         }
 
-        if (run.View.Find(member.Machine) is null && run.Unlisted.TryGetValue(member.Machine, out var found))
+        if (run.View.Machines.Find(member.Machine) is null && run.Unlisted.TryGetValue(member.Machine, out var found))
         {
             return found switch
             {
@@ -228,7 +228,7 @@ internal static class Observations
             };
         }
 
-        var machine = run.View.Find(member.Machine);
+        var machine = run.View.Machines.Find(member.Machine);
         var seen = MaasStatus.Observe(machine);
         if (
             seen is Observation<MaasFacts>.Present { Value: var shown }

@@ -46,7 +46,12 @@ internal sealed class DeployExecutor : StepExecutor<Step.Deploy>
                     run.State.Ports.Documents.JoinToken(secrets.TokenKey, member.Intent)
                 )
                 {
-                    Network = NodeNetwork.Choose(run.View.Find(member.Machine)?.Networks ?? [], run.Spec, pool, endpoint.Host),
+                    Network = NodeNetwork.Choose(
+                        run.View.Machines.Find(member.Machine)?.Networks ?? [],
+                        run.Spec,
+                        pool,
+                        endpoint.Host
+                    ),
                 },
                 secrets.Pki,
                 run.Now

@@ -53,7 +53,7 @@ internal sealed class DrainExecutor : StepExecutor<Step.Drain>
         }
 
         await run.SaveAsync(member with { Drained = true }, cancellationToken);
-        if (run.View.Find(member.Machine) is { } machine)
+        if (run.View.Machines.Find(member.Machine) is { } machine)
         {
             await run.State.LearnAsync(
                 TimingSample.Of(TimedPhase.Drain, EngineState.AsCandidate(machine), run.Now - member.Since),

@@ -40,6 +40,6 @@ internal sealed class QuarantineExecutor : StepExecutor<Step.Quarantine>
     private static string ReasonOf(RunScope run, Member member) =>
         member.ScriptFailed ? Reasons.ScriptFailed
         : member.AdmittedAt is null && !member.Initializes ? Reasons.DeployFailed
-        : run.View.Find(member.Machine)?.Status is MaasStatus.Deployed ? Reasons.JoinTimedOut
+        : run.View.Machines.Find(member.Machine)?.Status is MaasStatus.Deployed ? Reasons.JoinTimedOut
         : Reasons.DeployFailed;
 }

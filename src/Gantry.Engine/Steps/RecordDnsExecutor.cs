@@ -38,7 +38,7 @@ internal sealed class RecordDnsExecutor : StepExecutor<Step.RecordDns>
             for (var isRight = false; !isRight; )
             {
                 var written = await run.RecordDnsAsync(step.Fqdn, step.Addresses, cancellationToken);
-                run.View.InvalidateEndpoints();
+                run.View.Endpoints.Invalidate();
                 await run.SaveAsync(run.Record with { Endpoint = run.Record.Endpoint!.WithDns(written) }, cancellationToken);
                 isRight = written == step.Addresses;
             }

@@ -79,7 +79,7 @@ internal sealed class ReleaseEndpointExecutor : StepExecutor<Step.ReleaseEndpoin
             }
         }
 
-        run.View.InvalidateEndpoints();
+        run.View.Endpoints.Invalidate();
         await run.SaveAsync(run.Record with { Endpoint = null }, cancellationToken);
         return StepOutcome.Finished;
     }

@@ -39,7 +39,7 @@ internal sealed class RemoveEtcdMemberExecutor : StepExecutor<Step.RemoveEtcdMem
             [.. run.Record.Members.Where(member => member.Role is PoolRole.ControlPlane).Select(member => member.Machine)],
             cancellationToken
         );
-        return FindReleased(run.Planned.Members, leaving, run.View.Find);
+        return FindReleased(run.Planned.Members, leaving, run.View.Machines.Find);
     }
 
     /// <summary>A control plane that stays and that was released since the plan, which knows those that were gone before.</summary>

@@ -127,7 +127,7 @@ internal sealed class ReserveAddressExecutor : StepExecutor<Step.ReserveAddress>
 
     private static async Task<StepOutcome> TakenAsync(RunScope run, EndpointRecord endpoint, CancellationToken cancellationToken)
     {
-        run.View.InvalidateEndpoints();
+        run.View.Endpoints.Invalidate();
         Holdings.Note(run, null);
         await run.SaveAsync(run.Record with { Endpoint = endpoint with { Taken = true } }, cancellationToken);
         return StepOutcome.Finished;
@@ -136,7 +136,7 @@ internal sealed class ReserveAddressExecutor : StepExecutor<Step.ReserveAddress>
     private static string? SubnetOfControlPlane(RunScope run) =>
         run
             .Record.Members.Where(member => member.Role is PoolRole.ControlPlane)
-            .Select(member => run.View.Find(member.Machine))
+            .Select(member => run.View.Machines.Find(member.Machine))
             .OfType<RegionMachine>()
             .Select(machine => NodeNetwork.ChooseForVirtualIp(machine.Networks, run.Spec)?.Value ?? machine.Subnet)
             .FirstOrDefault(subnet => subnet is not null);

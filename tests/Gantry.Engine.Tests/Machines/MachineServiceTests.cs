@@ -3,6 +3,7 @@ using Gantry.Clusters.Planning;
 using Gantry.Engine.Ledger;
 using Gantry.Engine.Machines;
 using Gantry.Engine.Ports;
+using Gantry.Engine.Views;
 using Gantry.Simulator.Ports;
 using Gantry.Simulator.Time;
 using Gantry.Simulator.World;

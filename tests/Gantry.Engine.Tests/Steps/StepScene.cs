@@ -5,6 +5,7 @@ using Gantry.Engine.Ledger;
 using Gantry.Engine.Ports;
 using Gantry.Engine.Steps;
 using Gantry.Engine.Tests.Support;
+using Gantry.Engine.Views;
 using Gantry.Simulator.Ports;
 using Gantry.Simulator.Time;
 using Gantry.Simulator.World;

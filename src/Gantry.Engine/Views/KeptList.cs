@@ -1,4 +1,4 @@
-namespace Gantry.Engine;
+namespace Gantry.Engine.Views;
 
 /// <summary>
 /// A list of MAAS that all clusters of an account share, and that is read again when it is older than the caller accepts. A caller
