@@ -425,17 +425,37 @@ internal static class Ownership
         Member member,
         RegionMachine machine,
         CancellationToken cancellationToken
-    ) =>
-        !IsBeingReleased(machine)
-        && (member.JoinedAt is not null || machine.Status is MaasStatus.Allocated)
-        && await run.ReadAsync(
-            machine.Id.Value,
-            $"tell who allocated {machine.Hostname}",
-            (region, token) => region.FindAllocationAsync(machine.Id, token),
-            cancellationToken
-        )
-            is var last
-        && last?.Intent != member.Intent;
+    )
+    {
+        if (IsBeingReleased(machine) || (member.JoinedAt is null && machine.Status is not MaasStatus.Allocated))
+        {
+            return false;
+        }
+
+        try
+        {
+            var last = await run.ReadAsync(
+                machine.Id.Value,
+                $"tell who allocated {machine.Hostname}",
+                (region, token) => region.FindAllocationAsync(machine.Id, token),
+                cancellationToken
+            );
+            return last?.Intent != member.Intent;
+        }
+        catch (RegionException late) when (late.Failure is RegionFailure.NotAnswered)
+        {
+            LeaveInDoubt(run, machine.Id, late);
+            return false;
+        }
+    }
+
+    // Nothing is done to the machine before MAAS has answered, and the next run asks again.
+    private static void LeaveInDoubt(RunScope run, SystemId machine, RegionException late)
+    {
+        run.Unanswered.Add(late);
+        run.Unanswered.Doubtful.Add(machine);
+        run.State.PutBackMarkObservation(machine);
+    }
 
     /// <summary>The node was Ready for the first time: the machine's mark tells so, and how it was installed.</summary>
     public static async Task MarkInstalledAsync(RunScope run, Member member, CancellationToken cancellationToken)
@@ -463,9 +483,7 @@ internal static class Ownership
         }
         catch (RegionException late) when (late.Failure is RegionFailure.NotAnswered)
         {
-            run.Unanswered.Add(late);
-            run.Unanswered.Doubtful.Add(member.Machine);
-            run.State.PutBackMarkObservation(member.Machine);
+            LeaveInDoubt(run, member.Machine, late);
             return new Observation<RegionMachine>.Unknown(late.Message);
         }
     }

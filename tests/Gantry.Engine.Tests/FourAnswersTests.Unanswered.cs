@@ -279,6 +279,28 @@ public sealed partial class FourAnswersTests
         Assert.Contains(evidence, line => line.EndsWith(": list the events of host-m01.", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void A_machine_of_which_MAAS_does_not_tell_who_took_it_is_left_alone_and_holds_up_no_other()
+    {
+        using var place = new EngineInWorld(machines: 6).Start();
+        var cluster = Running(place, Some.Cluster(controlPlanes: 1, workers: 1));
+        var taken = place[place.Status(cluster).Machines.Single(machine => machine.Role is PoolRole.Worker).SystemId];
+        place.Region.Release(WorldDataCentre.Operator, taken.Id, ErasePolicy.None);
+        place.Until(() => taken.Owner is null);
+        place.Region.Allocate(WorldDataCentre.Operator, taken.Id, "", "");
+        Hold(place, call => call.Operation is "FindAllocationAsync");
+
+        place.Want(cluster.Deleted(place.Time.Now));
+        place.Until(() => Count(place, ActKind.Release) is 1, Soon);
+        place.Pass(TimeSpan.FromMinutes(1));
+        Assert.Contains(place.Script.Calls, call => call.Operation is "FindAllocationAsync");
+
+        Release(place);
+        place.Until(() => place.Is(cluster, ClusterPhase.Deleted));
+        Assert.DoesNotContain(place.Script.Calls, call => call.Act is { } act && act.Machine == taken.Id);
+        Assert.Contains(taken, place.Held);
+    }
+
     private static void Hold(EngineInWorld place, Func<Call, bool> isHeld)
     {
         place.Script.Calls.Clear();
