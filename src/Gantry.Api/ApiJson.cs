@@ -117,6 +117,7 @@ public static class ApiJson
 [JsonSerializable(typeof(ExplainAnswer))]
 [JsonSerializable(typeof(HealthAnswer))]
 [JsonSerializable(typeof(HealthPing))]
+[JsonSerializable(typeof(IReadOnlyList<HttpPatch>))]
 [JsonSerializable(typeof(IReadOnlyList<ProfileVariables>))]
 [JsonSerializable(typeof(ItemList<AccountMetadata>))]
 [JsonSerializable(typeof(ItemList<AccountSummary>))]

@@ -118,6 +118,13 @@ public static class QueryParameters
 
     public static QueryParameter<string> ActionType { get; } = new("actionType", "Only changes of this kind, such as create.");
 
+    public static QueryParameter<DateTimeOffset> StartTime { get; } = new("startTime", "Only changes at this time or later.");
+
+    public static QueryParameter<DateTimeOffset> EndTime { get; } = new("endTime", "Only changes at this time or earlier.");
+
+    public static QueryParameter<bool> CleanupProjectResources { get; } =
+        new("cleanupProjectResources", "Accepted for a project that is empty; nothing is deleted with a project.");
+
     public static QueryParameter<string> UserUid { get; } = new("userUid", "Only changes by this user.");
 
     public static QueryParameter<string> ProjectUid { get; } = new("projectUid", "Only changes in this project.");

@@ -212,6 +212,7 @@ public sealed class ConsoleHost : IAsyncDisposable
         built.UseRateLimiter();
         built.UseAuthentication();
         built.UseAuthorization();
+        built.UseMiddleware<RequestFields>();
         built.MapConsole();
         return built;
     }

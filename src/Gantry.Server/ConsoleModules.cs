@@ -96,5 +96,6 @@ internal static class ConsoleModules
         app.MapEvents();
         app.MapAudits();
         app.MapReservedWords();
+        app.MapUnavailableRoutes();
     }
 }

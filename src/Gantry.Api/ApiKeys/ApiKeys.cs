@@ -8,7 +8,8 @@ public sealed record ApiKeySpecUpdate(DateTimeOffset? Expiry);
 
 public sealed record ApiKeyUpdate(ObjectMeta? Metadata, ApiKeySpecUpdate? Spec);
 
-public sealed record ApiKeyActiveState(bool IsActive);
+/// <param name="IsActive">Clients in Go leave out false.</param>
+public sealed record ApiKeyActiveState(bool? IsActive);
 
 /// <param name="ApiKey">The value of the key; no other answer contains it.</param>
 public sealed record ApiKeyCreateResponse(string ApiKey, string Uid)

@@ -18,6 +18,8 @@ public static partial class Operations
                     QueryParameters.ActionType,
                     QueryParameters.UserUid,
                     QueryParameters.ProjectUid,
+                    QueryParameters.StartTime,
+                    QueryParameters.EndTime,
                 ],
             };
 

@@ -35,6 +35,13 @@ public static partial class Operations
                 Summary = "Change a cloud account.",
             };
 
+        public static Operation<IReadOnlyList<HttpPatch>, NoBody> Patch { get; } =
+            new("v1CloudAccountsMaasPatch", "PATCH /v1/cloudaccounts/maas/{uid}", Permissions.CloudAccount.Update)
+            {
+                Tag = "Cloud accounts",
+                Summary = "Change single fields of a cloud account by a JSON patch.",
+            };
+
         public static Operation<NoBody, NoBody> Delete { get; } =
             new("v1CloudAccountsMaasDelete", "DELETE /v1/cloudaccounts/maas/{uid}", Permissions.CloudAccount.Delete)
             {

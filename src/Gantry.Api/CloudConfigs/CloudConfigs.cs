@@ -82,8 +82,6 @@ public sealed record MachinePoolView
 
     public IReadOnlyDictionary<string, string>? AdditionalAnnotations { get; init; }
 
-    public IReadOnlyDictionary<string, string>? AdditionalTags { get; init; }
-
     public IReadOnlyList<TaintInput>? Taints { get; init; }
 
     public UpdateStrategy? UpdateStrategy { get; init; }
@@ -123,10 +121,6 @@ public sealed record MachinePoolView
     public bool? UseLxdVm { get; init; }
 
     public JsonElement? Network { get; init; }
-
-    /// <summary>Fields that this version does not know.</summary>
-    [JsonExtensionData]
-    public IDictionary<string, JsonElement>? More { get; set; }
 }
 
 /// <summary>States of a machine, named as in Palette's API.</summary>

@@ -23,9 +23,6 @@ public sealed record MaasClusterConfig
 
     /// <summary>Gantry's own field of cloud configs. It is kept as the cluster config's field of the same name.</summary>
     public int? NodeDrainTimeout { get; init; }
-
-    [JsonExtensionData]
-    public IDictionary<string, JsonElement>? More { get; set; }
 }
 
 public sealed record InstanceType
@@ -70,9 +67,6 @@ public sealed record PoolCloudConfig
     public bool? UseLxdVm { get; init; }
 
     public JsonElement? Network { get; init; }
-
-    [JsonExtensionData]
-    public IDictionary<string, JsonElement>? More { get; set; }
 }
 
 public sealed record TaintInput(
@@ -129,9 +123,6 @@ public sealed record PoolConfig
     public string? SkipK8sUpgrade { get; init; }
 
     public string? OverrideKubeadmConfiguration { get; init; }
-
-    [JsonExtensionData]
-    public IDictionary<string, JsonElement>? More { get; set; }
 }
 
 public sealed record PoolEntity
@@ -157,9 +148,6 @@ public sealed record MachineManagementConfig(JsonElement? OsPatchConfig);
 public sealed record HostClusterConfig
 {
     public bool? IsHostCluster { get; init; }
-
-    [JsonExtensionData]
-    public IDictionary<string, JsonElement>? More { get; set; }
 }
 
 public sealed record ClusterConfig
@@ -189,9 +177,6 @@ public sealed record ClusterConfig
     /// limit. A pool may have its own.
     /// </summary>
     public int? NodeDrainTimeout { get; init; }
-
-    [JsonExtensionData]
-    public IDictionary<string, JsonElement>? More { get; set; }
 }
 
 public sealed record ClusterPolicies(JsonElement? BackupPolicy, JsonElement? ScanPolicy);
@@ -213,6 +198,10 @@ public sealed record ClusterInput
     /// </summary>
     public string? Kubernetes { get; init; }
 
+    /// <summary>Palette's schema requires it, and its clients leave it out.</summary>
+    [OneOf(typeof(CloudTypes))]
+    public string? CloudType { get; init; }
+
     // Palette spells this one field in lower case.
     [JsonPropertyName("machinepoolconfig")]
     public IReadOnlyList<PoolEntity>? MachinePoolConfig { get; init; }
@@ -220,9 +209,6 @@ public sealed record ClusterInput
     public ClusterPolicies? Policies { get; init; }
 
     public IReadOnlyList<ProfileChoice>? Profiles { get; init; }
-
-    [JsonExtensionData]
-    public IDictionary<string, JsonElement>? More { get; set; }
 }
 
 public sealed record ClusterEntity(ObjectMeta? Metadata, ClusterInput? Spec);

@@ -54,8 +54,6 @@ public sealed record ClusterConfigView
         init => field = value ?? "";
     } = "";
 
-    public string? ControlPlaneHealthCheckTimeout { get; init; }
-
     public IReadOnlyList<JsonElement> ClusterRbac
     {
         get;
@@ -69,8 +67,6 @@ public sealed record ClusterConfigView
     } = new([], []);
 
     public HostClusterConfig? HostClusterConfig { get; init; }
-
-    public JsonElement? LifecycleConfig { get; init; }
 
     public string Timezone
     {

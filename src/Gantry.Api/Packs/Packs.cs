@@ -50,7 +50,7 @@ public sealed record PackTagEntity(
     IReadOnlyList<PackUidValues> PackValues
 );
 
-public sealed record PackNameFilter(string? Eq, string? Contains, string? BeginsWith, string? Ne);
+public sealed record PackNameFilter(string? Eq, string? Contains, string? BeginsWith, string? Ne, bool? IgnoreCase = null);
 
 public sealed record PackFilter(
     PackNameFilter? Name,
@@ -58,7 +58,12 @@ public sealed record PackFilter(
     IReadOnlyList<string>? Layer,
     IReadOnlyList<string>? Type,
     IReadOnlyList<string>? Environment,
-    IReadOnlyList<string>? RegistryUid
+    IReadOnlyList<string>? RegistryUid,
+    bool? IsFips = null,
+    IReadOnlyList<string>? AddOnType = null,
+    IReadOnlyList<string>? AddOnSubType = null,
+    IReadOnlyList<string>? Source = null,
+    IReadOnlyList<string>? State = null
 );
 
 public sealed record PacksFilterSpec(PackFilter? Filter);

@@ -56,6 +56,7 @@ public static partial class Operations
             {
                 Tag = "Projects",
                 Summary = "Delete an empty project.",
+                Query = [QueryParameters.CleanupProjectResources],
             };
 
         public static Operation<NoBody, AutoRepairInput> GetAutoRepair { get; } =

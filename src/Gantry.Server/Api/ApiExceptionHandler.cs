@@ -47,6 +47,11 @@ public sealed partial class ApiExceptionHandler(RequestDelegate next, ILogger<Ap
     private static ApiException Describe(HttpContext context)
     {
         var status = context.Response.StatusCode;
+        if (status is 404 or 405 && UnavailableRoutes.Refused(context.Request) is { } refused)
+        {
+            return refused;
+        }
+
         var path = ApiError.Shown(context.Request.Path.Value ?? "/");
         return status switch
         {

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using System.Text.RegularExpressions;
 
@@ -37,6 +39,22 @@ internal static partial class JsonPlace
             JsonTypeInfoKind.Object => "an object",
             _ => Word(Nullable.GetUnderlyingType(place.Type) ?? place.Type),
         };
+    }
+
+    /// <summary>A record of the contract from JSON that a patch has made.</summary>
+    /// <param name="field">The record's place in the request, with a trailing dot; empty when it is the request.</param>
+    /// <exception cref="ApiException">400</exception>
+    public static T Read<T>(JsonObject patched, string field)
+    {
+        try
+        {
+            return patched.Deserialize<T>(ApiJson.Options)!;
+        }
+        catch (JsonException unreadable)
+        {
+            var path = unreadable.Path is { Length: > 2 } inside ? inside[2..] : "";
+            throw ApiError.Invalid($"{field}{path}", Wording.OfJson(unreadable.Message, Expected(typeof(T), unreadable.Path)));
+        }
     }
 
     public static string? Word(Type type) =>

@@ -55,7 +55,7 @@ public static class ApiKeyEndpoints
     )
     {
         var check = new Check();
-        var name = check.Name(body.Metadata?.Name);
+        var name = Name(check, body.Metadata);
         CheckExpiry(check, body.Spec?.Expiry, time);
         check.ThrowIfFailed();
         var userUid = body.Spec?.UserUid is { Length: > 0 } given ? given : caller.Uid;
@@ -92,7 +92,7 @@ public static class ApiKeyEndpoints
     )
     {
         var check = new Check();
-        var name = check.Name(body.Metadata?.Name);
+        var name = Name(check, body.Metadata);
         CheckExpiry(check, body.Spec?.Expiry, time);
         check.ThrowIfFailed();
         return await ChangeAsync(
@@ -117,7 +117,7 @@ public static class ApiKeyEndpoints
         Changes changes,
         TimeProvider time,
         CancellationToken cancellationToken
-    ) => ChangeAsync(uid, db, changes, time, row => row.IsActive = body.IsActive, cancellationToken);
+    ) => ChangeAsync(uid, db, changes, time, row => row.IsActive = body.IsActive is true, cancellationToken);
 
     private static async Task<NoContent> ChangeAsync(
         string uid,
@@ -151,6 +151,12 @@ public static class ApiKeyEndpoints
         write.Record(AuditAction.Delete, About(row), before: Facts(row));
         await write.CommitAsync(cancellationToken);
         return TypedResults.NoContent();
+    }
+
+    private static string Name(Check check, ObjectMeta? metadata)
+    {
+        check.That(metadata?.Labels is null or { Count: 0 }, "metadata.labels", "is not available: API keys have no labels");
+        return check.Name(metadata?.Name);
     }
 
     private static void CheckExpiry(Check check, DateTimeOffset? expiry, TimeProvider time) =>

@@ -45,6 +45,7 @@ public static class AuditEndpoints
         var (resourceKind, resourceUid) = (query.Text(QueryParameters.ResourceKind), query.Text(QueryParameters.ResourceUid));
         var (actionType, userUid) = (query.Text(QueryParameters.ActionType), query.Text(QueryParameters.UserUid));
         var projectUid = query.Text(QueryParameters.ProjectUid);
+        var (startTime, endTime) = (query.Value(QueryParameters.StartTime), query.Value(QueryParameters.EndTime));
         var found = db
             .Audits.AsNoTracking()
             .Where(row =>
@@ -53,6 +54,8 @@ public static class AuditEndpoints
                 && (actionType == null || row.Action == actionType)
                 && (userUid == null || row.ActorUid == userUid)
                 && (projectUid == null || row.ProjectUid == projectUid)
+                && (startTime == null || row.At >= startTime)
+                && (endTime == null || row.At <= endTime)
             );
         return TypedResults.Ok((await List.PageAsync(found, list, cancellationToken)).Show(View));
     }

@@ -33,6 +33,7 @@ public static class AccountEndpoints
         routes.Map(Operations.CloudAccounts.Create, CreateAsync);
         routes.Map(Operations.CloudAccounts.Get, GetAsync);
         routes.Map(Operations.CloudAccounts.Update, UpdateAsync);
+        routes.Map(Operations.CloudAccounts.Patch, PatchAsync);
         routes.Map(Operations.CloudAccounts.Delete, DeleteAsync);
         routes.Map(Operations.CloudAccounts.ListSummary, ListSummaryAsync);
         routes.Map(Operations.CloudAccounts.ListMetadata, ListMetadataAsync);
@@ -195,6 +196,25 @@ public static class AccountEndpoints
         return TypedResults.NoContent();
     }
 
+    private static async Task<NoContent> PatchAsync(
+        string uid,
+        IReadOnlyList<HttpPatch> body,
+        ConsoleDb db,
+        KeyCheck keys,
+        Changes changes,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    ) =>
+        await UpdateAsync(
+            uid,
+            AccountPatch.Apply(await db.GetAccountAsync(uid, cancellationToken), body),
+            db,
+            keys,
+            changes,
+            time,
+            cancellationToken
+        );
+
     private static async Task<NoContent> DeleteAsync(
         string uid,
         ConsoleDb db,
@@ -238,9 +258,16 @@ public static class AccountEndpoints
 
     private static void Fill(AccountRow row, MaasAccountEntity body)
     {
-        row.LabelsJson = StoreJson.Write(body.Metadata?.Labels ?? new Dictionary<string, string>());
-        row.AnnotationsJson = StoreJson.Write(body.Metadata?.Annotations ?? new Dictionary<string, string>());
-        row.PreferredSubnetsJson = StoreJson.Write(body.Spec?.PreferredSubnets ?? []);
+        if (body.Metadata is { } metadata)
+        {
+            row.LabelsJson = StoreJson.Write(metadata.Labels ?? new Dictionary<string, string>());
+            row.AnnotationsJson = StoreJson.Write(metadata.Annotations ?? new Dictionary<string, string>());
+        }
+
+        if (body.Spec is { } spec)
+        {
+            row.PreferredSubnetsJson = StoreJson.Write(spec.PreferredSubnets ?? []);
+        }
     }
 
     /// <summary>Responses return the URL as the client wrote it, so that Terraform sees no difference to its file.</summary>

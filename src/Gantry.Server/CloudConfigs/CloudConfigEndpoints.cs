@@ -37,7 +37,7 @@ public static class CloudConfigEndpoints
             .Where(one => one.Uid == row.AccountUid)
             .Select(one => one.Name)
             .SingleAsync(cancellationToken);
-        var wire = StoreJson.Read<ClusterInput>(row.WireJson);
+        var wire = StoredInput.Of(row);
         var metadata = views.Metadata(row) with { Uid = row.ConfigUid };
         return TypedResults.Ok(
             new CloudConfigView(
@@ -91,14 +91,18 @@ public static class CloudConfigEndpoints
             "cannot change: nodes and kubeconfigs carry it; make a new cluster"
         );
         check.ThrowIfFailed();
+
+        // Every client of Palette writes the domain and with it the whole config: a list that is not there is empty. Without a
+        // domain, the request holds only what changes.
+        var isWhole = after.Domain is not null;
         return wire with
         {
             CloudConfig = after with
             {
                 Domain = before.Domain,
                 Endpoint = before.Endpoint,
-                NtpServers = after.NtpServers ?? before.NtpServers,
-                SshKeys = after.SshKeys ?? before.SshKeys,
+                NtpServers = after.NtpServers ?? (isWhole ? [] : before.NtpServers),
+                SshKeys = after.SshKeys ?? (isWhole ? [] : before.SshKeys),
                 UpdateWorkerPoolsInParallel = null,
                 NodeDrainTimeout = null,
             },
@@ -167,7 +171,7 @@ public static class CloudConfigEndpoints
         await write.CommitAsync(cancellationToken);
     }
 
-    private static ClusterEdit Edit(ClusterRow row) => new(StoreJson.Read<ClusterInput>(row.WireJson));
+    private static ClusterEdit Edit(ClusterRow row) => new(StoredInput.Of(row));
 
     private static async Task<Ok<ItemList<MachineView>>> ListMachinesAsync(
         string configUid,
@@ -205,7 +209,7 @@ public static class CloudConfigEndpoints
     {
         var row = await scope.GetByConfigAsync(configUid, cancellationToken);
         var machines = ClusterViews.Status(row)?.Machines ?? [];
-        var pools = StoreJson.Read<ClusterInput>(row.WireJson).MachinePoolConfig ?? [];
+        var pools = StoredInput.Of(row).MachinePoolConfig ?? [];
         return TypedResults.Ok(
             new MachinePoolsMachineUids(
                 pools
@@ -228,7 +232,7 @@ public static class CloudConfigEndpoints
     )
     {
         var row = await scope.GetByConfigAsync(configUid, cancellationToken);
-        PoolEditing.Find(StoreJson.Read<ClusterInput>(row.WireJson), pool);
+        PoolEditing.Find(StoredInput.Of(row), pool);
         return ClusterViews.Status(row) is { } status
             ?
             [

@@ -31,7 +31,7 @@ public sealed class ClusterEdit(ClusterInput wire)
         _poolFields[name] = field;
         Wire = op switch
         {
-            "create" => PoolEditing.Added(Wire, entity ?? new PoolEntity()),
+            "create" => PoolEditing.Added(Wire, entity ?? new PoolEntity(), field),
             "update" => PoolEditing.Updated(Wire, name, entity ?? new PoolEntity(), field),
             "delete" => PoolEditing.Removed(Wire, name),
             _ => throw new ArgumentOutOfRangeException(nameof(op), op, "The caller has checked it."),

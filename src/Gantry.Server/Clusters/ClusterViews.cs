@@ -38,7 +38,7 @@ public sealed class ClusterViews(GatewayPresence presence, GatewaySurroundings s
     public ClusterView Cluster(ClusterRow row, GatewayRow? gateway)
     {
         var status = Status(row);
-        var wire = StoreJson.Read<ClusterInput>(row.WireJson);
+        var wire = StoredInput.Of(row);
         return new ClusterView(
             "v1",
             "SpectroCluster",
@@ -124,11 +124,7 @@ public sealed class ClusterViews(GatewayPresence presence, GatewaySurroundings s
         new()
         {
             ClusterMetaAttribute = wire.ClusterConfig?.ClusterMetaAttribute ?? "",
-            ControlPlaneHealthCheckTimeout = wire.ClusterConfig?.ControlPlaneHealthCheckTimeout,
-            HostClusterConfig = wire.ClusterConfig?.HostClusterConfig ?? new HostClusterConfig { IsHostCluster = false },
-            LifecycleConfig = wire.ClusterConfig?.LifecycleConfig is { ValueKind: JsonValueKind.Object } lifecycle
-                ? lifecycle
-                : null,
+            HostClusterConfig = new HostClusterConfig { IsHostCluster = false },
             Timezone = wire.ClusterConfig?.Timezone ?? "",
             UpdateWorkerPoolsInParallel = wire.ClusterConfig?.UpdateWorkerPoolsInParallel ?? false,
             NodeDrainTimeout = wire.ClusterConfig?.NodeDrainTimeout,
@@ -178,7 +174,7 @@ public sealed class ClusterViews(GatewayPresence presence, GatewaySurroundings s
 
     private static CloudConfigMeta CloudConfig(ClusterRow row, ClusterStatus? status)
     {
-        var pools = StoreJson.Read<ClusterInput>(row.WireJson).MachinePoolConfig ?? [];
+        var pools = StoredInput.Of(row).MachinePoolConfig ?? [];
         return new CloudConfigMeta(
             "maas",
             row.ConfigUid,

@@ -7,8 +7,7 @@ namespace Gantry.Server.Clusters;
 /// <summary>A cluster's desired state with its sources: the clients' input and the attached profiles.</summary>
 public sealed record DesiredCluster(ClusterInput Wire, IReadOnlyList<AttachedProfile> Profiles, ClusterSpec Spec)
 {
-    public static DesiredCluster Of(ClusterRow row) =>
-        new(StoreJson.Read<ClusterInput>(row.WireJson), AttachedProfiles.Of(row), ClusterStore.Read(row));
+    public static DesiredCluster Of(ClusterRow row) => new(StoredInput.Of(row), AttachedProfiles.Of(row), ClusterStore.Read(row));
 
     /// <summary>Whether nothing differs, what the gateway does not see included.</summary>
     public bool IsAs(DesiredCluster other) =>

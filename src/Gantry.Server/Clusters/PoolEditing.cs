@@ -10,10 +10,17 @@ public static class PoolEditing
         (wire.MachinePoolConfig ?? []).FirstOrDefault(one => one.PoolConfig?.Name == name)
         ?? throw ApiError.NotFound("machine pool", name);
 
-    /// <exception cref="ApiException">Status 409: a pool with that name exists.</exception>
-    public static ClusterInput Added(ClusterInput wire, PoolEntity entity)
+    /// <param name="field">The pool's place in the request, with a trailing dot.</param>
+    /// <exception cref="ApiException">Status 409: a pool with that name exists. Status 400: it would be a second control
+    /// plane.</exception>
+    public static ClusterInput Added(ClusterInput wire, PoolEntity entity, string field)
     {
         var pool = PoolParser.Complete(entity);
+        if (PoolParser.IsControlPlane(pool.PoolConfig))
+        {
+            throw ApiError.Invalid($"{field}poolConfig.isControlPlane", "true is not possible: the cluster has a control plane");
+        }
+
         var pools = wire.MachinePoolConfig ?? [];
         return pools.Any(one => one.PoolConfig?.Name == pool.PoolConfig?.Name)
             ? throw ApiError.Duplicate("machine pool", ApiError.Shown(pool.PoolConfig?.Name ?? ""))

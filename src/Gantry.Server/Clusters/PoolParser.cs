@@ -24,7 +24,7 @@ public static class PoolParser
             CloudConfig = (pool.CloudConfig ?? new PoolCloudConfig()) with
             {
                 Azs = pool.CloudConfig?.Azs ?? [],
-                InstanceType = pool.CloudConfig?.InstanceType ?? new InstanceType(),
+                InstanceType = Complete(pool.CloudConfig?.InstanceType ?? new InstanceType()),
                 ResourcePool = pool.CloudConfig?.ResourcePool ?? "",
                 Tags = pool.CloudConfig?.Tags ?? [],
                 UseLxdVm = pool.CloudConfig?.UseLxdVm ?? false,
@@ -39,10 +39,21 @@ public static class PoolParser
                 Labels = pool.PoolConfig?.Labels ?? (IsControlPlane(pool.PoolConfig) ? ["control-plane"] : ["worker"]),
                 AdditionalLabels = pool.PoolConfig?.AdditionalLabels ?? new Dictionary<string, string>(),
                 AdditionalAnnotations = pool.PoolConfig?.AdditionalAnnotations ?? new Dictionary<string, string>(),
-                Taints = pool.PoolConfig?.Taints ?? [],
+                // Kubernetes knows since when a node has a taint.
+                Taints = [.. (pool.PoolConfig?.Taints ?? []).Select(taint => taint with { TimeAdded = null })],
                 UpdateStrategy = Complete(pool.PoolConfig?.UpdateStrategy),
                 NodeRepaveInterval = pool.PoolConfig?.NodeRepaveInterval ?? 0,
+                MachinePoolProperties = pool.PoolConfig?.MachinePoolProperties is { ArchType.Length: > 0 } properties
+                    ? properties
+                    : null,
             },
+        };
+
+    private static InstanceType Complete(InstanceType type) =>
+        type with
+        {
+            MinCpu = type.MinCpu ?? 0,
+            MinMemInMB = type.MinMemInMB ?? 0,
         };
 
     private static UpdateStrategy Complete(UpdateStrategy? strategy) =>
@@ -121,7 +132,12 @@ public static class PoolParser
             "true is not available: nodes are whole machines; write false"
         );
         check.That(
-            cloud.Network is null or { ValueKind: System.Text.Json.JsonValueKind.Null },
+            pool.AdditionalTags is null or { Count: 0 },
+            $"{field}.poolConfig.additionalTags",
+            NotAvailable.AdditionalTags
+        );
+        check.That(
+            Blank.Is(cloud.Network),
             $"{field}.cloudConfig.network",
             "is not available: machines take their addresses from MAAS; leave it out, or write the subnet of the pool into subnet"
         );
@@ -136,10 +152,13 @@ public static class PoolParser
             $"'{ApiError.Shown(pool.SkipK8sUpgrade ?? "")}' is not available: all pools follow the cluster's version; "
                 + "write disabled"
         );
+        var isScaled = pool is not { MinSize: null or 0, MaxSize: null or 0 };
+        check.That(!isScaled || pool.MinSize == pool.Size, $"{field}.poolConfig.minSize", NotAvailable.Autoscaling);
+        check.That(!isScaled || pool.MaxSize == pool.Size, $"{field}.poolConfig.maxSize", NotAvailable.Autoscaling);
         check.That(
-            pool is { MinSize: null or 0, MaxSize: null or 0 } || (pool.MinSize == pool.Size && pool.MaxSize == pool.Size),
-            $"{field}.poolConfig.maxSize",
-            "autoscaling is not available; write 0 for minSize and maxSize and the wanted number for size"
+            IsControlPlane(pool) || pool.UseControlPlaneAsWorker is not true,
+            $"{field}.poolConfig.useControlPlaneAsWorker",
+            "is for the control plane: workers run workloads anyway; write false"
         );
     }
 

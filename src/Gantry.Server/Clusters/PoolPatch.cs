@@ -45,7 +45,11 @@ internal static class PoolPatch
             (config["minSize"], config["maxSize"]) = (0, 0);
         }
 
-        return new PoolEntity { CloudConfig = Read<PoolCloudConfig>(cloud, field), PoolConfig = Read<PoolConfig>(config, field) };
+        return new PoolEntity
+        {
+            CloudConfig = JsonPlace.Read<PoolCloudConfig>(cloud, field),
+            PoolConfig = JsonPlace.Read<PoolConfig>(config, field),
+        };
     }
 
     private static void Merge(JsonObject target, JsonProperty setting)
@@ -70,22 +74,6 @@ internal static class PoolPatch
             default:
                 target[setting.Name] = JsonNode.Parse(setting.Value.GetRawText());
                 break;
-        }
-    }
-
-    private static T Read<T>(JsonObject merged, string field)
-    {
-        try
-        {
-            return merged.Deserialize<T>(ApiJson.Options)!;
-        }
-        catch (JsonException unreadable)
-        {
-            var path = unreadable.Path is { Length: > 2 } inside ? inside[2..] : "";
-            throw ApiError.Invalid(
-                $"{field}{path}",
-                Wording.OfJson(unreadable.Message, JsonPlace.Expected(typeof(T), unreadable.Path))
-            );
         }
     }
 

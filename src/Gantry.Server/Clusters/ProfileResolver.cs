@@ -40,8 +40,8 @@ public sealed class ProfileResolver(ConsoleDb db)
 
     /// <summary>
     /// Takes the named profiles over: an attached one anew, another version in place of the attached one
-    /// (<c>replaceWithProfile</c>, or the same name), any other in addition. Earlier values for packs that are not named
-    /// stay, as long as the profile does.
+    /// (<c>replaceWithProfile</c>, or the same name), any other in addition. <c>packValues</c> are all values of a profile: a pack
+    /// that they do not name has those of the profile again. Without <c>packValues</c>, the earlier ones stay.
     /// </summary>
     /// <returns>Null when <paramref name="check"/> has problems with them.</returns>
     public Task<Attached?> PatchedAsync(
@@ -150,7 +150,10 @@ public sealed class ProfileResolver(ConsoleDb db)
             var place = $"{field}[{index}]";
             ProfileParser.RefuseVariables(check, given.Variables, $"{place}.variables");
             var choice = Turned(before, given);
-            if (await PublishedAsync(check, place, projectUid, choice, cancellationToken) is not var (row, template))
+            var naming = choice.Uid == given.Uid ? "uid" : "replaceWithProfile";
+            if (
+                await PublishedAsync(check, $"{place}.{naming}", projectUid, choice, cancellationToken) is not var (row, template)
+            )
             {
                 good = false;
                 continue;
@@ -175,10 +178,8 @@ public sealed class ProfileResolver(ConsoleDb db)
             }
 
             var at = replaced(before, choice, row) is { } uid ? profiles.FindIndex(profile => profile.Uid == uid) : -1;
-            var values =
-                at >= 0 && profiles[at].Uid == row.Uid
-                    ? Merged(kept.Find(one => one.Uid == row.Uid)?.PackValues ?? [], choice.PackValues ?? [])
-                    : choice.PackValues ?? [];
+            var earlier = at >= 0 && profiles[at].Uid == row.Uid ? kept.Find(one => one.Uid == row.Uid)?.PackValues : null;
+            var values = choice.PackValues ?? earlier ?? [];
             var chosen = new ProfileChoice(row.Uid, values, given.Variables, ReplaceWithProfile: null);
             var attached = new AttachedProfile(
                 row.Uid,
@@ -237,13 +238,13 @@ public sealed class ProfileResolver(ConsoleDb db)
             );
         if (row is null)
         {
-            check.Problem($"{field}.uid", $"there is no cluster profile '{ApiError.Shown(choice.Uid ?? "")}' in this scope");
+            check.Problem(field, $"there is no cluster profile '{ApiError.Shown(choice.Uid ?? "")}' in this scope");
             return null;
         }
 
         if (ProfileViews.Published(row) is not { } template)
         {
-            check.Problem($"{field}.uid", $"profile '{row.Name}' {row.Version} is not published; publish it first");
+            check.Problem(field, $"profile '{row.Name}' {row.Version} is not published; publish it first");
             return null;
         }
 
@@ -269,6 +270,10 @@ public sealed class ProfileResolver(ConsoleDb db)
                 $"the profile has no pack '{ApiError.Shown(one.Name ?? "")}'; it has "
                     + $"{string.Join(", ", template.Packs.Select(pack => pack.Name))}"
             );
+            if (template.Packs.FirstOrDefault(pack => pack.Name == one.Name) is { } known)
+            {
+                CheckFits(check, $"{field}.packValues[{index}]", known, one);
+            }
         }
 
         return template with
@@ -280,6 +285,24 @@ public sealed class ProfileResolver(ConsoleDb db)
                 ),
             ],
         };
+    }
+
+    private static void CheckFits(Check check, string field, ProfilePack pack, PackValues values)
+    {
+        // Terraform writes spectro where its user wrote nothing.
+        check.That(
+            string.IsNullOrEmpty(values.Type) || values.Type is PackTypes.Spectro || values.Type == pack.Type,
+            $"{field}.type",
+            $"'{ApiError.Shown(values.Type ?? "")}' is not the type of {pack.Name}; write {pack.Type} or leave it out"
+        );
+        foreach (var (manifest, index) in (values.Manifests ?? []).Select((manifest, index) => (manifest, index)))
+        {
+            check.That(
+                pack.Manifests.Any(one => one.Name == manifest.Name),
+                $"{field}.manifests[{index}].name",
+                $"the pack has no manifest '{ApiError.Shown(manifest.Name ?? "")}'; add it to the profile"
+            );
+        }
     }
 
     private static ProfilePack With(Check check, string field, ProfilePack pack, PackValues values) =>

@@ -77,7 +77,7 @@ public static class SettingEndpoints
             ) =>
                 ChangeAsync(
                     uid,
-                    config => config with { Location = body.Location },
+                    config => config with { Location = Blank.Is(body.Location) ? null : body.Location },
                     query,
                     scope,
                     store,
@@ -173,15 +173,17 @@ public static class SettingEndpoints
     {
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await scope.GetToChangeAsync(uid, query.Value(QueryParameters.Generation), cancellationToken);
-        if (body.Metadata?.Name is { Length: > 0 } name && name != row.Name)
+        var metadata = body.Metadata ?? throw ApiError.Invalid("metadata", "is missing; give labels, annotations, or both");
+        if (metadata.Name is { Length: > 0 } name && name != row.Name)
         {
             throw ApiError.Invalid("metadata.name", $"cannot change from '{row.Name}': machines and DNS records carry it");
         }
 
+        // Clients leave out an empty map: without labels there are none.
         var before = new { row.LabelsJson, row.AnnotationsJson };
-        row.LabelsJson = body.Metadata?.Labels is { } labels ? StoreJson.Write(labels) : row.LabelsJson;
+        row.LabelsJson = StoreJson.Write(metadata.Labels ?? new Dictionary<string, string>());
         await db.LabelAsync(row, cancellationToken);
-        row.AnnotationsJson = body.Metadata?.Annotations is { } annotations ? StoreJson.Write(annotations) : row.AnnotationsJson;
+        row.AnnotationsJson = StoreJson.Write(metadata.Annotations ?? new Dictionary<string, string>());
         row.ModifiedAt = time.GetUtcNow();
         write.Record(AuditAction.Update, ClusterStore.About(row), before, new { row.LabelsJson, row.AnnotationsJson });
         await write.CommitAsync(cancellationToken);
@@ -200,7 +202,7 @@ public static class SettingEndpoints
     {
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await scope.GetToChangeAsync(uid, query.Value(QueryParameters.Generation), cancellationToken);
-        var edit = new ClusterEdit(StoreJson.Read<ClusterInput>(row.WireJson));
+        var edit = new ClusterEdit(StoredInput.Of(row));
         await store.ApplyAsync(
             write,
             row,

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Gantry.Clusters.Model;
 using Gantry.Server.Api;
 using Gantry.Server.Profiles;
@@ -117,40 +116,45 @@ public static class SpecBuilder
             "spec.cloudConfig.staticIp",
             "true is not available: machines take their addresses from MAAS; write false"
         );
+        check.That(Blank.Is(wire.Policies?.BackupPolicy), "spec.policies.backupPolicy", NotAvailable.Backup);
+        check.That(Blank.Is(wire.Policies?.ScanPolicy), "spec.policies.scanPolicy", NotAvailable.Scan);
+        check.That(Blank.Is(wire.ClusterTemplate), "spec.clusterTemplate", NotAvailable.ClusterTemplate);
         check.That(
-            IsNothing(wire.Policies?.BackupPolicy),
-            "spec.policies.backupPolicy",
-            "backups are not available; leave it null"
-        );
-        check.That(IsNothing(wire.Policies?.ScanPolicy), "spec.policies.scanPolicy", "scans are not available; leave it null");
-        check.That(IsNothing(wire.ClusterTemplate), "spec.clusterTemplate", "cluster templates are not available; leave it out");
-        check.That(
-            IsNothing(wire.ClusterConfig?.HyperShiftConfig),
+            Blank.Is(wire.ClusterConfig?.HyperShiftConfig),
             "spec.clusterConfig.hyperShiftConfig",
-            "is not available; leave it out"
+            NotAvailable.HyperShift
         );
         check.That(
-            IsNothing(wire.ClusterConfig?.MachineManagementConfig?.OsPatchConfig),
+            Blank.Is(wire.ClusterConfig?.MachineManagementConfig?.OsPatchConfig),
             "spec.clusterConfig.machineManagementConfig.osPatchConfig",
-            "patching of nodes is not available; leave it null"
+            NotAvailable.OsPatch
+        );
+        check.That(
+            wire.ClusterConfig?.HostClusterConfig?.IsHostCluster is not true,
+            "spec.clusterConfig.hostClusterConfig.isHostCluster",
+            NotAvailable.HostCluster
+        );
+        check.That(Blank.Is(wire.ClusterConfig?.LifecycleConfig), "spec.clusterConfig.lifecycleConfig", NotAvailable.Lifecycle);
+        check.That(
+            string.IsNullOrEmpty(wire.ClusterConfig?.ControlPlaneHealthCheckTimeout),
+            "spec.clusterConfig.controlPlaneHealthCheckTimeout",
+            NotAvailable.HealthCheckTimeout
         );
         check.That(
             wire.ClusterConfig?.Resources?.Namespaces is null or { Count: 0 },
             "spec.clusterConfig.resources.namespaces",
-            "is not available; make namespaces with kubectl and leave the list empty"
+            NotAvailable.Namespaces
         );
         check.That(
             wire.ClusterConfig?.Resources?.Rbacs is null or { Count: 0 },
             "spec.clusterConfig.resources.rbacs",
-            "is not available; make role bindings with kubectl and leave the list empty"
+            NotAvailable.RoleBindings
         );
+        check.OneOf("spec.cloudType", wire.CloudType, typeof(CloudTypes));
         check.That(
             wire.ClusterType is null or "" or "PureManage",
             "spec.clusterType",
             $"'{ApiError.Shown(wire.ClusterType ?? "")}' is not supported; write PureManage"
         );
     }
-
-    private static bool IsNothing(JsonElement? value) =>
-        value is null or { ValueKind: JsonValueKind.Null or JsonValueKind.Undefined };
 }

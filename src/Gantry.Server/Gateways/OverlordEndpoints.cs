@@ -24,6 +24,14 @@ public static class OverlordEndpoints
         .Text("metadata.annotations.fingerprint", row => row.Fingerprint)
         .Text("metadata.annotations.version", row => row.Version);
 
+    private static readonly Dictionary<string, string> None = [];
+
+    // Clients send back what they read.
+    private static readonly string[] Shown = [Annotations.Scope, Annotations.TenantUid, Fingerprint, Version];
+
+    private const string Fingerprint = "fingerprint";
+    private const string Version = "version";
+
     public static void MapOverlords(this IEndpointRouteBuilder routes)
     {
         routes.Map(Operations.Gateways.List, ListAsync);
@@ -95,6 +103,17 @@ public static class OverlordEndpoints
     {
         var check = new Check();
         var name = check.Name(body.Metadata?.Name);
+        check.That(body.Metadata?.Labels is null or { Count: 0 }, "metadata.labels", "is not available: gateways have no labels");
+        foreach (
+            var (key, _) in (body.Metadata?.Annotations ?? None).Where(one => one.Value.Length > 0 && !Shown.Contains(one.Key))
+        )
+        {
+            check.Problem(
+                $"metadata.annotations.{ApiError.Shown(key)}",
+                "is not available: gateways have the annotations that the console shows"
+            );
+        }
+
         check.ThrowIfFailed();
         await using var write = await changes.BeginAsync(cancellationToken);
         var row = await FindAsync(db, uid, cancellationToken);
@@ -183,8 +202,8 @@ public static class OverlordEndpoints
                 {
                     [Annotations.Scope] = "tenant",
                     [Annotations.TenantUid] = row.TenantUid,
-                    ["fingerprint"] = row.Fingerprint,
-                    ["version"] = row.Version,
+                    [Fingerprint] = row.Fingerprint,
+                    [Version] = row.Version,
                 },
                 CreationTimestamp = row.PairedAt,
                 LastModifiedTimestamp = row.PairedAt,

@@ -73,22 +73,24 @@ public static class PackEndpoints
             && Matches(pack.Layer, filter.Layer)
             && Matches("spectro", filter.Type)
             && Matches(PackRegistry.Uid, filter.RegistryUid)
+            && filter.IsFips is not true
             && (filter.Environment is not { Count: > 0 } clouds || clouds.Contains("maas") || clouds.Contains("all"))
         );
 
     private static bool Matches(string value, IReadOnlyList<string>? wanted) =>
         wanted is not { Count: > 0 } || wanted.Contains(value);
 
-    private static bool Matches(string value, PackNameFilter? filter) =>
-        filter is null
-        || (
-            (string.IsNullOrEmpty(filter.Eq) || value.Equals(filter.Eq, StringComparison.OrdinalIgnoreCase))
-            && (string.IsNullOrEmpty(filter.Contains) || value.Contains(filter.Contains, StringComparison.OrdinalIgnoreCase))
-            && (
-                string.IsNullOrEmpty(filter.BeginsWith) || value.StartsWith(filter.BeginsWith, StringComparison.OrdinalIgnoreCase)
-            )
-            && (string.IsNullOrEmpty(filter.Ne) || !value.Equals(filter.Ne, StringComparison.OrdinalIgnoreCase))
-        );
+    private static bool Matches(string value, PackNameFilter? filter)
+    {
+        var comparison = filter?.IgnoreCase is false ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase;
+        return filter is null
+            || (
+                (string.IsNullOrEmpty(filter.Eq) || value.Equals(filter.Eq, comparison))
+                && (string.IsNullOrEmpty(filter.Contains) || value.Contains(filter.Contains, comparison))
+                && (string.IsNullOrEmpty(filter.BeginsWith) || value.StartsWith(filter.BeginsWith, comparison))
+                && (string.IsNullOrEmpty(filter.Ne) || !value.Equals(filter.Ne, comparison))
+            );
+    }
 
     private static ObjectMeta Meta(CatalogPack pack) =>
         new()

@@ -183,10 +183,11 @@ public static class ProfileEndpoints
         await RefuseDuplicateAsync(db, key, uid, $"{name} {version}", cancellationToken);
         var before = Facts(row);
         (row.Name, row.Version, row.Key) = (name, version, key);
-        row.Type = template!.Type;
+        (row.CloudType, row.Type) = (template!.CloudType, template.Type);
         row.DraftJson = StoreJson.Write(template);
         if (body.Metadata is { } metadata)
         {
+            // Terraform writes labels with the metadata alone, right after this request.
             row.LabelsJson = metadata.Labels is { } labels ? StoreJson.Write(labels) : row.LabelsJson;
             row.AnnotationsJson = metadata.Annotations is { } annotations ? StoreJson.Write(annotations) : row.AnnotationsJson;
         }
@@ -269,8 +270,13 @@ public static class ProfileEndpoints
         await RefuseDuplicateAsync(db, key, uid, $"{name} {version}", cancellationToken);
         var before = Facts(row);
         (row.Name, row.Version, row.Key) = (name, version, key);
-        row.LabelsJson = body.Metadata?.Labels is { } labels ? StoreJson.Write(labels) : row.LabelsJson;
-        row.AnnotationsJson = body.Metadata?.Annotations is { } annotations ? StoreJson.Write(annotations) : row.AnnotationsJson;
+        if (body.Metadata is { } metadata)
+        {
+            // Clients leave out an empty map: without labels there are none.
+            row.LabelsJson = StoreJson.Write(metadata.Labels ?? new Dictionary<string, string>());
+            row.AnnotationsJson = StoreJson.Write(metadata.Annotations ?? new Dictionary<string, string>());
+        }
+
         row.ModifiedAt = time.GetUtcNow();
         write.Record(AuditAction.Update, About(row), before, Facts(row));
         await write.CommitAsync(cancellationToken);

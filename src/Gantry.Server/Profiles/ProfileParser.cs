@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Gantry.Server.Api;
+using Gantry.Server.Clusters;
 using Gantry.Server.Packs;
 using YamlDotNet.RepresentationModel;
 
@@ -80,11 +81,7 @@ public static partial class ProfileParser
     }
 
     public static void RefuseVariables(Check check, IReadOnlyList<VariableInput>? variables, string field) =>
-        check.That(
-            variables is null or { Count: 0 },
-            field,
-            "profile variables are not available; write the values into the packs"
-        );
+        check.That(variables is null or { Count: 0 }, field, NotAvailable.Variables);
 
     private static void CheckLayers(Check check, string type, ProfilePack[] packs)
     {
@@ -170,6 +167,11 @@ public static partial class ProfileParser
             string.IsNullOrEmpty(pack.Layer) || pack.Layer == found.Layer,
             $"{field}.layer",
             $"'{ApiError.Shown(pack.Layer ?? "")}' is not the layer of {found.Name}; write {found.Layer} or leave it out"
+        );
+        check.That(
+            string.IsNullOrEmpty(pack.RegistryUid) || pack.RegistryUid == PackRegistry.Uid,
+            $"{field}.registryUid",
+            $"'{ApiError.Shown(pack.RegistryUid ?? "")}' is no registry of this console; write {PackRegistry.Uid} or leave it out"
         );
         return new ProfilePack(
             found.Layer,

@@ -121,6 +121,7 @@ public static class ProjectEndpoints
 
     private static async Task<NoContent> DeleteAsync(
         string uid,
+        RequestQuery query,
         ConsoleDb db,
         Changes changes,
         CancellationToken cancellationToken
@@ -139,10 +140,15 @@ public static class ProjectEndpoints
             .CountAsync(one => one.ProjectUid == uid, cancellationToken);
         if (clusters + accounts + profiles > 0)
         {
-            throw ApiError.InUse(
-                $"Project '{row.Name}' still has {Counted.Of(clusters, "cluster")}, "
-                    + $"{Counted.Of(accounts, "cloud account")} and {Counted.Of(profiles, "profile")}; delete them first."
-            );
+            var held =
+                $"{Counted.Of(clusters, "cluster")}, {Counted.Of(accounts, "cloud account")} and "
+                + $"{Counted.Of(profiles, "profile")}; delete them first";
+            throw query.IsSet(QueryParameters.CleanupProjectResources)
+                ? ApiError.Invalid(
+                    QueryParameters.CleanupProjectResources.Name,
+                    $"true is not available: nothing is deleted with a project, and '{row.Name}' still has {held}"
+                )
+                : ApiError.InUse($"Project '{row.Name}' still has {held}.");
         }
 
         db.Projects.Remove(row);

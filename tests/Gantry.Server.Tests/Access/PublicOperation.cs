@@ -68,6 +68,7 @@ public sealed record PublicOperation(string Method, string Route, string Id)
                 spec = new { },
             },
             "v1ApiKeysUidActiveState" or "v1ApiKeysUidState" => new { isActive = false },
+            "v1CloudAccountsMaasPatch" => new JsonArray(),
             "SetProjectAutoRepair" or "SetClusterAutoRepair" => new { enabled = false },
             "v1SpectroClustersMaasCreate"
             or "v1SpectroClustersMaasValidate"

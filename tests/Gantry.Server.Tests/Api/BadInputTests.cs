@@ -135,7 +135,7 @@ public sealed class BadInputTests
         await using var console = await TestConsole.StartAsync();
         Assert.Equal("RouteNotFound", await CodeAsync(await console.Client.GetAsync("/v1/nothing/here"), 404));
         Assert.Equal("RouteNotFound", await CodeAsync(await console.Client.GetAsync("/"), 404));
-        Assert.Equal("MethodNotAllowed", await CodeAsync(await console.Client.DeleteAsync("/v1/users/info"), 405));
+        Assert.Equal("MethodNotAllowed", await CodeAsync(await console.Client.GetAsync("/v1/auth/authenticate"), 405));
         Assert.Equal(
             "UnsupportedMediaType",
             await CodeAsync(

@@ -70,6 +70,12 @@ public sealed class VocabularyTests
             """{"filter":{"filterGroups":[{"filters":[{"property":"clusterName","condition":{"string":{"operator":"?"}}}]}]}}""",
             "filter.filterGroups[0].filters[0].condition.string.operator"
         ),
+        ["ClusterInput.CloudType"] = (
+            "POST /v1/spectroclusters/maas",
+            """{"metadata":{"name":"x"},"spec":{"cloudType":"?"}}""",
+            "spec.cloudType"
+        ),
+        ["HttpPatch.Op"] = ("PATCH /v1/cloudaccounts/maas/{account}", """[{"op":"?","path":"/metadata/name"}]""", "[0].op"),
         ["KeyValueCondition.Operator"] = (
             "POST /v1/dashboard/spectroclusters/search",
             """{"filter":{"filterGroups":[{"filters":[{"property":"tags","condition":{"keyValue":{"operator":"?"}}}]}]}}""",
@@ -138,7 +144,9 @@ public sealed class VocabularyTests
             var possible = Vocabulary.Of(Texts().Single(one => one.Name == text).Vocabulary);
             using var request = new HttpRequestMessage(
                 new HttpMethod(call.Split(' ')[0]),
-                call.Split(' ')[1].Replace("{cluster}", uid, StringComparison.Ordinal)
+                call.Split(' ')[1]
+                    .Replace("{cluster}", uid, StringComparison.Ordinal)
+                    .Replace("{account}", world.Account, StringComparison.Ordinal)
             )
             {
                 Content = new StringContent(

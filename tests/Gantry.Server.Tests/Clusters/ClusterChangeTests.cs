@@ -36,10 +36,6 @@ public sealed class ClusterChangeTests
         Assert.Equal("gold", pool.Labels[LabelKey.Parse("tier")].Value);
         Assert.Equal([Taint.Parse("dedicated=db:NoExecute")], pool.Taints);
         Assert.Equal(RollingUpdate.ContractFirst, pool.RollingUpdate);
-        var read = (await world.Console.GetAsync(await world.ConfigAsync(uid)))
-            .GetProperty("spec")
-            .GetProperty("machinePoolConfig")[1];
-        Assert.Equal("kept and echoed", read.GetProperty("overrideClusterApiConfig").GetString());
     }
 
     [Fact]
@@ -154,6 +150,7 @@ public sealed class ClusterChangeTests
         ];
         var changes = Operations
             .All.Where(operation => operation.Method is not "GET" && !asking.Contains(operation.Name))
+            .Where(operation => operation.Request != typeof(JsonElement))
             .Where(operation =>
                 operation.Route.StartsWith("/v1/spectroclusters/{uid}", StringComparison.Ordinal)
                 || operation.Route.StartsWith("/v1/cloudconfigs/maas/{configUid}", StringComparison.Ordinal)
@@ -173,14 +170,22 @@ public sealed class ClusterChangeTests
             using var request = new HttpRequestMessage(new HttpMethod(operation.Method), $"{path}?generation=1");
             if (operation.Request != typeof(NoBody))
             {
+                var known = ApiJson.Options.GetTypeInfo(operation.Request).Properties.Select(property => property.Name).ToList();
+                var body = new JsonObject
+                {
+                    ["profiles"] = new JsonArray(new JsonObject { ["uid"] = world.Profile }),
+                    ["profileUids"] = new JsonArray(world.Profile),
+                    ["clusterConfig"] = new JsonObject(),
+                    ["poolConfig"] = new JsonObject { ["name"] = "gpu", ["size"] = 1 },
+                    ["metadata"] = new JsonObject(),
+                };
                 request.Content = JsonContent.Create(
-                    new
-                    {
-                        profiles = new[] { new { uid = world.Profile } },
-                        profileUids = new[] { world.Profile },
-                        clusterConfig = new { },
-                        poolConfig = new { name = "gpu", size = 1 },
-                    }
+                    new JsonObject(
+                        body.DeepClone()
+                            .AsObject()
+                            .Where(one => known.Contains(one.Key))
+                            .Select(one => KeyValuePair.Create(one.Key, one.Value?.DeepClone()))
+                    )
                 );
             }
 

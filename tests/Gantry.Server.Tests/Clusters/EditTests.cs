@@ -283,7 +283,15 @@ public sealed class EditTests
         // Terraform does not know that switch, and repeats the other settings.
         await world.Console.PutAsync(
             $"{config}/clusterConfig",
-            new { clusterConfig = new { domain = "maas", ntpServers = Array.Empty<string>() } }
+            new
+            {
+                clusterConfig = new
+                {
+                    domain = "maas",
+                    ntpServers = Array.Empty<string>(),
+                    sshKeys = new[] { "ssh-ed25519 BBBB you" },
+                },
+            }
         );
         wanted = await world.WantedAsync(uid);
         Assert.Empty(wanted.Nodes.NtpServers);
@@ -358,7 +366,7 @@ public sealed class EditTests
     }
 
     [Fact]
-    public async Task Values_and_tags_of_packs_change_and_what_is_not_named_stays()
+    public async Task Values_and_tags_of_packs_change_and_what_is_not_named_is_the_profiles_again()
     {
         await using var world = await World.MakeAsync();
         var profile = await world.CreateProfileAsync("base", "1.0.0", "1.33.5");
@@ -366,8 +374,10 @@ public sealed class EditTests
 
         await PatchAsync(world, uid, profile, new { name = "ubuntu-maas", values = "image: custom/mine" });
         Assert.Equal(("custom/mine", "1.33.5"), Pair(await world.WantedAsync(uid)));
+        await world.Console.PatchAsync($"/v1/spectroclusters/{uid}/profiles", new { profiles = new[] { new { uid = profile } } });
+        Assert.Equal(("custom/mine", "1.33.5"), Pair(await world.WantedAsync(uid)));
         await PatchAsync(world, uid, profile, new { name = "kubernetes", tag = "1.34.x" });
-        Assert.Equal(("custom/mine", "1.34.1"), Pair(await world.WantedAsync(uid)));
+        Assert.Equal(("custom/ubuntu-24.04-k8s-1.34.1", "1.34.1"), Pair(await world.WantedAsync(uid)));
 
         // PUT names all profiles.
         await world.Console.PutAsync(

@@ -82,32 +82,40 @@ public sealed class World : IAsyncDisposable
         return world;
     }
 
+    /// <summary>The packs of the four base layers, as clients write them.</summary>
+    /// <param name="kubernetes">Tag of the Kubernetes pack; null takes the newest.</param>
+    public async Task<JsonArray> PacksAsync(string? kubernetes = null) =>
+        [
+            .. (await Console.GetAsync("/v1/packs"))
+                .GetProperty("items")
+                .EnumerateArray()
+                .Select(pack =>
+                    (Spec: pack.GetProperty("spec"), Uid: pack.GetProperty("metadata").GetProperty("uid").GetString())
+                )
+                .GroupBy(pack => pack.Spec.GetProperty("layer").GetString())
+                .Where(layer => layer.Key is "os" or "k8s" or "cni" or "csi")
+                .Select(layer =>
+                    layer.First(pack =>
+                        layer.Key is not "k8s" || kubernetes is null || pack.Spec.GetProperty("version").GetString() == kubernetes
+                    )
+                )
+                .Select(pack => new JsonObject
+                {
+                    ["name"] = pack.Spec.GetProperty("name").GetString(),
+                    ["tag"] = pack.Spec.GetProperty("version").GetString(),
+                    ["uid"] = pack.Uid,
+                    ["registryUid"] = pack.Spec.GetProperty("registryUid").GetString(),
+                    ["type"] = "spectro",
+                    ["values"] = pack.Spec.GetProperty("values").GetString(),
+                    ["manifests"] = new JsonArray(),
+                }),
+        ];
+
     /// <param name="version">The version of the profile.</param>
     /// <param name="kubernetes">Tag of the Kubernetes pack; null takes the newest.</param>
     public async Task<string> CreateProfileAsync(string name, string version = "1.0.0", string? kubernetes = null)
     {
-        var packs = (await Console.GetAsync("/v1/packs"))
-            .GetProperty("items")
-            .EnumerateArray()
-            .GroupBy(pack => pack.GetProperty("spec").GetProperty("layer").GetString())
-            .Where(layer => layer.Key is "os" or "k8s" or "cni" or "csi")
-            .Select(layer =>
-                layer.First(pack =>
-                    layer.Key is not "k8s"
-                    || kubernetes is null
-                    || pack.GetProperty("spec").GetProperty("version").GetString() == kubernetes
-                )
-            )
-            .Select(pack => new
-            {
-                name = pack.GetProperty("spec").GetProperty("name").GetString(),
-                tag = pack.GetProperty("spec").GetProperty("version").GetString(),
-                uid = pack.GetProperty("metadata").GetProperty("uid").GetString(),
-                registryUid = pack.GetProperty("spec").GetProperty("registryUid").GetString(),
-                type = "spectro",
-                values = pack.GetProperty("spec").GetProperty("values").GetString(),
-                manifests = Array.Empty<object>(),
-            });
+        var packs = await PacksAsync(kubernetes);
         var uid = (
             await Console.PostAsync(
                 "/v1/clusterprofiles",
@@ -217,7 +225,7 @@ public sealed class World : IAsyncDisposable
                 },
                 ["nodeRepaveInterval"] = 0,
                 ["skipK8sUpgrade"] = "disabled",
-                ["overrideClusterApiConfig"] = "kept and echoed",
+                ["overrideKubeadmConfiguration"] = "",
             },
         };
 

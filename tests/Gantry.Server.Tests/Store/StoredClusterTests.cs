@@ -41,4 +41,39 @@ public sealed class StoredClusterTests
         );
         Assert.Empty((await world.WantedAsync(uid)).Workers.Single().Annotations);
     }
+
+    [Fact]
+    public async Task Settings_that_were_taken_and_forgotten_are_not_shown_and_keep_nobody_from_editing()
+    {
+        await using var world = await World.MakeAsync();
+        var uid = await world.CreateClusterAsync("demo");
+        await using (var store = world.Console.OpenStore())
+        {
+            var row = await store.Clusters.SingleAsync(one => one.Uid == uid, Cancel);
+            var wire = JsonNode.Parse(row.WireJson)!;
+            wire["clusterConfig"]!["hostClusterConfig"] = new JsonObject { ["isHostCluster"] = true };
+            wire["clusterConfig"]!["lifecycleConfig"] = new JsonObject { ["pause"] = true };
+            wire["clusterConfig"]!["controlPlaneHealthCheckTimeout"] = "10m";
+            wire["machinepoolconfig"]![1]!["poolConfig"]!["additionalTags"] = new JsonObject { ["a"] = "b" };
+            wire["machinepoolconfig"]![1]!["poolConfig"]!["overrideHealthCheckConfiguration"] = "forgotten";
+            row.WireJson = wire.ToJsonString();
+            await store.SaveChangesAsync(Cancel);
+        }
+
+        var config = await world.ConfigAsync(uid);
+        var read = $"{await world.Console.GetAsync($"/v1/spectroclusters/{uid}")} {await world.Console.GetAsync(config)}";
+        Assert.DoesNotContain("forgotten", read, StringComparison.Ordinal);
+        Assert.DoesNotContain("pause", read, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"isHostCluster\":true", read, StringComparison.Ordinal);
+        await world.Console.PatchAsync(
+            $"/v1/spectroclusters/{uid}/machinePools/worker-pool",
+            JsonNode.Parse("""{"size":2}""")!,
+            200
+        );
+        await world.Console.PatchAsync(
+            $"/v1/spectroclusters/{uid}/clusterConfig/timezone",
+            JsonNode.Parse("""{"timezone":"UTC"}""")!
+        );
+        Assert.Equal(2, (await world.WantedAsync(uid)).Workers.Single().Size);
+    }
 }
