@@ -34,7 +34,8 @@ public abstract record GatewayRequest(string Id)
     /// <summary>
     /// Lists what clusters of an account can use: zones, subnets, images and more. Answer: <see cref="AccountProperties"/>.
     /// </summary>
-    public sealed record ListProperties(string Id, AccountId Account) : GatewayRequest(Id);
+    /// <param name="WithSizes">Whether the sizes of machines are listed too, which takes MAAS longer.</param>
+    public sealed record ListProperties(string Id, AccountId Account, bool WithSizes = false) : GatewayRequest(Id);
 
     /// <summary>Issues a kubeconfig for a user of a cluster. Answer: <see cref="IssuedKubeconfig"/>.</summary>
     /// <param name="User">Name of the user; becomes the certificate's common name.</param>
@@ -102,7 +103,14 @@ public sealed record AccountProperties(
     IReadOnlyList<SubnetChoice> Subnets,
     IReadOnlyList<string> Tags,
     IReadOnlyList<string> Images
-);
+)
+{
+    /// <summary>The different sizes of machines, largest first; null when they were not asked for.</summary>
+    public IReadOnlyList<MachineSize>? Sizes { get; init; }
+}
+
+/// <param name="DiskGB">The largest disk.</param>
+public sealed record MachineSize(int Cpu, int MemoryMiB, int DiskGB);
 
 public sealed record NamedId(string Id, string Name);
 

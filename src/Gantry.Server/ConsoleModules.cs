@@ -51,7 +51,8 @@ internal static class ConsoleModules
             .AddScoped<ClusterChanger>()
             .AddScoped<ClusterViews>()
             .AddScoped<ClusterDocuments>()
-            .AddScoped<DocumentApplication>();
+            .AddScoped<DocumentApplication>()
+            .AddScoped<RegionCheck>();
         services.AddScoped<ProfileResolver>().AddScoped<RepairSetting>().AddScoped<PlanStore>();
         services.AddScoped<Kubeconfigs>();
         services.AddHostedService<Housekeeping>();

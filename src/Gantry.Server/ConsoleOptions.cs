@@ -45,6 +45,9 @@ public sealed record ConsoleOptions
     /// <summary>How long a request waits for a gateway's answer. Clients give up after 30 s.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>How long the creation of a cluster waits for what the gateway knows of the region; zero asks nothing.</summary>
+    public TimeSpan RegionTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>How long a pairing code may be used.</summary>
     public TimeSpan PairingCodeLifetime { get; init; } = TimeSpan.FromMinutes(60);
 

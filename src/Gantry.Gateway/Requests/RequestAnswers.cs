@@ -34,7 +34,7 @@ internal sealed class RequestAnswers(
             return request switch
             {
                 GatewayRequest.ValidateAccount validate => await ValidateAsync(validate.Account, cancellationToken),
-                GatewayRequest.ListProperties list => await ListPropertiesAsync(list.Account, cancellationToken),
+                GatewayRequest.ListProperties list => await ListPropertiesAsync(list, cancellationToken),
                 GatewayRequest.IssueKubeconfig issue => await IssueAsync(issue, cancellationToken),
                 GatewayRequest.PlanCluster plan => await engine.PlanAsync(plan.Cluster, cancellationToken),
                 GatewayRequest.WhyNot why => await engine.WhyNotAsync(why.Cluster, cancellationToken),
@@ -107,8 +107,9 @@ internal sealed class RequestAnswers(
             : new GatewayError("OtherMaasUser", mismatch);
     }
 
-    private async Task<object> ListPropertiesAsync(AccountId account, CancellationToken cancellationToken)
+    private async Task<object> ListPropertiesAsync(GatewayRequest.ListProperties request, CancellationToken cancellationToken)
     {
+        var account = request.Account;
         if (accounts.FindSealed(account) is not { } known || accounts.FindClient(account) is not { } maas)
         {
             return new GatewayError("NotFound", $"Account {account} has not reached this gateway yet; try again in a moment.");
@@ -124,8 +125,12 @@ internal sealed class RequestAnswers(
         var domains = maas.Domains.ListAsync(cancellationToken);
         var subnets = maas.Subnets.ListAsync(cancellationToken);
         var tags = maas.Tags.ListAsync(cancellationToken);
-        var images = accounts.Find(account)!.ListImagesAsync(cancellationToken);
-        await Task.WhenAll(zones, pools, domains, subnets, tags, images);
+        var region = accounts.Find(account)!;
+        var images = region.ListImagesAsync(cancellationToken);
+        var machines = request.WithSizes
+            ? region.ListMachinesAsync(cancellationToken)
+            : Task.FromResult<IReadOnlyList<RegionMachine>>([]);
+        await Task.WhenAll(zones, pools, domains, subnets, tags, images, machines);
         return new AccountProperties(
             [.. (await zones).Select(zone => new NamedId($"{zone.Id}", zone.Name))],
             [.. (await pools).Select(pool => new NamedId($"{pool.Id}", pool.Name))],
@@ -146,13 +151,31 @@ internal sealed class RequestAnswers(
                     .Select(image => image.Name)
                     .Distinct(StringComparer.Ordinal),
             ]
-        );
+        )
+        {
+            Sizes = request.WithSizes ? Sizes(await machines) : null,
+        };
     }
 
     private async Task<object> AddAsync(GatewayRequest.AddQuarantine request, CancellationToken cancellationToken) =>
         await engine.AddQuarantineAsync(request.Account, request.Machine, request.Reason, cancellationToken) is { } entry
             ? entry
             : new GatewayError("NotFound", $"MAAS shows this account no machine {request.Machine}.");
+
+    private static MachineSize[] Sizes(IReadOnlyList<RegionMachine> machines) =>
+        [
+            .. machines
+                .Where(machine => machine.Unreadable is null)
+                .Select(machine => new MachineSize(
+                    machine.CpuCount,
+                    machine.MemoryMiB,
+                    (int)(machine.Disks.DefaultIfEmpty().Max() / 1_000_000_000)
+                ))
+                .Distinct()
+                .OrderByDescending(size => size.Cpu)
+                .ThenByDescending(size => size.MemoryMiB)
+                .ThenByDescending(size => size.DiskGB),
+        ];
 
     private async Task<object> ClearAsync(GatewayRequest.ClearQuarantine request, CancellationToken cancellationToken) =>
         await engine.ClearQuarantineAsync(request.Account, request.Machine, request.Commission, cancellationToken)

@@ -11,8 +11,6 @@ namespace Gantry.Server.CloudAccounts;
 /// <summary>The choices in a MAAS region, and the test of an API key: both are requests to the gateway.</summary>
 public static class PropertyEndpoints
 {
-    private const int LongestWarning = 500;
-
     public static void MapCloudProperties(this IEndpointRouteBuilder routes)
     {
         Map(
@@ -98,7 +96,7 @@ public static class PropertyEndpoints
             requests,
             cancellationToken
         );
-        Warn(http, facts);
+        Warnings.Write(http.Response, facts.Warning is { } warning ? [warning] : []);
         return TypedResults.NoContent();
     }
 
@@ -123,7 +121,7 @@ public static class PropertyEndpoints
             requests,
             cancellationToken
         );
-        Warn(http, facts);
+        Warnings.Write(http.Response, facts.Warning is { } warning ? [warning] : []);
         return TypedResults.NoContent();
     }
 
@@ -150,18 +148,6 @@ public static class PropertyEndpoints
             ),
             cancellationToken
         );
-    }
-
-    // Palette answers a validation with nothing; RFC 7234's header tells people what they should know all the same.
-    private static void Warn(HttpContext http, AccountFacts facts)
-    {
-        if (facts.Warning is { } warning)
-        {
-            string text = new([
-                .. warning.Where(letter => letter is >= ' ' and <= '~' and not ('"' or '\\')).Take(LongestWarning),
-            ]);
-            http.Response.Headers.Warning = $"299 gantry \"{text}\"";
-        }
     }
 
     private static MaasSubnet Subnet(SubnetChoice subnet) =>

@@ -28,15 +28,31 @@ public static class ClusterEndpoints
         ClusterDrafts drafts,
         ClusterStore store,
         Changes changes,
+        RegionCheck regions,
+        HttpContext http,
         CancellationToken cancellationToken
     )
     {
+        // The gateway may take seconds, and a write holds up others.
+        var region = await regions.AskAsync(body.Spec?.CloudAccountUid, cancellationToken);
         await using var write = await changes.BeginAsync(cancellationToken);
         var check = new Check();
         var draft = await drafts.ReadAsync(check, body, Uids.New(), cancellationToken);
+        if (draft is not null && region is not null)
+        {
+            RegionCheck.Names(check, draft.Spec, region);
+        }
+
         check.ThrowIfFailed();
         var row = await store.CreateAsync(write, draft!, body.Metadata, cancellationToken);
         await write.CommitAsync(cancellationToken);
+        if (region is not null)
+        {
+            var sizes = new Check();
+            RegionCheck.Sizes(sizes, draft!.Spec, region);
+            Warnings.Write(http.Response, sizes.Problems.Select(one => $"{one.Field}: {one.Message}"));
+        }
+
         return TypedResults.Created((string?)null, new UidAnswer(row.Uid));
     }
 
@@ -44,11 +60,18 @@ public static class ClusterEndpoints
     private static async Task<Ok<ValidationAnswer>> ValidateAsync(
         ClusterEntity body,
         ClusterDrafts drafts,
+        RegionCheck regions,
         CancellationToken cancellationToken
     )
     {
         var check = new Check();
-        await drafts.ReadAsync(check, body, Uids.New(), cancellationToken);
+        var draft = await drafts.ReadAsync(check, body, Uids.New(), cancellationToken);
+        if (draft is not null && await regions.AskAsync(draft.Account.Uid, cancellationToken) is { } region)
+        {
+            RegionCheck.Names(check, draft.Spec, region);
+            RegionCheck.Sizes(check, draft.Spec, region);
+        }
+
         return TypedResults.Ok(ValidationResults.Of(body, check.Problems));
     }
 

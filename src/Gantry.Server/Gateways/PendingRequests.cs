@@ -26,7 +26,13 @@ public sealed class PendingRequests(
     public string? FindAbsence(GatewayRow gateway) => presence.IsKnownAway(gateway) ? Absence(gateway) : null;
 
     /// <exception cref="ApiException">The gateway is away, or answered with an error.</exception>
-    public async Task<T> SendAsync<T>(GatewayRow gateway, Func<string, GatewayRequest> make, CancellationToken cancellationToken)
+    /// <param name="within">How long to wait; <c>null</c> is as long as clients do.</param>
+    public async Task<T> SendAsync<T>(
+        GatewayRow gateway,
+        Func<string, GatewayRequest> make,
+        CancellationToken cancellationToken,
+        TimeSpan? within = null
+    )
     {
         if (FindAbsence(gateway) is { } absence)
         {
@@ -37,7 +43,7 @@ public sealed class PendingRequests(
             gateway.Uid,
             new RequestOrigin(caller.TenantUid, caller.ProjectUid),
             make(Uids.New()),
-            options.RequestTimeout,
+            within ?? options.RequestTimeout,
             cancellationToken
         );
         signals.Wake(gateway.Uid);

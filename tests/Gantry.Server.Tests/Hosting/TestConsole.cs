@@ -42,7 +42,12 @@ public sealed class TestConsole : IAsyncDisposable
     )
     {
         var data = Directory.CreateTempSubdirectory("gantry-console-").FullName;
-        var options = new ConsoleOptions { DataFolder = data, Port = 0 };
+        var options = new ConsoleOptions
+        {
+            DataFolder = data,
+            Port = 0,
+            RegionTimeout = TimeSpan.Zero,
+        };
         store ??= SqliteStore.In(data);
         var host = await ConsoleHost.StartAsync(
             change?.Invoke(options) ?? options,
