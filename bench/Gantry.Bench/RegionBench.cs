@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Gantry.Engine;
 using Gantry.Engine.Regions;
+using Gantry.Engine.Views;
 using Gantry.Lab.Maas;
 using Gantry.Lab.Maas.Inventory;
 using Gantry.Lab.Store;
@@ -46,7 +47,7 @@ internal static class RegionBench
                 + $"{(age is { } old ? $" and gets a list {old.TotalSeconds:0} s old" : " and gets a new list")}"
         );
 
-        var own = view.All().Take(10).Select(machine => machine.Id).ToList();
+        var own = view.Machines.All().Take(10).Select(machine => machine.Id).ToList();
         var start = Stopwatch.GetTimestamp();
         await view.RefreshForRunAsync(new EngineOptions().WhileInProgress, own, CancellationToken.None);
         System.Console.WriteLine($"a run of a cluster of 10 machines waits {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s");

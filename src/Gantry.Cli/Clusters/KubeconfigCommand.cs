@@ -125,7 +125,7 @@ public sealed class KubeconfigCommand(CliHost host, ConnectionOptions connection
         }
 
         using var certificate = X509Certificate2.CreateFromPem(kubeconfig.CertificatePem);
-        var until = certificate.NotAfter.ToUniversalTime();
+        var until = new DateTimeOffset(certificate.NotAfter).ToUniversalTime();
         if (until < host.Time.GetUtcNow() + wanted - Slack)
         {
             host.Error.WriteLine($"it is valid until {until:yyyy-MM-dd HH:mm} UTC: the gateway issues none for longer");

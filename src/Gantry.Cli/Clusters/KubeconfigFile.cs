@@ -1,5 +1,6 @@
 using Gantry.Cli.Terminal;
 using Gantry.Clusters.Model;
+using Gantry.Server.Security;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -130,20 +131,7 @@ public static class KubeconfigFile
                     ? link.ResolveLinkTarget(returnFinalTarget: true)!.FullName
                     : file
             );
-            var fresh = $"{target}.new";
-            File.Delete(fresh);
-            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows())
-            {
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            }
-
-            using (var writer = new StreamWriter(fresh, options))
-            {
-                writer.Write(text);
-            }
-
-            File.Move(fresh, target, overwrite: true);
+            SecretFiles.Write(target, text);
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {

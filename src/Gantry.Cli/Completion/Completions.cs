@@ -15,24 +15,24 @@ public static class Completions
         Func<ParseResult, ConsoleSession, CancellationToken, Task<IEnumerable<string?>>>
     > ByName = new(StringComparer.Ordinal)
     {
-        ["--profile"] = (_, console, cancel) => ProfilesAsync(console, cancel),
-        ["--account"] = (_, console, cancel) => AccountsAsync(console, cancel),
-        ["--kubernetes"] = (_, console, cancel) => VersionsAsync(console, cancel),
-        ["--zone"] = (_, console, cancel) =>
-            OfRegionAsync(console, Operations.CloudAccounts.AzsOfAccount, zone => zone.Name, cancel),
-        ["--resource-pool"] = (_, console, cancel) =>
-            OfRegionAsync(console, Operations.CloudAccounts.PoolsOfAccount, pool => pool.Name, cancel),
-        ["--tag"] = (_, console, cancel) =>
-            OfRegionAsync(console, Operations.CloudAccounts.TagsOfAccount, tag => tag.Name, cancel),
-        ["--not-tag"] = (_, console, cancel) =>
-            OfRegionAsync(console, Operations.CloudAccounts.TagsOfAccount, tag => tag.Name, cancel),
-        ["--subnet"] = (_, console, cancel) =>
-            OfRegionAsync(console, Operations.CloudAccounts.SubnetsOfAccount, subnet => subnet.Cidr, cancel),
+        ["--profile"] = (_, console, cancellationToken) => ProfilesAsync(console, cancellationToken),
+        ["--account"] = (_, console, cancellationToken) => AccountsAsync(console, cancellationToken),
+        ["--kubernetes"] = (_, console, cancellationToken) => VersionsAsync(console, cancellationToken),
+        ["--zone"] = (_, console, cancellationToken) =>
+            OfRegionAsync(console, Operations.CloudAccounts.AzsOfAccount, zone => zone.Name, cancellationToken),
+        ["--resource-pool"] = (_, console, cancellationToken) =>
+            OfRegionAsync(console, Operations.CloudAccounts.PoolsOfAccount, pool => pool.Name, cancellationToken),
+        ["--tag"] = (_, console, cancellationToken) =>
+            OfRegionAsync(console, Operations.CloudAccounts.TagsOfAccount, tag => tag.Name, cancellationToken),
+        ["--not-tag"] = (_, console, cancellationToken) =>
+            OfRegionAsync(console, Operations.CloudAccounts.TagsOfAccount, tag => tag.Name, cancellationToken),
+        ["--subnet"] = (_, console, cancellationToken) =>
+            OfRegionAsync(console, Operations.CloudAccounts.SubnetsOfAccount, subnet => subnet.Cidr, cancellationToken),
         ["--pool"] = PoolsAsync,
         ["pool"] = PoolsAsync,
         ["machine"] = MachinesAsync,
-        ["--cluster"] = async (_, console, cancel) =>
-            (await ClusterApi.SearchAsync(console, null, cancel)).Select(cluster => cluster.Metadata.Name),
+        ["--cluster"] = async (_, console, cancellationToken) =>
+            (await ClusterApi.SearchAsync(console, null, cancellationToken)).Select(cluster => cluster.Metadata.Name),
     };
 
     public static void AddTo(Command root, ConnectionOptions connection)
@@ -59,25 +59,29 @@ public static class Completions
 
             IEnumerable<CompletionItem> Source(CompletionContext context) =>
                 NameCompletion
-                    .Names(connection, context.ParseResult, (console, cancel) => list(context.ParseResult, console, cancel))
+                    .Names(
+                        connection,
+                        context.ParseResult,
+                        (console, cancellationToken) => list(context.ParseResult, console, cancellationToken)
+                    )
                     .Select(name => new CompletionItem(name));
         }
     }
 
     private static IEnumerable<Command> Below(Command command) => command.Subcommands.SelectMany(Below).Prepend(command);
 
-    private static async Task<IEnumerable<string?>> ProfilesAsync(ConsoleSession console, CancellationToken cancel) =>
-        (await console.CallAsync(Operations.Profiles.ListMetadata, [], cancel)).Items.SelectMany(profile =>
+    private static async Task<IEnumerable<string?>> ProfilesAsync(ConsoleSession console, CancellationToken cancellationToken) =>
+        (await console.CallAsync(Operations.Profiles.ListMetadata, [], cancellationToken)).Items.SelectMany(profile =>
             (string[])[profile.Metadata.Name, $"{profile.Metadata.Name}:{profile.Spec.Version}"]
         );
 
-    private static async Task<IEnumerable<string?>> AccountsAsync(ConsoleSession console, CancellationToken cancel) =>
-        (await console.ListAsync(Operations.CloudAccounts.List, [("limit", "0")], cancel)).Select(account =>
+    private static async Task<IEnumerable<string?>> AccountsAsync(ConsoleSession console, CancellationToken cancellationToken) =>
+        (await console.ListAsync(Operations.CloudAccounts.List, [("limit", "0")], cancellationToken)).Select(account =>
             account.Metadata.Name
         );
 
-    private static async Task<IEnumerable<string?>> VersionsAsync(ConsoleSession console, CancellationToken cancel) =>
-        (await console.ListAsync(Operations.Packs.List, [], cancel))
+    private static async Task<IEnumerable<string?>> VersionsAsync(ConsoleSession console, CancellationToken cancellationToken) =>
+        (await console.ListAsync(Operations.Packs.List, [], cancellationToken))
             .Where(pack => pack.Spec.Layer is "k8s" || pack.Spec.Name is "kubernetes")
             .Select(pack => pack.Spec.Version);
 
@@ -85,12 +89,12 @@ public static class Completions
         ConsoleSession console,
         Operation<NoBody, ItemList<T>> operation,
         Func<T, string> name,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
-        var accounts = await console.ListAsync(Operations.CloudAccounts.List, [("limit", "0")], cancel);
+        var accounts = await console.ListAsync(Operations.CloudAccounts.List, [("limit", "0")], cancellationToken);
         var lists = await Task.WhenAll(
-            accounts.Select(account => console.CallAsync(operation, [("uid", account.Metadata.Uid)], cancel))
+            accounts.Select(account => console.CallAsync(operation, [("uid", account.Metadata.Uid)], cancellationToken))
         );
         return lists.SelectMany(list => list.Items).Select(name);
     }
@@ -98,13 +102,13 @@ public static class Completions
     private static async Task<IEnumerable<string?>> PoolsAsync(
         ParseResult command,
         ConsoleSession console,
-        CancellationToken cancel
-    ) => NamedCluster(command) is { } name ? (await DesiredCluster.ReadAsync(console, name, cancel)).Sizes.Keys : [];
+        CancellationToken cancellationToken
+    ) => NamedCluster(command) is { } name ? (await DesiredCluster.ReadAsync(console, name, cancellationToken)).Sizes.Keys : [];
 
     private static async Task<IEnumerable<string?>> MachinesAsync(
         ParseResult command,
         ConsoleSession console,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
         if (NamedCluster(command) is not { } name)
@@ -112,8 +116,10 @@ public static class Completions
             return [];
         }
 
-        var uid = await ClusterApi.UidAsync(console, name, cancel);
-        return (await ClusterApi.ProgressAsync(console, uid, cancel)).Status?.Machines.Select(machine => machine.Hostname) ?? [];
+        var uid = await ClusterApi.UidAsync(console, name, cancellationToken);
+        return (await ClusterApi.ProgressAsync(console, uid, cancellationToken)).Status?.Machines.Select(machine =>
+                machine.Hostname
+            ) ?? [];
     }
 
     private static string? NamedCluster(ParseResult command) =>

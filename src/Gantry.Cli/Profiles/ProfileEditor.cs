@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using Gantry.Cli.Terminal;
+using Gantry.Server.Security;
 
 namespace Gantry.Cli.Profiles;
 
@@ -13,7 +14,7 @@ public sealed class ProfileEditor(CliHost host)
     /// <returns>The text as the editor left it.</returns>
     public async Task<string> EditAsync(string file, string text, CancellationToken cancellationToken)
     {
-        await File.WriteAllTextAsync(file, text, cancellationToken);
+        SecretFiles.Write(file, text);
         var editor = Given("VISUAL") ?? Given("EDITOR") ?? Fallback;
 
         // The setting may hold arguments, as in EDITOR="code --wait".

@@ -62,15 +62,15 @@ internal static partial class DocumentFields
             ? by + field[prefix.Length..]
             : field;
 
-    [GeneratedRegex(@"^(?<pool>spec\.pools\[[0-9]+\]\.)(?<rest>.+)$", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"^(?<pool>spec\.pools\[[0-9]+\]\.)(?<rest>.+)\z", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex PoolField();
 
     // The rules of versions name the Kubernetes layer.
-    [GeneratedRegex(@"^spec\.profiles\.[^.\[]+\.version$", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"^spec\.profiles\.[^.\[]+\.version\z", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex VersionField();
 
     [GeneratedRegex(
-        @"^(?<profile>spec\.profiles\[[0-9]+\])\.uid$",
+        @"^(?<profile>spec\.profiles\[[0-9]+\])\.uid\z",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
         1000
     )]
