@@ -116,6 +116,9 @@ public sealed class ProtocolJsonTests
                     ["gpu"],
                     ["ubuntu/noble"]
                 )
+                {
+                    Sizes = [new MachineSize(8, 32768, 480)],
+                }
             },
             { "kubeconfig", new IssuedKubeconfig("yaml", At) },
             {
@@ -196,6 +199,7 @@ public sealed class ProtocolJsonTests
             typeof(SealedSecret),
             typeof(KeyDestination),
             typeof(GatewayError),
+            typeof(MachineSize),
             typeof(NamedId),
             typeof(SubnetChoice),
         };

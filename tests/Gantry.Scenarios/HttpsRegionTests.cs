@@ -25,7 +25,7 @@ public sealed class HttpsRegionTests
             )
         )
         {
-            Assert.Equal(ExitCode.Refused, code);
+            Assert.Equal(ExitCode.Unreachable, code);
             Assert.Contains("--maas-ca", error, StringComparison.Ordinal);
         }
 
@@ -47,7 +47,7 @@ public sealed class HttpsRegionTests
                     "--maas-ca",
                     anotherCa,
                 ]);
-                Assert.Equal(ExitCode.Refused, code);
+                Assert.Equal(ExitCode.Unreachable, code);
                 Assert.Contains("is not trusted", error, StringComparison.Ordinal);
             }
         );

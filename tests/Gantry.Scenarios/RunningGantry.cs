@@ -37,7 +37,7 @@ public sealed class RunningGantry : IAsyncDisposable
                         Folder,
                         "--port",
                         $"{Port}",
-                        .. options.Contains("--lab-speed") ? [] : (string[])["--lab-speed", "300"],
+                        .. options.Contains("--lab-speed") || options.Contains("--maas") ? [] : (string[])["--lab-speed", "300"],
                         .. options,
                     ]
             ),
@@ -90,7 +90,7 @@ public sealed class RunningGantry : IAsyncDisposable
 
     private int Port => Credentials is null ? 0 : new Uri(Credentials.Url).Port;
 
-    /// <summary>Starts <c>gantry up</c> with a lab at speed 300, unless the options set another speed.</summary>
+    /// <summary>Starts <c>gantry up</c> with a lab at speed 300, unless the options set another speed or name a region.</summary>
     public static Task<RunningGantry> StartAsync(params string[] options) =>
         StartedAsync(new RunningGantry(NewFolder(), options), gantry => gantry.StartAgainAsync());
 

@@ -73,7 +73,7 @@ public sealed class WhatGoesWrongTests(WhatGoesWrongTests.SharedGantry shared) :
             "--key",
             "aaaaaaaaaaaaaaaaaa:bbbbbbbbbbbbbbbbbb:cccccccccccccccccccccccccccccccc"
         );
-        Assert.Equal(ExitCode.Refused, wrongKey);
+        Assert.Equal(ExitCode.NoAccess, wrongKey);
         Assert.Contains("key", wrongKeyError, StringComparison.Ordinal);
         Assert.DoesNotContain("cccccccc", wrongKeyError, StringComparison.Ordinal);
 
@@ -85,7 +85,7 @@ public sealed class WhatGoesWrongTests(WhatGoesWrongTests.SharedGantry shared) :
             "--key",
             _gantry.Credentials.MaasKey!
         );
-        Assert.Equal(ExitCode.Refused, unreachable);
+        Assert.Equal(ExitCode.Unreachable, unreachable);
         Assert.Contains("127.0.0.1:9", unreachableError, StringComparison.Ordinal);
 
         var (malformed, _, malformedError) = await _gantry.CliAsync(

@@ -31,7 +31,7 @@ public sealed class FailureTests
         await using var console = await FakeConsole.StartAsync();
         console.Answer(
             $"PATCH /v1/spectroclusters/{FakeConsole.Uid}/machinePools/control-plane-pool?generation=4",
-            """{"code":"ValidationFailed","message":"size: 2 is no quorum","details":[{"field":"size","message":"2 is no quorum"}]}""",
+            """{"code":"ValidationFailed","message":"size: 2 is no quorum","details":{"fields":[{"field":"size","message":"2 is no quorum"}]}}""",
             400
         );
         using var host = TestHost.For(console);
@@ -73,10 +73,10 @@ public sealed class FailureTests
         console.Answer(
             "POST /v1/spectroclusters/maas/plan",
             """
-            {"code":"ValidationFailed","message":"…","details":[
+            {"code":"ValidationFailed","message":"…","details":{"fields":[
               {"field":"spec.machinepoolconfig[1].poolConfig.size","message":"2000 is not a size."},
               {"field":"spec.cloudConfig.endpoint","message":"'x' is not an endpoint"},
-              {"field":"metadata.name","message":"'X' is not a name"} ]}
+              {"field":"metadata.name","message":"'X' is not a name"} ]}}
             """,
             400
         );
